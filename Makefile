@@ -1,0 +1,94 @@
+# Every target sets up what it needs first; a second call finds the stamps and starts at once.
+# Stamps live inside what they describe, so that deleting .venv or node_modules undoes them too.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATIC := src/opsguide/web/static
+
+STAMP_CHECKED := $(VENV)/.stamp-prerequisites
+STAMP_PYTHON := $(VENV)/.stamp-python
+STAMP_SELF := $(VENV)/.stamp-opsguide
+STAMP_SYSTEM := $(VENV)/.stamp-system
+STAMP_NODE := node_modules/.stamp
+STAMP_CONSOLE := $(STATIC)/.stamp
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help
+help: ## print these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: python console system ## install all that running and testing need
+
+.PHONY: run
+run: python console ## start the demo: a small shop, watched through the example guide
+	$(BIN)/opsguide demo run
+
+.PHONY: test
+test: python console system ## run all tests
+	$(BIN)/pytest
+
+.PHONY: check
+check: python ## lint, format, strict types, architecture, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_architecture.py tests/test_docs.py
+
+.PHONY: bench
+bench: python ## measure; prints a table and writes build/bench.json
+	$(BIN)/python -m bench
+
+.PHONY: lock
+lock: python ## pin again within pyproject.toml and package.json (UPGRADE=1: newest of all)
+	scripts/lock.sh $(if $(UPGRADE),--upgrade)
+	npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
+
+.PHONY: clean
+clean: ## remove all that make built or installed here
+	rm -rf $(VENV) node_modules $(STATIC) build dist .mypy_cache .ruff_cache .pytest_cache .coverage .hypothesis
+
+# What the targets above stand on ---------------------------------------------------------------------------------
+
+.PHONY: python console system
+python: $(STAMP_SELF)
+console: $(STAMP_CONSOLE)
+system: $(STAMP_SYSTEM)
+
+$(STAMP_CHECKED): scripts/prerequisites.sh
+	@PYTHON=$(PYTHON) scripts/prerequisites.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(STAMP_PYTHON): requirements/dev.lock | $(STAMP_CHECKED)
+	@echo "setup: Python packages (requirements/dev.lock)"
+	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+# Without build isolation: the build back end is in the lock too, so nothing unpinned is ever fetched.
+$(STAMP_SELF): pyproject.toml $(STAMP_PYTHON)
+	@echo "setup: opsguide itself, editable"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# No install scripts: none of our packages needs one, and they are other people's code run at install time.
+$(STAMP_NODE): package.json package-lock.json | $(STAMP_CHECKED)
+	@echo "setup: console build tools (package-lock.json)"
+	@npm ci --ignore-scripts --silent
+	@touch $@
+
+$(STAMP_CONSOLE): $(STAMP_NODE) scripts/build_console.mjs $(shell find console -type f 2>/dev/null)
+	@echo "setup: console assets"
+	@node scripts/build_console.mjs
+	@touch $@
+
+$(STAMP_SYSTEM): scripts/system_packages.sh | $(STAMP_CHECKED)
+	@scripts/system_packages.sh
+	@touch $@

@@ -1,0 +1,3 @@
+"""opsguide runs your operations guide."""
+
+__version__ = "0.1.0"

@@ -36,10 +36,11 @@ test: python console system ## run all tests
 	$(BIN)/pytest
 
 .PHONY: check
-check: python ## lint, format, strict types, architecture, docs
+check: python console ## lint, format, strict types, architecture, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	if [[ -f console/tsconfig.json ]]; then node_modules/.bin/tsc --noEmit -p console; fi
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_docs.py
 
 .PHONY: bench

@@ -1,0 +1,144 @@
+"""The engine: command → facts → fold → reactions → decide → intents, until nothing more follows. Pure.
+
+The caller appends the resulting batch to the ledger in one transaction; deeds are done only after that.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from . import intent, standing
+from .clock import Instant
+from .facts import Data, Fact, FactTypes, Recorded
+from .outbox import Outbox
+from .part import Answer, Command, Conditions, Decision, Part, Refusal, Said
+
+ENGINE = "opsguide"
+"""The actor of what the engine decides by itself."""
+
+MOST_FACTS_A_BATCH = 10_000
+"""A batch that grows beyond this does not come to rest: two rules answer each other for ever."""
+
+Reaction: TypeAlias = Callable[[Recorded], Command | None]
+"""What one chapter wants because of another's fact: a translation without logic."""
+
+KERNEL_FACTS = intent.FACTS.merge([standing.FACTS])
+
+
+class Batch(Struct, frozen=True):
+    """Facts that belong together: folded already, to be appended as they are. The first has sequence `first`."""
+
+    first: int
+    facts: tuple[Fact, ...]
+
+    @property
+    def recorded(self) -> list[Recorded]:
+        return [Recorded(seq, fact) for seq, fact in enumerate(self.facts, self.first)]
+
+
+class Engine:
+    """All parts' states, folded from one ledger. `seq` and `at` are those of the last folded fact."""
+
+    def __init__(self, parts: Sequence[Part], reactions: Mapping[type[Data], Sequence[Reaction]]) -> None:
+        self.parts = tuple(parts)
+        self.states: dict[str, Any] = {part.name: part.initial() for part in self.parts}
+        self.outbox = Outbox()
+        self.seq = 0
+        self.at: Instant = 0
+        self.wake: Instant | None = None
+        self._reactions = reactions
+        self._handlers = {cls: (part, fn) for part in self.parts for cls, fn in part.handlers.items()}
+        self._folders: dict[type[Data], list[tuple[Any, Callable[[Any, Recorded], None]]]] = {}
+        for part in self.parts:
+            for cls, fn in part.folds.items():
+                self._folders.setdefault(cls, []).append((self.states[part.name], fn))
+        self._types = KERNEL_FACTS.merge([part.facts for part in self.parts])
+
+    @property
+    def fact_types(self) -> FactTypes:
+        return self._types
+
+    def state(self, part: str) -> Any:
+        """The state of a part, to look at; only folds change it."""
+        return self.states[part]
+
+    def replay(self, history: Iterable[Recorded]) -> None:
+        """Fold what is already on the ledger. No reaction, no decision: replay has no ports."""
+        for recorded in history:
+            self._fold(recorded)
+
+    def run(self, command: Command, *, actor: str, now: Instant) -> Batch | Refusal:
+        """What follows from a command. A refusal changed nothing."""
+        answer = self._handle(command, now)
+        if isinstance(answer, Refusal):
+            return answer
+        return self._settle(((said, actor, None) for said in answer), now)
+
+    def record(self, data: Data, *, subject: str, actor: str = ENGINE, now: Instant) -> Batch:
+        """A fact from the edge (the outcome of a deed, say) and all that follows from it."""
+        return self._settle([(Said(data, subject), actor, None)], now)
+
+    def tick(self, now: Instant) -> Batch:
+        """What the parts decide because time went by."""
+        return self._settle([], now)
+
+    def _handle(self, command: Command, now: Instant) -> Answer:
+        part, handler = self._handlers[type(command)]
+        return handler(self.states[part.name], command, now)
+
+    def _settle(self, said: Iterable[tuple[Said, str, int | None]], now: Instant) -> Batch:
+        now = max(now, self.at)
+        first, facts = self.seq + 1, list[Fact]()
+        queue = deque(said)
+        while True:
+            while queue:
+                fact = self._stamp(*queue.popleft(), now)
+                recorded = Recorded(self.seq + 1, fact)
+                self._fold(recorded)
+                facts.append(fact)
+                queue.extend(self._react(recorded, now))
+                if len(facts) > MOST_FACTS_A_BATCH:
+                    raise RuntimeError(f"no rest after {len(facts)} facts; the last was {fact.type}")
+            decided = self._decide(now)
+            if not decided:
+                return Batch(first, tuple(facts))
+            queue.extend((one, ENGINE, None) for one in decided)
+
+    def _stamp(self, said: Said, actor: str, cause: int | None, now: Instant) -> Fact:
+        return self._types.fact(
+            said.data, subject=said.subject, actor=actor, at=now, personal=said.personal, cause=cause
+        )
+
+    def _fold(self, recorded: Recorded) -> None:
+        self.seq, self.at = recorded.seq, recorded.fact.at
+        for state, fold in self._folders.get(type(recorded.fact.data), ()):
+            fold(state, recorded)
+        self.outbox.fold(recorded)
+
+    def _react(self, recorded: Recorded, now: Instant) -> Iterable[tuple[Said, str, int | None]]:
+        for reaction in self._reactions.get(type(recorded.fact.data), ()):
+            command = reaction(recorded)
+            if command is None:
+                continue
+            answer = self._handle(command, now)
+            if not isinstance(answer, Refusal):
+                yield from ((said, ENGINE, recorded.seq) for said in answer)
+
+    def conditions(self, now: Instant) -> Conditions:
+        return frozenset(c for part in self.parts for c in part.conditions(self.states[part.name], now))
+
+    def _decide(self, now: Instant) -> list[Said]:
+        conditions = self.conditions(now)
+        decisions: list[Decision] = [
+            part.decide(self.states[part.name], conditions, now) for part in self.parts
+        ]
+        wakes = [d.wake for d in decisions if d.wake is not None]
+        outbox = self.outbox.wake()
+        self.wake = min([*wakes, outbox] if outbox is not None else wakes, default=None)
+        expired = [
+            Said(intent.Withdrawn(key=p.intent.key, reason="its deadline passed"), f"intent:{p.intent.key}")
+            for p in self.outbox.expired(now)
+        ]
+        return [said for d in decisions for said in d.said] + expired

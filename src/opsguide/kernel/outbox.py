@@ -1,0 +1,56 @@
+"""The outbox, folded from the ledger: which deeds wait, and when the next attempt of each is due."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from .clock import Instant, after
+from .facts import Recorded
+from .intent import Intent, Outcome, Pending, Withdrawn
+
+FIRST_RETRY_SECONDS = 5.0
+LONGEST_RETRY_SECONDS = 60.0
+
+
+def retry_delay(attempts: int) -> float:
+    """Seconds until the next attempt after `attempts` failed ones: 5, 10, 20, 40, then 60."""
+    return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** (attempts - 1))
+
+
+class Outbox(Struct):
+    """Open deeds by key. Done, withdrawn and expired ones are gone from here; the ledger keeps them."""
+
+    waiting: dict[str, Pending] = {}
+
+    def fold(self, recorded: Recorded) -> None:
+        data = recorded.fact.data
+        if isinstance(data, Intent):
+            self.waiting[data.key] = Pending(intent=data, seq=recorded.seq, attempts=0, due=recorded.fact.at)
+        elif isinstance(data, Withdrawn):
+            self.waiting.pop(data.key, None)
+        elif isinstance(data, Outcome):
+            self._attempted(data, recorded.fact.at)
+
+    def _attempted(self, outcome: Outcome, at: Instant) -> None:
+        pending = self.waiting.get(outcome.key)
+        if pending is None:
+            return
+        if outcome.result == "done":
+            del self.waiting[outcome.key]
+            return
+        pending.attempts = outcome.attempt
+        pending.due = after(at, retry_delay(outcome.attempt))
+
+    def due(self, now: Instant) -> Iterator[Pending]:
+        """What is to be attempted now, most urgent first."""
+        ready = (p for p in self.waiting.values() if p.due <= now <= p.intent.deadline)
+        yield from sorted(ready, key=lambda p: (p.intent.priority, p.due, p.seq))
+
+    def expired(self, now: Instant) -> Iterator[Pending]:
+        """What waited past its deadline."""
+        yield from (p for p in self.waiting.values() if now > p.intent.deadline)
+
+    def wake(self) -> Instant | None:
+        """When this must be looked at next: the earliest attempt or deadline."""
+        times = (min(p.due, p.intent.deadline + 1) for p in self.waiting.values())
+        return min(times, default=None)

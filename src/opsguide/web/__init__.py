@@ -1,0 +1,1 @@
+"""The shell of console and API: layout, components, errors, live stream. Knows no chapter."""

@@ -1,0 +1,45 @@
+"""What the console and the API ask of the running service. `app.py` fulfils it with the decider."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from ..guide.adoption import GuideState
+from ..kernel.clock import Instant
+from ..kernel.facts import Recorded
+from ..kernel.part import Command
+from ..kernel.standing import Standing
+
+
+class Console(Protocol):
+    """Reading is free of side effects; only `submit` changes anything."""
+
+    def now(self) -> Instant: ...
+
+    @property
+    def guide(self) -> GuideState:
+        """The guide in force (`current` is None until one is adopted), and a refused newer text if there is one."""
+        ...
+
+    def state(self, part: str) -> Any:
+        """The folded state of a chapter, to look at."""
+        ...
+
+    def standings(self) -> Mapping[str, Standing]:
+        """Promise id → its standing now."""
+        ...
+
+    def history(self, subject: str) -> Iterator[Recorded]:
+        """All facts about a subject (`incident:INC-3`, `guide` …), oldest first."""
+        ...
+
+    def trouble(self) -> str:
+        """Empty while all is well; else why the service is degraded (the ledger cannot be written, say)."""
+        ...
+
+    async def submit(self, command: Command, *, actor: str) -> Sequence[Recorded]:
+        """Do what the command wants; returns once it is durable. Raises Refused or LedgerUnwritable."""
+        ...
+
+    def changes(self) -> AsyncIterator[Sequence[Recorded]]:
+        """What is recorded from now on, batch by batch, as it becomes durable."""
+        ...

@@ -1,4 +1,4 @@
-"""What opsguide costs and how fast it is: `make bench`. One module a subject, `def rows() -> Iterable[Row]`."""
+"""What opsguide costs and how fast it is: `make bench`. A module a subject, `def rows() -> Iterable[Row]`."""
 
 from bench.row import Row
 

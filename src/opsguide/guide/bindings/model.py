@@ -1,0 +1,91 @@
+"""What `opsguide.toml` says, typed. Durations are seconds; names that the guide uses are case-folded."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from ..values import Op
+
+Reference: TypeAlias = str
+"""A URL as it stands, or where to find it: `env:NAME`, `file:PATH`. `resolve` turns it into the URL."""
+
+
+class Serve(Struct, frozen=True, kw_only=True):
+    """Where the service listens. Port 0 takes any free one."""
+
+    listen: str = "127.0.0.1"
+    port: int = 8470
+
+
+class EnvironmentBinding(Struct, frozen=True, kw_only=True):
+    """Where an environment is: `url` is probed, `metrics` scraped, each `every` seconds.
+
+    `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses.
+    """
+
+    url: str | None = None
+    metrics: str | None = None
+    every: float = 15.0
+    timeout: float = 5.0
+    failures: int = 3
+    private: bool = False
+
+
+class Paging(Struct, frozen=True, kw_only=True):
+    """Severities that page; the others make a ticket in the inbox. None: the two worst of the guide."""
+
+    severities: tuple[str, ...] | None = None
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """`channels` are told in this order; the console inbox always as well."""
+
+    name: str = ""
+    channels: tuple[str, ...] = ()
+
+
+class Team(Struct, frozen=True, kw_only=True):
+    """`members` are ids of people; the first is on call."""
+
+    members: tuple[str, ...]
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """An Apprise URL, or a reference to one."""
+
+    url: Reference
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """Pinged every so many seconds that the engine decides, so that its own death pages."""
+
+    url: Reference
+    every: float = 60.0
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """A limit for a promise that the guide leaves open: `text` as written, and one of the amounts."""
+
+    text: str
+    op: Op | None = None
+    seconds: float | None = None
+    ratio: float | None = None
+    count: float | None = None
+    bytes: int | None = None
+
+
+class Bindings(Struct, frozen=True, kw_only=True):
+    """The whole file. `Bindings()` is what a missing file means."""
+
+    service: str | None = None
+    zone: str = "UTC"
+    serve: Serve = Serve()
+    environments: dict[str, EnvironmentBinding] = {}
+    signals: dict[str, str] = {}
+    severities: dict[str, str] = {}
+    paging: Paging = Paging()
+    people: dict[str, Person] = {}
+    teams: dict[str, Team] = {}
+    channels: dict[str, Channel] = {}
+    heartbeat: Heartbeat | None = None
+    limits: dict[str, Limit] = {}

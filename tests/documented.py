@@ -1,0 +1,106 @@
+"""What a user can meet and must be able to look up: commands, binding keys, routes, fact types.
+
+Each is read from the code that runs, not from a list kept beside it. Modules are found in the source
+tree and imported only when they hold something of interest.
+"""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import msgspec
+
+from tests.architecture import CHAPTERS, Module, modules
+
+
+def has(module: str) -> bool:
+    """Whether opsguide has this module (dotted, below opsguide)."""
+    return any(found.name == f"opsguide.{module}" for found in modules())
+
+
+def commands() -> list[str]:
+    """Every command as it is typed: `opsguide demo break`."""
+    from typer.main import get_command
+
+    return sorted(_commands(get_command(importlib.import_module("opsguide.cli").app), "opsguide"))
+
+
+def _commands(command: Any, typed: str) -> Iterator[str]:
+    # Any: typer carries its own copy of click, whose classes are not public.
+    if not hasattr(command, "list_commands"):
+        yield typed
+        return
+    context = command.make_context(typed, [], resilient_parsing=True)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        if not found.hidden:
+            yield from _commands(found, f"{typed} {name}")
+
+
+def binding_keys() -> list[str]:
+    """Every key of opsguide.toml, dotted; `NAME` stands for what the user calls a thing."""
+    model = importlib.import_module("opsguide.guide.bindings.model")
+    return sorted(_keys(msgspec.inspect.type_info(model.Bindings), ""))
+
+
+def _keys(kind: msgspec.inspect.Type, at: str) -> Iterator[str]:
+    match kind:
+        case msgspec.inspect.StructType(fields=fields):
+            for field in fields:
+                yield from _keys(field.type, f"{at}.{field.encode_name}" if at else field.encode_name)
+        case msgspec.inspect.DictType(value_type=value):
+            yield from _keys(value, f"{at}.NAME")
+        case msgspec.inspect.UnionType(types=types) if any(_has_keys(each) for each in types):
+            yield from (key for each in types if _has_keys(each) for key in _keys(each, at))
+        case _:
+            yield at
+
+
+def _has_keys(kind: msgspec.inspect.Type) -> bool:
+    return isinstance(kind, msgspec.inspect.StructType | msgspec.inspect.DictType)
+
+
+def fact_types() -> list[str]:
+    """Every fact type that any module registers."""
+    from opsguide.kernel.facts import FactTypes
+
+    return sorted({name for types in _instances(FactTypes) for name, _, _ in types})
+
+
+def routes() -> list[str]:
+    """Every route as `GET /incidents/{id:str}`."""
+    from litestar.handlers import HTTPRouteHandler
+
+    found = (handler for handler in _instances(HTTPRouteHandler))
+    return sorted({f"{verb} {path}" for one in found for verb in one.http_methods for path in one.paths})
+
+
+def has_routes() -> bool:
+    return find_spec("litestar") is not None and any(_serves(module) for module in modules())
+
+
+def has_facts() -> bool:
+    return any(_makes(module, "FactTypes") for module in modules())
+
+
+def _serves(module: Module) -> bool:
+    at_the_edge = module.room == "web" or (module.room in CHAPTERS and module.path.name == "http.py")
+    return at_the_edge and any(found.target.startswith("litestar") for found in module.imports)
+
+
+def _makes(module: Module, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(module.tree)
+    )
+
+
+def _instances(kind: type[Any]) -> Iterator[Any]:
+    """What modules define of this kind at their top level. Only modules that can hold one are imported."""
+    for module in modules():
+        if _makes(module, kind.__name__) or (kind.__name__ == "HTTPRouteHandler" and _serves(module)):
+            for value in vars(importlib.import_module(module.name)).values():
+                if isinstance(value, kind):
+                    yield value

@@ -1,0 +1,85 @@
+"""Whatever a user can meet can be looked up, and no link leads nowhere."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests import documented
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+
+
+def missing_from(page: str, names: list[str]) -> list[str]:
+    """Those names that the page does not show as code: `name`, or at the start of a longer piece of code."""
+    path = DOCS / page
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return [name for name in names if not re.search(rf"`{re.escape(name)}(?![\w.-])[^`\n]*`", text)]
+
+
+def test_every_dependency_says_why_it_is_here() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in wanted]
+    assert not missing_from("dependencies.md", names)
+
+
+def test_the_dependencies_page_names_nothing_that_left() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = " ".join([*project["dependencies"], *project["optional-dependencies"]["dev"]])
+    known += (ROOT / "package.json").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| `([^`]+)`", (DOCS / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [name for name in listed if name not in known] == []
+
+
+if documented.has("cli"):
+
+    def test_every_command_is_documented() -> None:
+        assert not missing_from("reference/commands.md", documented.commands())
+
+
+if documented.has("guide.bindings.model"):
+
+    def test_every_binding_key_is_documented() -> None:
+        assert not missing_from("reference/bindings.md", documented.binding_keys())
+
+
+if documented.has_routes():
+
+    def test_every_route_is_documented() -> None:
+        assert not missing_from("reference/routes.md", documented.routes())
+
+
+if documented.has_facts():
+
+    def test_every_fact_type_is_documented() -> None:
+        assert not missing_from("reference/facts.md", documented.fact_types())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(\s*<?([^)\s>]+)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
+    relative = [target for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:", target)]
+    broken = [target for target in relative if not _leads(page, target)]
+    assert not broken
+
+
+def _leads(page: Path, target: str) -> bool:
+    path, _, fragment = target.partition("#")
+    found = (page.parent / path) if path else page
+    if not found.exists():
+        return False
+    return not fragment or found.suffix != ".md" or fragment in _anchors(found)
+
+
+def _anchors(page: Path) -> set[str]:
+    """Heading anchors as code forges make them: lower case, punctuation dropped, spaces to hyphens."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+\s+(.+?)\s*#*$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

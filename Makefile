@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: python console system ## install all that running and testing need
@@ -51,6 +51,10 @@ bench: python ## measure; prints a table and writes build/bench.json
 lock: python ## pin again within pyproject.toml and package.json (UPGRADE=1: newest of all)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)
 	npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
+
+.PHONY: reference
+reference: python ## write docs/reference/facts.md from the code
+	$(BIN)/python -m tests.reference
 
 .PHONY: clean
 clean: ## remove all that make built or installed here

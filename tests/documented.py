@@ -20,6 +20,10 @@ def has(module: str) -> bool:
     return any(found.name == f"opsguide.{module}" for found in modules())
 
 
+# Written as one text in the file, kept in parts by the model.
+WHOLE = {"limits.NAME"}
+
+
 def commands() -> list[str]:
     """Every command as it is typed: `opsguide demo break`."""
     from typer.main import get_command
@@ -47,6 +51,8 @@ def binding_keys() -> list[str]:
 
 def _keys(kind: msgspec.inspect.Type, at: str) -> Iterator[str]:
     match kind:
+        case _ if at in WHOLE:
+            yield at
         case msgspec.inspect.StructType(fields=fields):
             for field in fields:
                 yield from _keys(field.type, f"{at}.{field.encode_name}" if at else field.encode_name)
@@ -62,11 +68,12 @@ def _has_keys(kind: msgspec.inspect.Type) -> bool:
     return isinstance(kind, msgspec.inspect.StructType | msgspec.inspect.DictType)
 
 
-def fact_types() -> list[str]:
-    """Every fact type that any module registers."""
+def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:
+    """Every fact type that any module registers: name, version, its data."""
     from opsguide.kernel.facts import FactTypes
 
-    return sorted({name for types in _instances(FactTypes) for name, _, _ in types})
+    found = {(name, v): data for types in _instances(FactTypes) for name, v, data in types}
+    return [(name, v, found[name, v]) for name, v in sorted(found)]
 
 
 def routes() -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import documented
+from tests import documented, reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -58,7 +58,12 @@ if documented.has_routes():
 if documented.has_facts():
 
     def test_every_fact_type_is_documented() -> None:
-        assert not missing_from("reference/facts.md", documented.fact_types())
+        names = [name for name, _, _ in documented.facts()]
+        assert not missing_from("reference/facts.md", names), "run: make reference"
+
+    def test_the_page_of_facts_is_as_the_code_says() -> None:
+        written = reference.FACTS.read_text(encoding="utf-8")
+        assert written == reference.facts_page(), "run: make reference"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -16,9 +16,11 @@ STAMP_PYTHON := $(VENV)/.stamp-python
 STAMP_SELF := $(VENV)/.stamp-opsguide
 STAMP_SYSTEM := $(VENV)/.stamp-system
 STAMP_NODE := node_modules/.stamp
-STAMP_CONSOLE := $(STATIC)/.stamp
+# Written last by the build, so it is the stamp too.
+STAMP_CONSOLE := $(STATIC)/asset_digests.json
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Twice quiet: errors only. Whatever mirror this machine has set up may have remarks of its own.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .PHONY: help
 help: ## print these targets
@@ -73,7 +75,7 @@ $(STAMP_CHECKED): scripts/prerequisites.sh
 	@touch $@
 
 $(STAMP_PYTHON): requirements/dev.lock | $(STAMP_CHECKED)
-	@echo "setup: Python packages (requirements/dev.lock)"
+	@echo "setup: Python packages (requirements/dev.lock), about a minute the first time"
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
 	@touch $@
 
@@ -92,7 +94,6 @@ $(STAMP_NODE): package.json package-lock.json | $(STAMP_CHECKED)
 $(STAMP_CONSOLE): $(STAMP_NODE) scripts/build_console.mjs $(shell find console -type f 2>/dev/null)
 	@echo "setup: console assets"
 	@node scripts/build_console.mjs
-	@touch $@
 
 $(STAMP_SYSTEM): scripts/system_packages.sh | $(STAMP_CHECKED)
 	@scripts/system_packages.sh

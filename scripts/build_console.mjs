@@ -19,7 +19,9 @@ const entries = ["main.ts", "console.css"]
   .filter((entry) => existsSync(entry.in));
 
 await mkdir(target, { recursive: true });
+const index = join(target, "asset_digests.json");
 if (entries.length === 0) {
+  await writeFile(index, "{}\n");
   console.log("console: no sources in console/ yet, nothing to build");
   process.exit(0);
 }
@@ -62,4 +64,4 @@ for (const name of (await readdir(target)).sort()) {
   const kib = (count) => `${(count / 1024).toFixed(1)} KiB`.padStart(10);
   console.log(`console: ${name.padEnd(24)} ${kib(bytes.length)} ${kib(gzipSync(bytes, { level: 9 }).length)} gzipped`);
 }
-await writeFile(join(target, "asset_digests.json"), `${JSON.stringify(digests, null, 1)}\n`);
+await writeFile(index, `${JSON.stringify(digests, null, 1)}\n`);

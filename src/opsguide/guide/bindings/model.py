@@ -38,7 +38,7 @@ class Paging(Struct, frozen=True, kw_only=True):
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """`channels` are told in this order; the console inbox always as well."""
+    """`channels` are told in this order; the console inbox always as well. No name: the id is shown."""
 
     name: str = ""
     channels: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
 
 
 class Limit(Struct, frozen=True, kw_only=True):
-    """A limit for a promise that the guide leaves open: `text` as written, and one of the amounts."""
+    """A limit for a promise that the guide leaves open: `text` as written, and the amount in it."""
 
     text: str
     op: Op | None = None
@@ -75,7 +75,11 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Bindings(Struct, frozen=True, kw_only=True):
-    """The whole file. `Bindings()` is what a missing file means."""
+    """The whole file. `Bindings()` is what a missing file means.
+
+    Ids of people and teams, names of environments and words for severities are case-folded; `signals` go by
+    the guide's names and `limits` by promise ids, as they are. `service_name` says what to call the service.
+    """
 
     service: str | None = None
     zone: str = "UTC"

@@ -1,0 +1,60 @@
+"""The bindings held to a guide: words that it does not have, promises that are not in it."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from ..promise import Diagnostic, Reading
+from .model import Bindings
+from .names import environments, severities, severity_of
+from .problems import Problems, Spot, did_you_mean, listed
+
+
+def check_against(
+    reading: Reading, bindings: Bindings, *, text: str = "", where: str = "opsguide.toml"
+) -> tuple[Diagnostic, ...]:
+    """What in the bindings does not fit this guide. `text` is their source, for places."""
+    problems = Problems(text, where)
+    _hold_severities(reading, bindings, problems)
+    _hold_limits(reading, bindings, problems)
+    _hold_environments(reading, bindings, problems)
+    return problems.all()
+
+
+def _hold_severities(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    defined = severities(reading.promises)
+    known = [severity.severity for severity in defined]
+    for word, severity in bindings.severities.items():
+        if severity_of(severity, defined, Bindings()) is None:
+            _unknown(problems.spot("severities", word), "severity", severity, known, "error")
+    for index, severity in enumerate(bindings.paging.severities or ()):
+        if severity_of(severity, defined, bindings) is None:
+            _unknown(problems.spot("paging", "severities", index), "severity", severity, known, "error")
+
+
+def _hold_limits(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    known = [promise.id for promise in reading.promises]
+    for promise in bindings.limits:
+        if promise not in known:
+            _unknown(problems.spot("limits", promise), "promise", promise, known, "error", on="key")
+
+
+def _hold_environments(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    """An environment may have a name of its own; one that is nearly the guide's is probably a slip."""
+    known = environments(reading.promises)
+    for name in bindings.environments:
+        if name not in known and did_you_mean(name, known):
+            _unknown(problems.spot("environments", name), "environment", name, known, "warning", on="key")
+
+
+def _unknown(
+    spot: Spot,
+    kind: str,
+    word: str,
+    known: Iterable[str],
+    level: Literal["error", "warning"],
+    on: Literal["key", "value"] = "value",
+) -> None:
+    names = list(known)
+    hint = did_you_mean(word, names) or (f"the guide has {listed(names[:8])}" if names else "")
+    message = f"the guide has no {kind} `{word}`"
+    spot.problems.note(spot.wrong(f"unknown-{kind}", message, hint, on=on, level=level))

@@ -1,0 +1,46 @@
+"""Words of the guide meet words of the bindings: which severity, which signal, which team is meant."""
+
+from collections.abc import Iterable
+
+from ..promise import Promise, Reading
+from ..values import Alert, Environment, Objective, Severity
+from .model import Bindings
+
+
+def service_name(bindings: Bindings, reading: Reading) -> str:
+    """The bound name, else the guide's title, else `service`."""
+    return bindings.service or reading.title.strip() or "service"
+
+
+def handle(to: str) -> str:
+    """`@Core-Platform` and `core-platform` are one team."""
+    return to.strip().lstrip("@").casefold()
+
+
+def severities(promises: Iterable[Promise]) -> tuple[Severity, ...]:
+    """The severities that a guide defines, worst first."""
+    found = [(promise.span, promise.values) for promise in promises if isinstance(promise.values, Severity)]
+    found.sort(key=lambda pair: (pair[1].order if pair[1].order is not None else len(found), pair[0]))
+    return tuple(values for _, values in found)
+
+
+def severity_of(word: str, defined: Iterable[Severity], bindings: Bindings) -> str | None:
+    """The defined severity that a word means: by `[severities]`, as its code, or its label. None: unknown."""
+    wanted = bindings.severities.get(word.casefold(), word.casefold())
+    for severity in defined:
+        if wanted in (severity.severity, (severity.label or "").casefold()):
+            return severity.severity
+    return None
+
+
+def environments(promises: Iterable[Promise]) -> tuple[str, ...]:
+    """The environments that a guide names, case-folded, in its order."""
+    found = (promise.values for promise in promises)
+    return tuple(values.environment.casefold() for values in found if isinstance(values, Environment))
+
+
+def signal_names(values: Alert | Objective) -> tuple[str, ...]:
+    """The names by which `[signals]` may define it, most specific first: `p95_response_time` …"""
+    own = (values.alert,) if isinstance(values, Alert) and values.alert else ()
+    quantile = (f"p{values.percentile:g}_{values.signal}",) if values.percentile is not None else ()
+    return (*own, *quantile, values.signal)

@@ -1,0 +1,24 @@
+"""The bindings without what must not stand on the ledger for ever: names of people and addresses."""
+
+from msgspec.structs import replace
+
+from .model import Bindings, Channel, EnvironmentBinding, Person
+
+WITHHELD = "withheld"
+"""Stands for an address that is bound: what is bound and what is not stays to be seen."""
+
+
+def public(bindings: Bindings) -> Bindings:
+    """The same bindings with ids only. Idempotent; `unbound` says the same of both."""
+    heartbeat = bindings.heartbeat
+    return replace(
+        bindings,
+        environments={name: _environment(bound) for name, bound in bindings.environments.items()},
+        people={person: Person(channels=bound.channels) for person, bound in bindings.people.items()},
+        channels={channel: Channel(url=WITHHELD) for channel in bindings.channels},
+        heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
+    )
+
+
+def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:
+    return replace(bound, url=bound.url and WITHHELD, metrics=bound.metrics and WITHHELD)

@@ -1,0 +1,156 @@
+"""Which promises cannot be kept yet, and the key of opsguide.toml that would bind each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from msgspec import UNSET, Struct
+
+from ..promise import Promise, Reading
+from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step
+from .model import Bindings
+from .names import environments, handle, severities, severity_of, signal_names
+from .problems import quoted
+
+NOT_KEPT_YET = "not kept by this version yet"
+
+BUILT_IN_SIGNALS = frozenset(
+    {"error_rate", "response_time", "query_time", "pool_utilisation", "active_connections"}
+)
+"""Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """A promise lacks a binding: `key` dotted, `toml` the lines to add; both empty if no key would help."""
+
+    promise: str
+    reason: str
+    key: str = ""
+    toml: str = ""
+
+
+def unbound(reading: Reading, bindings: Bindings) -> tuple[Missing, ...]:
+    """One entry a promise and key it lacks, most useful key first, what no key can bind last.
+
+    A promise may lack several keys, and is in the result once for each.
+    """
+    need = _Needs(reading, bindings)
+    found = [missing for promise in reading.promises for missing in need.of(promise)]
+    useful = Counter(missing.key for missing in found)
+    place = {key: place for place, key in enumerate(useful)}
+    return tuple(
+        sorted(found, key=lambda missing: (not missing.key, -useful[missing.key], place[missing.key]))
+    )
+
+
+class _Needs:
+    """What the promises of one guide need, chapter by chapter. A chapter that is not built keeps nothing."""
+
+    def __init__(self, reading: Reading, bindings: Bindings) -> None:
+        self._bindings = bindings
+        self._severities = severities(reading.promises)
+        self._main = _main_environment(reading, bindings)
+
+    def of(self, promise: Promise) -> Iterator[Missing]:
+        says = partial(Missing, promise=promise.id)
+        match promise.keeper, promise.values:
+            case "monitoring", Alert() | Objective() as values:
+                yield from self._measured(promise.id, values, says)
+            case "incidents", ClockValues() as values:
+                yield from self._clock(values, says)
+            case "incidents", Step() as values:
+                yield from self._step(values, says)
+            case "incidents", Severity():
+                return
+            case "delivery", Environment() as values:
+                yield from self._url(values.environment.casefold(), says)
+            case _:
+                yield says(reason=NOT_KEPT_YET)
+
+    def _measured(
+        self, promise: str, values: Alert | Objective, says: Callable[..., Missing]
+    ) -> Iterator[Missing]:
+        if isinstance(values, Objective) and values.signal == "availability":
+            yield from self._url(self._main, says)
+        else:
+            yield from self._metrics(says)
+            yield from self._signal(values, says)
+        if not _has_amount(values) and promise not in self._bindings.limits:
+            key = f"limits.{quoted(promise)}"
+            yield says(
+                reason="the guide gives it no limit",
+                key=key,
+                toml=f'[limits]\n{quoted(promise)} = "…"',
+            )
+        if isinstance(values, Alert):
+            yield from self._severity(values, says)
+
+    def _url(self, environment: str, says: Callable[..., Missing]) -> Iterator[Missing]:
+        bound = self._bindings.environments.get(environment)
+        if bound is None or bound.url is None:
+            table = f"environments.{quoted(environment)}"
+            yield says(
+                reason=f"nothing says where {environment} is",
+                key=f"{table}.url",
+                toml=f'[{table}]\nurl = "https://…"',
+            )
+
+    def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
+        if not any(bound.metrics for bound in self._bindings.environments.values()):
+            table = f"environments.{quoted(self._main)}"
+            yield says(
+                reason="nothing says where its metrics are",
+                key=f"{table}.metrics",
+                toml=f'[{table}]\nmetrics = "https://…/metrics"',
+            )
+
+    def _signal(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
+        names = signal_names(values)
+        if values.signal in BUILT_IN_SIGNALS or any(name in self._bindings.signals for name in names):
+            return
+        yield says(
+            reason=f"no signal is known for {values.signal}",
+            key=f"signals.{quoted(values.signal)}",
+            toml=f"[signals]\n{quoted(values.signal)} = '…'",
+        )
+
+    def _severity(self, values: Alert, says: Callable[..., Missing]) -> Iterator[Missing]:
+        word = (values.severity or "unspecified").casefold()
+        if self._severities and severity_of(word, self._severities, self._bindings) is None:
+            known = ", ".join(severity.severity for severity in self._severities)
+            yield says(
+                reason=f"the guide defines no severity {word}",
+                key=f"severities.{quoted(word)}",
+                toml=f'[severities]\n{quoted(word)} = "…"  # one of {known}',
+            )
+
+    def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
+        kept = values.clock in ("acknowledge", "respond", "resolve")
+        if not kept or values.seconds is UNSET or values.hours is not None or values.scope is not None:
+            yield says(reason=NOT_KEPT_YET)
+        elif not any(bound.url or bound.metrics for bound in self._bindings.environments.values()):
+            yield from self._url(self._main, says)
+
+    def _step(self, values: Step, says: Callable[..., Missing]) -> Iterator[Missing]:
+        team = handle(values.to)
+        if team not in self._bindings.teams and team not in self._bindings.people:
+            table = f"teams.{quoted(team)}"
+            yield says(
+                reason=f"nobody is bound to {values.to}",
+                key=f"{table}.members",
+                toml=f'[{table}]\nmembers = ["…"]',
+            )
+
+
+def _has_amount(values: Amount) -> bool:
+    return any(getattr(values, field) is not UNSET for field in Amount.__struct_fields__)
+
+
+def _main_environment(reading: Reading, bindings: Bindings) -> str:
+    """The one that users meet: production, else the only one bound, else the last that the guide names."""
+    named = environments(reading.promises)
+    if "production" in named or "production" in bindings.environments:
+        return "production"
+    if len(bindings.environments) == 1:
+        return next(iter(bindings.environments))
+    return named[-1] if named else "production"

@@ -1,0 +1,36 @@
+"""Which chapters there are, and the engine made of them: all that reading a ledger needs."""
+
+from collections.abc import Sequence
+
+from .. import reactions
+from ..delivery.chapter import CHAPTER as DELIVERY
+from ..guide.adoption import PART as GUIDE
+from ..guide.chapter import Chapter
+from ..incidents.chapter import CHAPTER as INCIDENTS
+from ..kernel.engine import Engine
+from ..kernel.facts import FactTypes
+from ..maintenance.chapter import CHAPTER as MAINTENANCE
+from ..monitoring.chapter import CHAPTER as MONITORING
+from ..performance.chapter import CHAPTER as PERFORMANCE
+from ..recovery.chapter import CHAPTER as RECOVERY
+from ..security.chapter import CHAPTER as SECURITY
+
+CHAPTERS: Sequence[Chapter] = (
+    DELIVERY,
+    MONITORING,
+    INCIDENTS,
+    RECOVERY,
+    SECURITY,
+    PERFORMANCE,
+    MAINTENANCE,
+)
+
+
+def build_engine() -> Engine:
+    """An empty engine with all chapters: the same for the service, for `status` and for replay."""
+    return Engine((GUIDE, *CHAPTERS), reactions.REACTIONS)
+
+
+def fact_types() -> FactTypes:
+    """Every fact type that a ledger may hold."""
+    return build_engine().fact_types

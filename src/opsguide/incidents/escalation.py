@@ -1,0 +1,106 @@
+"""Who is told, in which order, when: the guide's routes applied to an open incident."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ..guide.promise import Promise
+from ..guide.values import Step
+from ..kernel.clock import Instant, after
+from ..kernel.intent import Intent
+from ..kernel.part import Said
+from .facts import PageImpossible
+from .oncall import INBOX, on_call
+from .severity import severities
+from .state import Incident, State
+
+PAGE = "page"
+PAGE_LIVES_SECONDS = 24 * 3600.0
+"""A page that could not be sent for a day is not sent any more."""
+
+
+class Due(Struct, frozen=True):
+    """A step of the route and when it is to be taken; `at` is None while nothing says when."""
+
+    promise: Promise
+    step: Step
+    at: Instant | None
+
+
+def route(state: State, incident: Incident) -> list[tuple[Promise, Step]]:
+    """The steps for this incident: those of its kind and severity, in order."""
+    steps = [(p, p.values) for p in state.promises.values() if isinstance(p.values, Step)]
+    fitting = [
+        (p, s)
+        for p, s in steps
+        if s.kind in (None, incident.kind) and s.severity in (None, incident.severity) and s.scope is None
+    ]
+    return sorted(fitting, key=lambda pair: (pair[1].step, pair[0].span))
+
+
+def schedule(state: State, incident: Incident) -> Iterator[Due]:
+    """The first step at once; a later one after the guide's delay, else when the acknowledge clock runs out."""
+    unacknowledged = next((c.due for c in incident.clocks if c.name == "acknowledge"), None)
+    for place, (promise, step) in enumerate(route(state, incident)):
+        if step.after_seconds is not None:
+            yield Due(promise, step, after(incident.opened_at, step.after_seconds))
+        elif place == 0:
+            yield Due(promise, step, incident.opened_at)
+        else:
+            yield Due(promise, step, None if unacknowledged is None else unacknowledged + 1)
+
+
+def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said], Instant | None]:
+    """What to decide now for an incident that nobody acknowledged, and when the next step is due."""
+    said, later = list[Said](), list[Instant]()
+    for place, due in enumerate(schedule(state, incident)):
+        if due.promise.id in incident.told or due.at is None or (place > 0 and not incident.pages):
+            continue
+        if due.at > now:
+            later.append(due.at)
+        else:
+            said.extend(tell(state, incident, due, now))
+    return said, min(later, default=None)
+
+
+def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[Said]:
+    """One intent a channel of the person behind the step; a ticket goes to the inbox only."""
+    who = on_call(state.bindings, due.step.to)
+    subject = f"incident:{incident.id}"
+    if who.problem:
+        yield Said(
+            PageImpossible(
+                incident=incident.id,
+                step=due.step.step,
+                to=due.step.to,
+                reason=who.problem,
+                promise=due.promise.id,
+            ),
+            subject,
+        )
+        return
+    for channel in who.channels if incident.pages else (INBOX,):
+        yield Said(
+            Intent(
+                key=f"page/{incident.id}/{due.step.step}/{who.person}/{channel}",
+                deed=PAGE,
+                args={
+                    "incident": incident.id,
+                    "step": str(due.step.step),
+                    "person": who.person,
+                    "channel": channel,
+                    "title": f"[{incident.severity}] {incident.title}",
+                },
+                reason=f"step {due.step.step} of the route is {due.step.to} (line {due.promise.span.line})",
+                deadline=after(now, PAGE_LIVES_SECONDS),
+                promise=due.promise.id,
+                priority=_priority(state, incident),
+            ),
+            subject,
+        )
+
+
+def _priority(state: State, incident: Incident) -> int:
+    """Critical first: the place of the severity in the guide, unknown ones last."""
+    places = [values.severity for _, values in severities(state)]
+    return places.index(incident.severity) if incident.severity in places else len(places)

@@ -1,0 +1,42 @@
+"""The text of a page: what, since when, how bad, how long is left, what was promised, where to act. Pure."""
+
+from msgspec import Struct
+
+from ..kernel.clock import Instant, rfc3339, seconds_between
+from ..kernel.duration import spoken
+from .state import Incident, State
+
+
+class Page(Struct, frozen=True):
+    """Plain text: the same for mail, chat and a phone's screen."""
+
+    title: str
+    body: str
+
+
+def compose(state: State, incident: Incident, service: str, link: str, now: Instant) -> Page:
+    """`link` is the signed address of the incident."""
+    lines = [
+        incident.reason,
+        f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
+        *(_clock_lines(incident, now)),
+        *(_guide_lines(state, incident)),
+        f"Acknowledge: {link}",
+    ]
+    return Page(f"[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines))
+
+
+def _clock_lines(incident: Incident, now: Instant) -> list[str]:
+    lines = list[str]()
+    for clock in incident.clocks:
+        if clock.name in incident.met:
+            continue
+        left = seconds_between(now, clock.due)
+        rest = f"{spoken(left)} left" if left > 0 else f"ran out {spoken(-left)} ago"
+        lines.append(f"{clock.name.capitalize()} within {spoken(clock.seconds)}: {rest}.")
+    return lines
+
+
+def _guide_lines(state: State, incident: Incident) -> list[str]:
+    promise = state.everything.get(incident.promise or "")
+    return [f"Guide, line {promise.line}: {promise.text}"] if promise is not None else []

@@ -1,0 +1,62 @@
+"""Severities as the guide defines them: which one a word means, which definition covers a condition."""
+
+from msgspec import Struct
+
+from ..guide.bindings import Bindings
+from ..guide.promise import Promise
+from ..guide.values import Severity
+from ..guide.vocabulary import covers
+from .state import State
+
+UNSPECIFIED = "unspecified"
+"""The word for an alert to which the guide gives no severity; `[severities]` may bind it like any other."""
+
+
+class Chosen(Struct, frozen=True):
+    """The severity of an incident and why. `known` is false where the guide does not define it."""
+
+    severity: str
+    known: bool
+    reason: str
+
+
+def severities(state: State) -> list[tuple[Promise, Severity]]:
+    """The guide's severities, worst first."""
+    found = [(p, p.values) for p in state.promises.values() if isinstance(p.values, Severity)]
+    return sorted(found, key=lambda pair: (pair[1].order or 99, pair[0].span))
+
+
+def named(state: State, word: str) -> str | None:
+    """The defined severity that `word` means: its code, its label, or what `[severities]` says it is."""
+    bound = state.bindings.severities.get(word.casefold(), word).casefold()
+    for _, values in severities(state):
+        if bound in (values.severity, (values.label or "").casefold()):
+            return values.severity
+    return None
+
+
+def choose(state: State, word: str | None, condition: str | None) -> Chosen:
+    """The severity for a word of the guide, or for a condition that some definition covers."""
+    if word is not None:
+        known = named(state, word)
+        if known is None:
+            hint = f"the guide defines no severity {word!r}: bind it under [severities]"
+            return Chosen(word.casefold(), False, hint)
+        said = "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
+        return Chosen(known, True, said)
+    for promise, values in severities(state):
+        if condition and values.definition and covers(values.definition, condition):
+            reason = f"line {promise.span.line} defines {values.severity} as “{values.definition}”"
+            return Chosen(values.severity, True, reason)
+    worst = severities(state)
+    if worst:
+        return Chosen(worst[0][1].severity, True, f"no definition covers {condition}: the worst severity is taken")
+    return Chosen("unclassified", False, "the guide defines no severities")
+
+
+def pages(state: State, bindings: Bindings, severity: str) -> bool:
+    """Does this severity page people? `[paging] severities`, else the two worst of the guide."""
+    chosen = bindings.paging.severities
+    if chosen:
+        return severity in {named(state, word) for word in chosen}
+    return severity in {values.severity for _, values in severities(state)[:2]}

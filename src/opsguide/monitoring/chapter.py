@@ -1,0 +1,102 @@
+"""The chapter "Monitoring & Alerting": its folds, its commands, and the standing of its promises."""
+
+from collections.abc import Iterable
+
+from ..guide.chapter import Chapter
+from ..guide.keeping import FOLDS, by_evidence
+from ..kernel.clock import Instant
+from ..kernel.facts import Recorded
+from . import rules
+from .commands import Observe, Probed
+from .facts import (
+    FACTS,
+    AlertCleared,
+    AlertFiring,
+    AlertPending,
+    AlertResolved,
+    EnvironmentDown,
+    EnvironmentUp,
+    EnvironmentWatched,
+    ProbeFailed,
+    ProbeRecovered,
+)
+from .state import AlertStatus, State, Watched
+
+
+def _pending(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, AlertPending)
+    state.alerts[recorded.fact.data.alert] = AlertStatus("pending", recorded.fact.at)
+
+
+def _firing(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, AlertFiring)
+    state.alerts[recorded.fact.data.alert] = AlertStatus("firing", recorded.fact.at)
+
+
+def _inactive(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, AlertCleared | AlertResolved)
+    state.alerts.pop(recorded.fact.data.alert, None)
+
+
+def _watched(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, EnvironmentWatched)
+    state.environments[recorded.fact.data.environment] = Watched(since=recorded.fact.at)
+
+
+def _failed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ProbeFailed)
+    watched = state.environments[data.environment]
+    if watched.failures == 0:
+        watched.failing_since = recorded.fact.at
+    watched.failures = data.failures
+
+
+def _recovered(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, ProbeRecovered)
+    watched = state.environments[recorded.fact.data.environment]
+    watched.failures, watched.failing_since = 0, None
+
+
+def _down(state: State, recorded: Recorded) -> None:
+    """The outage counts from the first failed probe, not from when it was sure."""
+    assert isinstance(recorded.fact.data, EnvironmentDown)
+    watched = state.environments[recorded.fact.data.environment]
+    watched.down = True
+    began = watched.failing_since if watched.failing_since is not None else recorded.fact.at
+    watched.outages.append((began, None))
+
+
+def _up(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, EnvironmentUp)
+    watched = state.environments[recorded.fact.data.environment]
+    watched.down, watched.failures, watched.failing_since = False, 0, None
+    began, _ = watched.outages[-1]
+    watched.outages[-1] = (began, recorded.fact.at)
+
+
+def conditions(state: State, _now: Instant) -> Iterable[str]:
+    return sorted(f"environment.{name}.down" for name, watched in state.environments.items() if watched.down)
+
+
+CHAPTER = Chapter(
+    name="monitoring",
+    facts=FACTS,
+    initial=State,
+    folds={
+        **FOLDS,
+        AlertPending: _pending,
+        AlertFiring: _firing,
+        AlertCleared: _inactive,
+        AlertResolved: _inactive,
+        EnvironmentWatched: _watched,
+        ProbeFailed: _failed,
+        ProbeRecovered: _recovered,
+        EnvironmentDown: _down,
+        EnvironmentUp: _up,
+    },
+    handlers={Observe: rules.observe, Probed: rules.probed},
+    decide=rules.decide,
+    conditions=conditions,
+    standing=by_evidence,
+)

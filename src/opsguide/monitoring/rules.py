@@ -1,0 +1,170 @@
+"""What the chapter answers to observations and probes. Pure; most answers are empty."""
+
+from collections.abc import Iterator
+
+from ..guide.promise import Promise
+from ..guide.values import Amount, Objective
+from ..kernel.clock import Instant
+from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
+from ..kernel.standing import EvidenceRecorded
+from . import alerts, uptime
+from .amounts import Bound, bound_of, written
+from .commands import Observation, Observe, Probed
+from .facts import EnvironmentDown, EnvironmentUp, EnvironmentWatched, ProbeFailed, ProbeRecovered
+from .state import State, Watched
+
+FRESH_SECONDS = 600.0
+"""Evidence counts for ten minutes, and is recorded every five while nothing changes."""
+
+
+def target_bound(state: State, promise: Promise) -> Bound | None:
+    """The limit of a target: the guide's, else the one bound under `[limits]`."""
+    values = promise.values
+    if isinstance(values, Objective) and values.level == "target":
+        otherwise = ">=" if values.signal == "availability" else "<="
+        found = bound_of(values, values.op, otherwise)
+        if found is not None:
+            return found
+    limit = state.bindings.limits.get(promise.id)
+    if limit is not None and isinstance(values, Amount):
+        return bound_of(limit, limit.op, "<=")
+    return None
+
+
+def bound_for(state: State, promise: Promise) -> Bound | None:
+    """What a promise's value is held against: an alert's condition, or a target's limit."""
+    return alerts.rule_bound(promise) if alerts.is_rule(promise) else target_bound(state, promise)
+
+
+def observe(state: State, command: Observe, now: Instant) -> Answer:
+    """Transitions of alerts, and evidence where it is new or due."""
+    fresh = max(FRESH_SECONDS, 4 * command.every)
+    said = list[Said]()
+    for seen in command.observations:
+        promise = state.promises.get(seen.promise)
+        if promise is not None:
+            said.extend(_observed(state, promise, seen, fresh, now))
+    return tuple(said)
+
+
+def _observed(
+    state: State, promise: Promise, seen: Observation, fresh: float, now: Instant
+) -> Iterator[Said]:
+    bound = bound_for(state, promise)
+    if bound is None:
+        return
+    if alerts.is_rule(promise):
+        transition, verdict, reason = alerts.observe(state, promise, bound, seen, now)
+        if transition is not None:
+            yield transition
+        evidence = alerts.evidence(promise, bound, seen, verdict, reason, fresh)
+    else:
+        evidence = _against(promise, bound, seen, fresh)
+    yield from _evidence(state, evidence, now)
+
+
+def _against(promise: Promise, bound: Bound, seen: Observation, fresh: float) -> EvidenceRecorded:
+    if seen.value is None:
+        return alerts.evidence(promise, bound, seen, "unproven", seen.problem or "no data", fresh)
+    kept = bound.holds(seen.value)
+    reason = f"{written(seen.value, bound.unit)} is {'' if kept else 'not '}{bound.text}"
+    return alerts.evidence(promise, bound, seen, "kept" if kept else "broken", reason, fresh)
+
+
+def _evidence(state: State, evidence: EvidenceRecorded, now: Instant) -> Iterator[Said]:
+    if state.book.wanted(evidence, now):
+        thing = ":" in evidence.promise
+        yield Said(evidence, evidence.promise if thing else alerts.subject(evidence.promise))
+
+
+def probed(state: State, command: Probed, now: Instant) -> Answer:
+    """Failures are counted on the ledger, so that a restart goes on from where it was."""
+    binding = state.bindings.environments.get(command.environment)
+    if binding is None or binding.url is None:
+        return Refusal("not_bound", f"environment {command.environment} has no url")
+    said = list[Said]()
+    watched = state.environments.get(command.environment)
+    if watched is None:
+        said.append(Said(EnvironmentWatched(command.environment), _place(command.environment)))
+        watched = Watched(since=now)
+    if command.up:
+        said.extend(_up(command, watched))
+    elif not watched.down:
+        said.extend(_failed(state, command, watched, binding.failures))
+    said.extend(_environment_evidence(state, command, now))
+    return tuple(said)
+
+
+def _place(environment: str) -> str:
+    return f"environment:{environment}"
+
+
+def _up(command: Probed, watched: Watched) -> Iterator[Said]:
+    place = _place(command.environment)
+    if watched.down:
+        yield Said(EnvironmentUp(command.environment, "the probe answers again"), place)
+    elif watched.failures:
+        yield Said(ProbeRecovered(command.environment, watched.failures), place)
+
+
+def _failed(state: State, command: Probed, watched: Watched, needed: int) -> Iterator[Said]:
+    failures, place = watched.failures + 1, _place(command.environment)
+    failed = ProbeFailed(command.environment, failures, needed, command.error)
+    yield Said(failed, place)
+    if failures >= needed:
+        uptimes = [p.id for p in state.promises.values() if _is_uptime(p)]
+        reason = f"{failures} probes in a row failed: {command.error}"
+        down = EnvironmentDown(command.environment, failures, reason, uptimes[0] if uptimes else None)
+        yield Said(down, place)
+
+
+def _is_uptime(promise: Promise) -> bool:
+    values = promise.values
+    return isinstance(values, Objective) and values.signal == "availability" and values.level == "target"
+
+
+def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterator[Said]:
+    """The environment itself: does it answer? Its promise is kept by delivery, the evidence comes from here."""
+    latency = written(command.latency_seconds, "seconds") if command.up else "down"
+    reason = f"answers in {latency}" if command.up else f"does not answer: {command.error}"
+    evidence = EvidenceRecorded(
+        promise=_place(command.environment),
+        verdict="kept" if command.up else "broken",
+        reason=reason,
+        fresh_seconds=FRESH_SECONDS,
+        value=latency,
+        number=command.latency_seconds if command.up else None,
+    )
+    yield from _evidence(state, evidence, now)
+
+
+def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
+    """Rules that left the guide end; uptime is weighed whenever its evidence is due or an outage changes it."""
+    said = list(alerts.gone(state))
+    watched = main_environment(state)
+    if watched is not None:
+        for promise in state.promises.values():
+            if _is_uptime(promise) and promise.id not in state.missing:
+                bound = bound_of_uptime(promise)
+                if bound is not None:
+                    said.extend(_evidence(state, uptime.evidence(promise.id, watched, bound, now), now))
+    return Decision(tuple(said))
+
+
+def bound_of_uptime(promise: Promise) -> float | None:
+    values = promise.values
+    assert isinstance(values, Objective)
+    return float(values.ratio) if isinstance(values.ratio, int | float) else None
+
+
+def main_environment(state: State) -> Watched | None:
+    """The environment that users meet: production, else the only one that is probed."""
+    name = main_environment_name(state)
+    return state.environments.get(name) if name is not None else None
+
+
+def main_environment_name(state: State) -> str | None:
+    bound = [name for name, e in state.bindings.environments.items() if e.url or e.metrics]
+    if "production" in bound:
+        return "production"
+    return bound[0] if len(bound) == 1 else None

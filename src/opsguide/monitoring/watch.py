@@ -1,0 +1,169 @@
+"""Watching the bound environments: probe, scrape, evaluate the guide's signals, report to the chapter.
+
+Rules are evaluated when samples arrive; a scrape that fails evaluates too, so that missing data shows at once.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+
+from ..guide.bindings import Bindings
+from ..guide.bindings.model import EnvironmentBinding
+from ..guide.promise import Promise
+from ..guide.values import Alert, Objective
+from ..kernel.clock import Clock, Instant
+from ..kernel.errors import LedgerUnwritable, QueryError, Refused
+from ..kernel.part import Command
+from ..kernel.ports import Sample, Telemetry
+from .commands import Observation, Observe, Probed
+from .fetching import Fetch
+from .probe import ProbeResult, probe
+from .rules import main_environment_name
+from .scrape import Parse, ScrapeError, scrape
+from .signals import signal_of
+from .state import State
+
+log = logging.getLogger(__name__)
+
+
+class Live(Struct, frozen=True):
+    """The newest observation of a promise, for the console: the ledger only has transitions and evidence."""
+
+    value: float | None
+    at: Instant
+
+
+class Watch:
+    """One task an environment. `submit` hands a command to the decider."""
+
+    def __init__(
+        self,
+        state: Callable[[], State],
+        submit: Callable[[Command], Awaitable[object]],
+        telemetry: Telemetry,
+        clock: Clock,
+        fetch: Fetch,
+        parse: Parse,
+    ) -> None:
+        self._state, self._submit, self._telemetry = state, submit, telemetry
+        self._clock, self._fetch, self._parse = clock, fetch, parse
+        self.live: dict[str, Live] = {}
+        self.problems: dict[str, str] = {}
+        self._tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = {}
+
+    async def run(self, adopted: asyncio.Event) -> None:
+        """Keep one task for each bound environment, following every adoption; until cancelled."""
+        try:
+            while True:
+                self._follow(self._state().bindings)
+                await adopted.wait()
+                adopted.clear()
+        finally:
+            self._follow(Bindings())
+
+    def _follow(self, bindings: Bindings) -> None:
+        """Start what is new, stop what is gone, restart what changed."""
+        for name, (binding, task) in list(self._tasks.items()):
+            if bindings.environments.get(name) != binding:
+                task.cancel()
+                del self._tasks[name]
+                self.problems.pop(name, None)
+        for name, binding in bindings.environments.items():
+            if name not in self._tasks and (binding.url or binding.metrics):
+                task = asyncio.create_task(self._watch(name, binding), name=f"watch {name}")
+                self._tasks[name] = (binding, task)
+
+    async def _watch(self, name: str, binding: EnvironmentBinding) -> None:
+        """A round every `every` seconds, counted from the start of the round, without piling up."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            await self.round(name, binding)
+            await asyncio.sleep(max(0.0, binding.every - (loop.time() - started)))
+
+    async def round(self, name: str, binding: EnvironmentBinding) -> None:
+        """Probe and scrape at once, then evaluate."""
+        looks: list[Awaitable[None]] = []
+        if binding.url:
+            looks.append(self._probe(name, binding, binding.url))
+        if binding.metrics:
+            looks.append(self._scrape(name, binding, binding.metrics))
+        await asyncio.gather(*looks)
+        if name == main_environment_name(self._state()):
+            await self._report(Observe(self.observations(name, binding.every), binding.every))
+
+    async def _probe(self, name: str, binding: EnvironmentBinding, url: str) -> None:
+        result = await probe(url, private=binding.private, timeout=binding.timeout, fetch=self._fetch)
+        self._keep_probe(name, result)
+        await self._report(
+            Probed(
+                environment=name,
+                up=result.up,
+                latency_seconds=0.0 if math.isnan(result.latency_seconds) else result.latency_seconds,
+                error=result.error,
+                tls_expires=result.tls_expires,
+            )
+        )
+
+    def _keep_probe(self, name: str, result: ProbeResult) -> None:
+        now = self._clock.now()
+        samples = [Sample({"__name__": "probe_success"}, float(result.up))]
+        if not math.isnan(result.latency_seconds):
+            samples.append(Sample({"__name__": "probe_duration_seconds"}, result.latency_seconds))
+        if result.tls_expires is not None:
+            expiry = Sample({"__name__": "probe_ssl_earliest_cert_expiry"}, result.tls_expires / 1000)
+            samples.append(expiry)
+        self._telemetry.ingest(samples, now, {"job": "probe", "environment": name})
+
+    async def _scrape(self, name: str, binding: EnvironmentBinding, url: str) -> None:
+        target = {"job": "scrape", "environment": name}
+        samples: Sequence[Sample] = ()
+        try:
+            samples = await scrape(
+                url, private=binding.private, timeout=binding.timeout, fetch=self._fetch, parse=self._parse
+            )
+            self.problems.pop(name, None)
+        except ScrapeError as error:
+            self.problems[name] = error.what
+        up = Sample({"__name__": "up"}, 0.0 if name in self.problems else 1.0)
+        self._telemetry.ingest([*samples, up], self._clock.now(), target)
+
+    def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
+        """The value of every promise's signal now."""
+        state, now = self._state(), self._clock.now()
+        present = self._telemetry.metric_names()
+        seen = list[Observation]()
+        for promise in state.promises.values():
+            if isinstance(promise.values, Alert | Objective) and promise.id not in state.missing:
+                if getattr(promise.values, "signal", "") != "availability":
+                    seen.append(self._observe(promise, environment, every, present, now))
+        for one in seen:
+            self.live[one.promise] = Live(one.value, now)
+        return tuple(seen)
+
+    def _observe(
+        self, promise: Promise, environment: str, every: float, present: frozenset[str], now: Instant
+    ) -> Observation:
+        if environment in self.problems:
+            return Observation(promise.id, None, f"no metrics: {self.problems[environment]}")
+        signal = signal_of(promise, self._state().bindings, environment, every, present)
+        if signal.expression is None:
+            return Observation(promise.id, None, signal.problem)
+        try:
+            vector = self._telemetry.instant(signal.expression, now)
+        except QueryError as error:
+            return Observation(promise.id, None, f"the query failed: {error.what}")
+        values = [sample.value for sample in vector if not math.isnan(sample.value)]
+        if not values:
+            return Observation(promise.id, None, "no traffic to measure")
+        return Observation(promise.id, max(values))
+
+    async def _report(self, command: Command) -> None:
+        """A refused or unwritable report is not lost: the next round brings the same truth again."""
+        try:
+            await self._submit(command)
+        except (Refused, LedgerUnwritable) as error:
+            log.debug("not recorded: %s", error.what)

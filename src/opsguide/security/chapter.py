@@ -1,0 +1,5 @@
+"""The chapter "Security Operations": read and shown; keeping its promises comes with its own parts."""
+
+from ..guide.keeping import reading_only
+
+CHAPTER = reading_only("security")

@@ -1,0 +1,101 @@
+"""Following the guide on disk: a changed guide or changed bindings are adopted, or refused with their diagnostics."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import watchfiles
+
+from ..guide.adoption import Adopt, Refuse
+from ..guide.bindings import Bindings, check_against, public, read_bindings
+from ..guide.promise import Diagnostic, Reading
+from ..guide.reading import Reader, read
+from ..guide.source import load
+from ..kernel.errors import GuideError, LedgerUnwritable, OpsguideError, Refused
+from ..kernel.facts import Recorded
+from ..kernel.part import Command
+
+QUIET_MS = 200
+"""A change is read once the file was quiet for so long: editors write in several steps."""
+
+RETRY_SECONDS = 1.0
+
+Submit = Callable[[Command], Awaitable[Sequence[Recorded]]]
+
+
+def read_both(guide: Path, bindings: Path | None, readers: Sequence[Reader]) -> Adopt | Refuse:
+    """What the two files say now: a reading to adopt, or why they cannot be used."""
+    try:
+        text, bindings_text = load(guide), load_bindings(bindings)
+        reading = read(text, readers, where=guide.name)
+    except OpsguideError as error:
+        return refusal(error.where + error.what, [as_diagnostic(error)])
+    bound, complaints = read_bindings(bindings_text, where=bindings.name if bindings else "opsguide.toml")
+    if bound is not None:
+        complaints = (*complaints, *check_against(reading, bound))
+    wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
+    if bound is None or wrong:
+        return refusal(text + bindings_text, wrong)
+    return Adopt(
+        text=text, reading=reading, bindings=public(named(bound, reading)), bindings_text=bindings_text
+    )
+
+
+def load_bindings(path: Path | None) -> str:
+    """The text of the bindings; none is given, or none there yet: nothing is bound."""
+    if path is None or not path.exists():
+        return ""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GuideError("the bindings cannot be read", where=str(path), hint=str(error)) from None
+
+
+def named(bindings: Bindings, reading: Reading) -> Bindings:
+    """A service without a name is called by the title of its guide."""
+    if bindings.service:
+        return bindings
+    return msgspec.structs.replace(bindings, service=reading.title or "service")
+
+
+def as_diagnostic(error: OpsguideError) -> Diagnostic:
+    return Diagnostic(level="error", code="unusable", message=error.what, line=1, hint=error.hint)
+
+
+def refusal(source: str, wrong: Sequence[Diagnostic]) -> Refuse:
+    return Refuse(diagnostics=tuple(wrong), digest=hashlib.sha256(source.encode()).hexdigest())
+
+
+class Adopting:
+    """`adopted` is set after every adoption."""
+
+    def __init__(
+        self, guide: Path, bindings: Path | None, readers: Sequence[Reader], submit: Submit, adopted: asyncio.Event
+    ) -> None:
+        self._guide, self._bindings, self._readers = guide, bindings, readers
+        self._submit, self._adopted = submit, adopted
+
+    async def look(self) -> Adopt | Refuse:
+        """Read both files and put them in force, or report why not. A ledger that is full is tried again."""
+        command = await asyncio.to_thread(read_both, self._guide, self._bindings, self._readers)
+        while True:
+            try:
+                await self._submit(command)
+            except Refused:
+                return command  # unchanged
+            except LedgerUnwritable:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if isinstance(command, Adopt):
+                self._adopted.set()
+            return command
+
+    async def run(self) -> None:
+        """Follow changes until cancelled. Folders are watched, since editors replace files."""
+        files = {p.resolve() for p in (self._guide, self._bindings) if p is not None}
+        folders = {p.parent for p in files}
+        async for changes in watchfiles.awatch(*folders, debounce=QUIET_MS, recursive=False):
+            if any(Path(path).resolve() in files for _, path in changes):
+                await self.look()

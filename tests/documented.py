@@ -4,7 +4,6 @@ Each is read from the code that runs, not from a list kept beside it. Modules ar
 tree and imported only when they hold something of interest.
 """
 
-import ast
 import importlib
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -69,11 +68,8 @@ def _has_keys(kind: msgspec.inspect.Type) -> bool:
 
 
 def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:
-    """Every fact type that any module registers: name, version, its data."""
-    from opsguide.kernel.facts import FactTypes
-
-    found = {(name, v): data for types in _instances(FactTypes) for name, v, data in types}
-    return [(name, v, found[name, v]) for name, v in sorted(found)]
+    """Every fact type that a ledger may hold: name, version, its data."""
+    return list(importlib.import_module("opsguide.app.core").fact_types())
 
 
 def routes() -> list[str]:
@@ -88,26 +84,15 @@ def has_routes() -> bool:
     return find_spec("litestar") is not None and any(_serves(module) for module in modules())
 
 
-def has_facts() -> bool:
-    return any(_makes(module, "FactTypes") for module in modules())
-
-
 def _serves(module: Module) -> bool:
     at_the_edge = module.room == "web" or (module.room in CHAPTERS and module.path.name == "http.py")
     return at_the_edge and any(found.target.startswith("litestar") for found in module.imports)
 
 
-def _makes(module: Module, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-        for node in ast.walk(module.tree)
-    )
-
-
 def _instances(kind: type[Any]) -> Iterator[Any]:
     """What modules define of this kind at their top level. Only modules that can hold one are imported."""
     for module in modules():
-        if _makes(module, kind.__name__) or (kind.__name__ == "HTTPRouteHandler" and _serves(module)):
+        if _serves(module):
             for value in vars(importlib.import_module(module.name)).values():
                 if isinstance(value, kind):
                     yield value

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "service": frozenset({"kernel", "guide"}),
     "web": frozenset({"kernel", "guide", "identity"}),
     **dict.fromkeys(CHAPTERS, frozenset({"kernel", "guide"})),
+    "readers": CHAPTERS | {"kernel", "guide"},
     "reactions": EVERYTHING,
     "app": EVERYTHING,
     "simulation": EVERYTHING,

@@ -1,0 +1,156 @@
+"""`opsguide demo …`: the shop, its visitors and opsguide itself, to try everything on."""
+
+import asyncio
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..kernel.errors import OpsguideError
+from .children import end_leftovers
+from .control import ask
+from .ports import HOST, choose, is_free
+from .supervisor import FAULTS, Demo, supervise
+from .working import Folder, Notes, default_folder, point_to, pointed, prepare, running_demo
+
+app = typer.Typer(
+    help="A small real shop, watched through the example guide: break it, and see what happens."
+)
+
+Directory = Annotated[
+    Path | None,
+    typer.Option(help="The demo's working folder.", show_default="the demo that was started last"),
+]
+
+
+def say(text: str) -> None:
+    # The terminal may be gone; stopping everything matters more than saying so.
+    with suppress(OSError):
+        print(text, flush=True)
+
+
+def examples() -> Path:
+    """The folder of the example guide: inside the installed package, or in the repository."""
+    installed = Path(__file__).parent / "examples"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "examples"
+
+
+def typed() -> str:
+    """How opsguide was called here, to be typed again: `make run` calls it by a path."""
+    called = Path(sys.argv[0])
+    if called.name != "opsguide":
+        return "python -m opsguide"
+    if shutil.which("opsguide") == str(called):
+        return "opsguide"
+    with suppress(ValueError):
+        return str(called.absolute().relative_to(Path.cwd()))
+    return str(called)
+
+
+@app.command()
+def run(
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the console.", show_default="8470, else a free one"),
+    ] = None,
+    directory: Annotated[Path | None, typer.Option(help="Working folder.", show_default="build/demo")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start from the example again: edits and history go.")
+    ] = False,
+) -> None:
+    """Start the shop, its visitors and opsguide; stop all of them on Ctrl-C."""
+    if directory is None and (other := pointed()) is not None and other.is_running():
+        raise already_runs(other)
+    if port is not None and not is_free(port):
+        hint = "choose another, or leave --port out and a free one is taken"
+        raise OpsguideError(f"port {port} is taken by another program", hint=hint)
+    folder = Folder(directory.absolute()) if directory is not None else default_folder()
+    folder.hold_ours()
+    with folder.held() as ours:
+        if not ours:
+            raise already_runs(folder)
+        _run(folder, port, fresh=fresh)
+
+
+def already_runs(folder: Folder) -> OpsguideError:
+    notes = folder.notes()
+    console = f"http://{HOST}:{notes.ports.opsguide}/"
+    hint = f"its console is {console}; stop it with Ctrl-C in its terminal, or: kill {notes.pid}"
+    return OpsguideError(f"a demo is already running (pid {notes.pid})", where=str(folder.path), hint=hint)
+
+
+def _run(folder: Folder, port: int | None, *, fresh: bool) -> None:
+    for left in end_leftovers(folder.notes().processes):
+        say(f"ended {left}, left over from a demo that was killed")
+    if fresh:
+        folder.reset()
+    ports, complaints = choose(port)
+    notes = folder.notes()
+    notes.pid = os.getpid()
+    for line in [
+        f"the demo's folder is   {folder.path}",
+        *complaints,
+        *prepare(folder, examples(), ports, notes),
+    ]:
+        say(line)
+    if not point_to(folder):
+        say(f"could not note where this demo runs: give the commands below --directory {folder.path}")
+    demo = Demo(folder, notes, service(folder, notes), say)
+    asyncio.run(supervise(demo, introduction(notes)))
+    say("all of it has stopped")
+
+
+def service(folder: Folder, notes: Notes) -> list[str]:
+    """The command that runs opsguide itself, as anybody would."""
+    options = [f"--bindings={folder.bindings}", f"--data={folder.data}", f"--port={notes.ports.opsguide}"]
+    return [sys.executable, "-m", "opsguide", "serve", str(folder.guide), *options]
+
+
+def introduction(notes: Notes) -> str:
+    """What is said when everything runs."""
+    return f"""
+Everything runs. Open  http://{HOST}:{notes.ports.opsguide}/  and then, in another terminal:
+
+  {typed()} demo hurry          minutes of the guide become seconds, so that the story takes one
+  {typed()} demo break errors   real failures; says when the page is due ({", ".join(FAULTS[1:])} break too)
+  {typed()} demo heal           the shop is mended
+
+Ctrl-C stops all of it.
+"""
+
+
+@app.command("break")
+def break_(
+    fault: Annotated[str, typer.Argument(help=f"What breaks: {', '.join(FAULTS)}.")],
+    directory: Directory = None,
+) -> None:
+    """Break the shop, for real."""
+    if fault not in FAULTS:
+        raise OpsguideError(
+            f"the shop cannot break in the way {fault!r}", hint=f"it can: {', '.join(FAULTS)}"
+        )
+    for line in ask(running_demo(directory), "break", fault):
+        say(line)
+
+
+@app.command()
+def heal(directory: Directory = None) -> None:
+    """Mend everything that is broken in the shop."""
+    for line in ask(running_demo(directory), "heal"):
+        say(line)
+
+
+@app.command()
+def status(directory: Directory = None) -> None:
+    """What of the demo runs, where, and what is broken."""
+    folder = running_demo(directory)
+    notes = folder.notes()
+    say(f"folder    {folder.path}")
+    say(f"console   http://{HOST}:{notes.ports.opsguide}/")
+    say(f"shop      http://{HOST}:{notes.ports.shop}/")
+    for line in ask(folder, "status"):
+        say(line)

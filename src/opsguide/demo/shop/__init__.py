@@ -1,0 +1,1 @@
+"""Harbour, a small web shop in its own process: HTTP, SQLite behind a pool, `/metrics`, real faults."""

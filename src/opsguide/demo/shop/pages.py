@@ -1,0 +1,85 @@
+"""The shop's front page: one page, no script, readable on a phone."""
+
+from collections.abc import Sequence
+from html import escape
+
+from .stock import Product
+
+FAVICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect width="32" height="32" rx="7" fill="#123a52"/>
+<path d="M6 20q5 4 10 0t10 0M6 25q5 4 10 0t10 0" fill="none" stroke="#8fd0e8" stroke-width="2"/>
+<path d="M16 5v12M16 6l7 10h-7z" fill="#fff" stroke="#fff" stroke-linejoin="round"/>
+</svg>
+"""
+
+_STYLE = """
+:root { color-scheme: light dark;
+  --ink: #14303f; --paper: #f6f3ec; --card: #fff; --line: #d9d3c6; --sea: #1c6b8c }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4ecf0; --paper: #0f1b22; --card: #16262f; --line: #2a3c46; --sea: #7cc4e0 }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
+main, header { max-width: 62rem; margin: auto; padding: 1.5rem }
+header { padding-top: 3rem }
+h1 { margin: 0; font-size: 2.2rem; letter-spacing: -.02em }
+header p, .about { margin: .25rem 0 0; opacity: .75 }
+header .notice { margin-top: 1rem; padding: .6rem 1rem; border-left: 4px solid var(--sea);
+  background: var(--card); opacity: 1 }
+ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem;
+  margin: 0; padding: 0 }
+li { display: flex; flex-direction: column; padding: 1.25rem; border: 1px solid var(--line);
+  border-radius: 12px; background: var(--card); list-style: none }
+.picture { font-size: 2.2rem; line-height: 1 }
+h2 { margin: .6rem 0 0; font-size: 1.05rem }
+form { display: flex; justify-content: space-between; align-items: center;
+  margin-top: auto; padding-top: 1rem }
+.price { font-variant-numeric: tabular-nums; font-weight: 600 }
+button { padding: .4rem 1rem; border: 0; border-radius: 999px; background: var(--sea);
+  color: var(--paper); font: inherit; cursor: pointer }
+small { opacity: .7 }
+"""
+
+
+def front_page(products: Sequence[Product], notice: str = "") -> str:
+    """The whole page. `notice` is a line about what just happened."""
+    items = "".join(_item(product) for product in products)
+    told = f'<p class="notice" role="status">{escape(notice)}</p>' if notice else ""
+    return f"""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Harbour</title>
+<link rel="icon" href="/favicon.svg">
+<style>{_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Harbour</h1>
+<p>Small things for people on watch. A demo shop: nothing is charged or sent.</p>
+{told}
+</header>
+<main>
+<ul>
+{items}</ul>
+</main>
+</body>
+</html>
+"""
+
+
+def _item(product: Product) -> str:
+    return f"""\
+<li>
+<span class="picture" aria-hidden="true">{escape(product.picture)}</span>
+<h2>{escape(product.name)}</h2>
+<p class="about">{escape(product.about)}</p>
+<form method="post" action="/checkout">
+<span><span class="price">{product.cents / 100:.2f} €</span> <small>{product.stock} left</small></span>
+<button name="product" value="{product.id}">Buy<span hidden> {escape(product.name)}</span></button>
+</form>
+</li>
+"""

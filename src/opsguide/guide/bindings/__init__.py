@@ -18,7 +18,7 @@ from .model import (
     Serve,
     Team,
 )
-from .names import service_name, severities, severity_of
+from .names import handle, service_name, severities, severity_of, signal_names
 from .public import WITHHELD, public
 from .reader import read_bindings
 from .references import resolve
@@ -40,6 +40,7 @@ __all__ = [
     "Serve",
     "Team",
     "check_against",
+    "handle",
     "parse_limit",
     "public",
     "read_bindings",
@@ -47,5 +48,6 @@ __all__ = [
     "service_name",
     "severities",
     "severity_of",
+    "signal_names",
     "unbound",
 ]

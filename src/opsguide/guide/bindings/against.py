@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from ..promise import Diagnostic, Reading
+from ..wording import did_you_mean, listed
 from .model import Bindings
 from .names import environments, severities, severity_of
-from .problems import Problems, Spot, did_you_mean, listed
+from .problems import Problems, Spot
 
 
 def check_against(

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import promql_parser
 
+from ..wording import did_you_mean
 from .limits import UNITS_OF_TIME, parse_limit
 from .model import Limit
-from .problems import Spot, Wrong, did_you_mean
+from .problems import Spot, Wrong
 
 T = TypeVar("T")
 
@@ -57,7 +58,8 @@ def whole(least: int, most: int) -> Callable[[object, Spot], int]:
 
     def read(value: object, spot: Spot) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise wrong_type(value, spot, "a whole number without quotes", f"{spot.path[-1]} = {least}")
+            example = value if isinstance(value, str) and value.isdecimal() else most
+            raise wrong_type(value, spot, "a whole number without quotes", f"{spot.path[-1]} = {example}")
         if not least <= value <= most:
             message = f"`{spot.name}` is {value}, outside {least} to {most}"
             raise spot.wrong("out-of-range", message, f"write a number from {least} to {most}")

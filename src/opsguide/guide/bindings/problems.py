@@ -1,7 +1,5 @@
 """Collects what is wrong with the bindings: every error at once, each with its place and a way out."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Literal
 
 from msgspec import Struct
@@ -79,14 +77,3 @@ def quoted(key: str) -> str:
     """A key as TOML wants it: bare where it may be, else in quotes."""
     bare = bool(key) and all(sign.isascii() and (sign.isalnum() or sign in "-_") for sign in key)
     return key if bare else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean `x`?`, or an empty text where nothing is near."""
-    names = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
-    return f"did you mean `{names[near[0]]}`?" if near else ""
-
-
-def listed(known: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in known)

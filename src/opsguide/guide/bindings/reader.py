@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from ..promise import Diagnostic
+from ..wording import did_you_mean, listed
 from . import fields, urls
 from .model import Bindings, Channel, EnvironmentBinding, Heartbeat, Paging, Person, Serve, Team
-from .problems import Problems, Spot, Wrong, did_you_mean, listed
+from .problems import Problems, Spot, Wrong
 from .relations import hold_relations
 
 MAX_CHARACTERS = 1_000_000

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .problems import Problems, did_you_mean, quoted
+from ..wording import did_you_mean
+from .problems import Problems, quoted
 from .urls import is_private
 
 _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -110,12 +111,13 @@ def _signal_group(group: int, what: signal.Signals) -> None:
 
 
 def born(pid: int) -> str:
-    """When a process started, in the words of the system; empty when there is none."""
+    """When a process started, in the words of the system; empty when it is gone."""
     stat = Path(f"/proc/{pid}/stat")
-    if stat.parent.parent.is_dir() and Path("/proc/self/stat").exists():
+    if Path("/proc/self/stat").exists():
         try:
-            # The name in brackets may hold spaces; field 22 is the start time.
-            return stat.read_text().rpartition(")")[2].split()[19]
+            # The name in brackets may hold spaces; after it come the state and, as field 22, the start time.
+            fields = stat.read_text().rpartition(")")[2].split()
+            return "" if fields[0] == "Z" else fields[19]
         except OSError:
             return ""
     asked = subprocess.run(
@@ -129,4 +131,7 @@ def end_leftovers(processes: Sequence[Process]) -> list[str]:
     found = [process for process in processes if process.born and born(process.pid) == process.born]
     for process in found:
         _signal_group(process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(born(process.pid) == process.born for process in found) and time.monotonic() < deadline:
+        time.sleep(0.02)
     return [f"{process.name} ({process.pid})" for process in found]

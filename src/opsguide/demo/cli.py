@@ -65,9 +65,6 @@ def run(
     """Start the shop, its visitors and opsguide; stop all of them on Ctrl-C."""
     if directory is None and (other := pointed()) is not None and other.is_running():
         raise already_runs(other)
-    if port is not None and not is_free(port):
-        hint = "choose another, or leave --port out and a free one is taken"
-        raise OpsguideError(f"port {port} is taken by another program", hint=hint)
     folder = Folder(directory.absolute()) if directory is not None else default_folder()
     folder.hold_ours()
     with folder.held() as ours:
@@ -86,6 +83,9 @@ def already_runs(folder: Folder) -> OpsguideError:
 def _run(folder: Folder, port: int | None, *, fresh: bool) -> None:
     for left in end_leftovers(folder.notes().processes):
         say(f"ended {left}, left over from a demo that was killed")
+    if port is not None and not is_free(port):
+        hint = "choose another, or leave --port out and a free one is taken"
+        raise OpsguideError(f"port {port} is taken by another program", hint=hint)
     if fresh:
         folder.reset()
     ports, complaints = choose(port)

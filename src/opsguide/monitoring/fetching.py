@@ -1,0 +1,24 @@
+"""What the edge files of this chapter need: guarded HTTP, which `service.guarded.Guarded().fetch` is."""
+
+from typing import Protocol
+
+from opsguide.kernel.clock import Instant
+
+
+class Answer(Protocol):
+    """What came back. `latency_seconds` is from the start to the last byte."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def latency_seconds(self) -> float: ...
+    @property
+    def tls_expires(self) -> Instant | None: ...
+
+
+class Fetch(Protocol):
+    """One guarded GET, redirects followed, within `timeout` seconds. Raises OpsguideError, in plain words."""
+
+    async def __call__(self, url: str, /, *, private: bool, timeout: float) -> Answer: ...  # noqa: ASYNC109

@@ -1,0 +1,1 @@
+"""PromQL, parsed and evaluated over windows of samples, with Prometheus 3 semantics."""

@@ -1,0 +1,284 @@
+"""Source text → tree, by the promql-parser package, with the places that the package does not give.
+
+Tree and tokens run in the same order. The converter walks the tree and takes the token at which each node begins.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, Literal
+
+import promql_parser as promql
+
+from opsguide.kernel.errors import QueryError
+from opsguide.telemetry.matching import Matcher, Op, fullmatcher
+
+from .syntax import (
+    Aggregation,
+    At,
+    Binary,
+    Call,
+    Expr,
+    Matching,
+    Negation,
+    Number,
+    Query,
+    Range,
+    Selector,
+    Subquery,
+    Text,
+)
+from .tokens import Token, error_at, tokens, unquoted
+
+# The package's enumerations are not hashable: by their names.
+_Card = Literal["one-to-one", "many-to-one", "one-to-many", "many-to-many"]
+_CARDS: Final[dict[str, _Card]] = {
+    "OneToOne": "one-to-one",
+    "ManyToOne": "many-to-one",
+    "OneToMany": "one-to-many",
+    "ManyToMany": "many-to-many",
+}
+_OPS: Final = {"Equal": Op.EQUAL, "NotEqual": Op.NOT_EQUAL, "Re": Op.MATCHES, "NotRe": Op.NOT_MATCHES}
+_EXPERIMENTAL_AGGREGATIONS = frozenset({"limitk", "limit_ratio"})
+# For native histograms only: on classic ones and floats they say nothing.
+_NATIVE_FUNCTIONS = frozenset(
+    {"histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"}
+)
+_EXPERIMENTAL_WORDS = frozenset({"anchored", "smoothed", "fill", "fill_left", "fill_right"})
+
+
+@functools.lru_cache(2048)
+def parse(source: str) -> Query:
+    """The tree of the source. Raises QueryError with the place of what is wrong."""
+    found = tokens(source)
+    try:
+        tree = promql.parse(source)
+    except ValueError as error:
+        raise _parse_error(source, found, str(error)) from None
+    return Query(source, _Converter(source, found).expr(tree))
+
+
+def unsupported(source: str, start: int, what: str) -> QueryError:
+    return error_at(source, start, f"{what}: not supported", "opsguide keeps to stable PromQL on floats")
+
+
+class _Converter:
+    """Walks the package's tree with the tokens beside it."""
+
+    def __init__(self, source: str, found: list[Token]) -> None:
+        self._source = source
+        self._tokens = found
+        self._next = 0
+
+    def expr(self, node: promql.Expr) -> Expr:
+        match node:
+            case promql.ParenExpr():
+                self._take(lambda token: token.text == "(")
+                inner = self.expr(node.expr)
+                self._take(lambda token: token.text == ")")
+                return inner
+            case promql.NumberLiteral():
+                return Number(self._take(lambda token: token.kind == "number").start, node.val)
+            case promql.StringLiteral():
+                token = self._take(lambda token: token.kind == "string")
+                return Text(token.start, unquoted(token.text))
+            case promql.VectorSelector():
+                return self._selector(node, with_range=False)
+            case promql.MatrixSelector():
+                selector = self._selector(node.vector_selector, with_range=True)
+                return Range(selector.start, selector, _milliseconds(node.range))
+            case promql.SubqueryExpr():
+                return self._subquery(node)
+            case promql.UnaryExpr():
+                start = self._take(lambda token: token.text == "-").start
+                return Negation(start, self.expr(node.expr))
+            case promql.Call():
+                return self._call(node)
+            case promql.AggregateExpr():
+                return self._aggregation(node)
+            case promql.BinaryExpr():
+                return self._binary(node)
+        raise QueryError(f"{type(node).__name__} is not known", where="PromQL 1:1")
+
+    def _selector(self, node: promql.VectorSelector, *, with_range: bool) -> Selector:
+        token = self._take(lambda token: token.kind == "word" or token.text in ("{", "inf", "nan"))
+        if token.text == "{":
+            self._next -= 1
+        self._skip_group("{", "}")
+        if with_range:
+            self._skip_group("[", "]")
+        if node.matchers.or_matchers:
+            raise error_at(self._source, token.start, "`or` between matchers is not PromQL")
+        matchers = [self._matcher(found, token.start) for found in node.matchers.matchers]
+        if node.name is not None:
+            matchers.insert(0, Matcher("__name__", Op.EQUAL, node.name))
+        return Selector(
+            token.start, tuple(matchers), _milliseconds(node.offset), self._modifiers(token.start)
+        )
+
+    def _matcher(self, found: promql.Matcher, start: int) -> Matcher:
+        op = _OPS[_member(found.op)]
+        if op in (Op.MATCHES, Op.NOT_MATCHES):
+            try:
+                fullmatcher(found.value)
+            except QueryError as error:
+                raise error_at(self._source, start, error.what, error.hint) from None
+        return Matcher(found.name, op, found.value)
+
+    def _subquery(self, node: promql.SubqueryExpr) -> Subquery:
+        start = self._peek_start()
+        inner = self.expr(node.expr)
+        self._skip_group("[", "]")
+        step = None if node.step is None else _milliseconds(node.step)
+        at = self._modifiers(start)
+        return Subquery(start, inner, _milliseconds(node.range), step, _milliseconds(node.offset), at)
+
+    def _call(self, node: promql.Call) -> Call:
+        name = node.func.name
+        start = self._take(lambda token: token.text == name).start
+        if node.func.experimental:
+            raise unsupported(self._source, start, f"{name}() is experimental")
+        if name in _NATIVE_FUNCTIONS:
+            raise unsupported(self._source, start, f"{name}() is for native histograms")
+        self._take(lambda token: token.text == "(")
+        args = tuple(self.expr(arg) for arg in node.args)
+        self._take(lambda token: token.text == ")")
+        return Call(start, name, args)
+
+    def _aggregation(self, node: promql.AggregateExpr) -> Aggregation:
+        op = str(node.op)
+        start = self._take(lambda token: token.lower == op).start
+        if op in _EXPERIMENTAL_AGGREGATIONS:
+            raise unsupported(self._source, start, f"{op} is experimental")
+        self._skip_clause()
+        self._take(lambda token: token.text == "(")
+        param = None if node.param is None else self.expr(node.param)
+        inner = self.expr(node.expr)
+        self._take(lambda token: token.text == ")")
+        self._skip_clause()
+        grouping = tuple(node.modifier.labels) if node.modifier else ()
+        without = node.modifier is not None and node.modifier.type == promql.AggModifierType.Without
+        return Aggregation(start, op, inner, param, grouping, without)
+
+    def _binary(self, node: promql.BinaryExpr) -> Binary:
+        start = self._peek_start()
+        lhs = self.expr(node.lhs)
+        op = str(node.op)
+        self._take(lambda token: token.lower == op)
+        while self._peek() in ("bool", "on", "ignoring", "group_left", "group_right", *_EXPERIMENTAL_WORDS):
+            word = self._tokens[self._next]
+            if word.lower in _EXPERIMENTAL_WORDS:
+                raise unsupported(self._source, word.start, f"{word.text} is experimental")
+            self._next += 1
+            self._skip_group("(", ")")
+        rhs = self.expr(node.rhs)
+        returns_bool = node.modifier is not None and node.modifier.return_bool
+        return Binary(start, op, lhs, rhs, returns_bool, _matching(node.modifier))
+
+    def _modifiers(self, start: int) -> At:
+        """Skips offset and @, of which it returns the value (the package's own fails on instants before 1970)."""
+        at: At = None
+        while self._peek() in ("offset", "@"):
+            is_at = self._peek() == "@"
+            self._next += 1
+            text = ""
+            while self._peek() in ("-", "+"):
+                text += self._take(lambda _: True).text
+            token = self._take(lambda _: True)
+            if is_at:
+                at = self._at(text + token.text, start)
+            if token.lower in ("start", "end"):
+                self._skip_group("(", ")")
+        return at
+
+    def _at(self, text: str, start: int) -> At:
+        if text == "start":
+            return "start"
+        if text == "end":
+            return "end"
+        try:
+            seconds = float(int(text, 0)) if "x" in text.lower() else float(text)
+            return round(seconds * 1000)
+        except (ValueError, OverflowError):
+            raise error_at(self._source, start, f"{text} after @ is no instant") from None
+
+    def _take(self, wanted: Callable[[Token], bool]) -> Token:
+        """The next token that is wanted. Signs and brackets that the package folded away lie before it."""
+        while self._next < len(self._tokens):
+            token = self._tokens[self._next]
+            self._next += 1
+            if wanted(token):
+                return token
+        raise error_at(self._source, len(self._source), "the expression cannot be located in its text")
+
+    def _peek(self) -> str:
+        return self._tokens[self._next].lower if self._next < len(self._tokens) else ""
+
+    def _peek_start(self) -> int:
+        return self._tokens[self._next].start if self._next < len(self._tokens) else 0
+
+    def _skip_clause(self) -> None:
+        if self._peek() in ("by", "without"):
+            self._next += 1
+            self._skip_group("(", ")")
+
+    def _skip_group(self, opening: str, closing: str) -> None:
+        if self._peek() == opening:
+            self._take(lambda token: token.text == closing)
+
+
+def _matching(modifier: promql.BinModifier | None) -> Matching:
+    if modifier is None:
+        return Matching(False, (), "one-to-one", ())
+    found = modifier.matching
+    on = found is not None and found.type == promql.LabelModifierType.Include
+    labels = tuple(found.labels) if found is not None else ()
+    return Matching(on, labels, _CARDS[_member(modifier.card)], tuple(modifier.group_labels or ()))
+
+
+def _member(value: object) -> str:
+    return str(value).rpartition(".")[2]
+
+
+def _milliseconds(duration: timedelta | None) -> int:
+    return 0 if duration is None else duration // timedelta(milliseconds=1)
+
+
+def _parse_error(source: str, found: list[Token], said: str) -> QueryError:
+    """The package's message with a place, a reason that fits opsguide, and a hint."""
+    for token, after in zip(found, [*found[1:], None], strict=False):
+        if token.lower in _EXPERIMENTAL_WORDS:
+            return unsupported(source, token.start, f"{token.text} is experimental")
+        if token.lower == "offset" and after is not None and after.text == "(":
+            return unsupported(source, after.start, "arithmetic on durations is experimental")
+    if "inside brackets" in said and "unexpected character" in said:
+        start = max(token.start for token in found if token.text == "[")
+        return unsupported(source, start, "arithmetic on durations is experimental")
+    unmatched = _unmatched(found)
+    if unmatched is not None:
+        return error_at(source, unmatched.start, f"{unmatched.text} has no counterpart")
+    named = re.findall(r"'([^']+)'", said)
+    starts = [token.start for token in found if token.text in named] or [token.start for token in found[-1:]]
+    hint = ""
+    if "expected type matrix" in said:
+        hint = "give the range that it looks back: metric[5m]"
+    elif "got matrix" in said:
+        hint = "first make one value of the range: rate(metric[5m]), avg_over_time(metric[5m])"
+    elif "BOOL" in said:
+        hint = "between two numbers write `== bool`, `> bool` …"
+    return error_at(source, starts[0] if starts else 0, said, hint)
+
+
+def _unmatched(found: list[Token]) -> Token | None:
+    """A bracket that is not closed, or not opened."""
+    closing = {"(": ")", "[": "]", "{": "}"}
+    open_ones: list[Token] = []
+    for token in found:
+        if token.text in closing:
+            open_ones.append(token)
+        elif token.text in closing.values() and (
+            not open_ones or closing[open_ones.pop().text] != token.text
+        ):
+            return token
+    return open_ones[-1] if open_ones else None

@@ -105,7 +105,7 @@ class Sheet:
 
     def _note(self, note: Note) -> Iterator[str]:
         paint, first = self._paint, note.marks[0]
-        place = f"{self._name}:{first.span.line}:{first.column}"
+        place = f"{self._name}:{first.span.line}:{self._column(first)}"
         kind = paint(note.level, f"{note.level}[{note.code}]")
         yield f"{paint('bold', place)}: {kind}: {paint('bold', printable(note.message))}"
         gutter = max(len(str(mark.span.line)) for mark in note.marks)
@@ -114,6 +114,10 @@ class Sheet:
         if note.hint:
             hint = printable(note.hint).replace("\n", "\n" + " " * (gutter + 5))
             yield f"{' ' * gutter} {paint('quiet', '=')} {paint('help', 'help:')} {hint}"
+
+    def _column(self, mark: Mark) -> int:
+        whole = mark.column == mark.end_column == 1 and 0 < mark.span.line <= len(self._lines)
+        return _columns(self._lines[mark.span.line - 1], mark)[0] + 1 if whole else mark.column
 
     def _source(self, mark: Mark, note: Note, gutter: int) -> Iterator[str]:
         if not 0 < mark.span.line <= len(self._lines):

@@ -25,6 +25,7 @@ _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _ID = re.compile(r"\w[\w.-]*")
 _TOML_HINTS = {
     "Invalid value": 'texts and durations stand in quotes: every = "5s"',
+    "Expected newline": 'one key = value a line; texts and durations stand in quotes: every = "5s"',
     "Cannot overwrite a value": "the key stands twice: keep one of them",
     "Cannot declare": "the table stands twice: keep one of them",
     "Expected '=' after a key": "a line is key = value; keys with dots or spaces stand in quotes",
@@ -144,7 +145,7 @@ def read_bindings(
     try:
         raw = tomllib.loads(text)
         problems = Problems(text, where)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one; so is a number of too many digits
         return None, (_not_toml(str(error), text),)
     except RecursionError:
         return None, (_whole("it is nested too deeply", "bindings are tables of at most two levels"),)

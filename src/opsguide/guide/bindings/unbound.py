@@ -20,6 +20,10 @@ BUILT_IN_SIGNALS = frozenset(
 """Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
 
 
+UNSPECIFIED = "unspecified"
+"""The word for an alert to which the guide gives no severity; `[severities]` binds it like any other."""
+
+
 class Missing(Struct, frozen=True, kw_only=True):
     """A promise lacks a binding: `key` dotted, `toml` the lines to add; both empty if no key would help."""
 
@@ -82,8 +86,8 @@ class _Needs:
                 key=key,
                 toml=f'[limits]\n{quoted(promise)} = "…"',
             )
-        if isinstance(values, Alert):
-            yield from self._severity(values, says)
+        if isinstance(values, Alert) or values.level == "alert":
+            yield from self._severity(values.severity if isinstance(values, Alert) else None, says)
 
     def _url(self, environment: str, says: Callable[..., Missing]) -> Iterator[Missing]:
         bound = self._bindings.environments.get(environment)
@@ -114,12 +118,12 @@ class _Needs:
             toml=f"[signals]\n{quoted(values.signal)} = '…'",
         )
 
-    def _severity(self, values: Alert, says: Callable[..., Missing]) -> Iterator[Missing]:
-        word = (values.severity or "unspecified").casefold()
+    def _severity(self, said: str | None, says: Callable[..., Missing]) -> Iterator[Missing]:
+        word = (said or UNSPECIFIED).casefold()
         if self._severities and severity_of(word, self._severities, self._bindings) is None:
             known = ", ".join(severity.severity for severity in self._severities)
             yield says(
-                reason=f"the guide defines no severity {word}",
+                reason=f"the guide defines no severity {word}" if said else "the guide gives it no severity",
                 key=f"severities.{quoted(word)}",
                 toml=f'[severities]\n{quoted(word)} = "…"  # one of {known}',
             )

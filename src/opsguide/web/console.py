@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from ..guide.adoption import GuideState
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
+from ..kernel.ledger import Head
+from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
 
@@ -16,8 +18,18 @@ class Console(Protocol):
     def now(self) -> Instant: ...
 
     @property
+    def head(self) -> Head:
+        """Where the ledger ends now."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The deeds that wait, to look at."""
+        ...
+
+    @property
     def guide(self) -> GuideState:
-        """The guide in force (`current` is None until one is adopted), and a refused newer text if there is one."""
+        """The guide in force (`current` is None until one is adopted), and a newer text that was refused."""
         ...
 
     def state(self, part: str) -> Any:

@@ -1,0 +1,66 @@
+"""The console and the API as one ASGI application: routes, guards, errors, live pieces."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Server
+
+from .. import __version__
+from . import api, errors, guard, guide, machine
+from .bookshelf import Bookshelf
+from .console import Console
+from .errors import Problem
+from .pages import Pages
+from .shell import Shell
+
+MAX_BODY_BYTES = 1_000_000
+
+
+def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
+    """The application for a running service. `pages` are what the chapters add, `port` is where it listens."""
+    shell = Shell(console, pages)
+    shelf = Bookshelf(shell)
+    shell.sources.append(shelf.fragments)
+
+    def error_page(_request: Request[Any, Any, Any], problem: Problem) -> str:
+        return shell.html("error.html", problem=problem)
+
+    @asynccontextmanager
+    async def live(_app: Litestar) -> AsyncIterator[None]:
+        shell.live.start()
+        try:
+            yield
+        finally:
+            await shell.live.stop()
+
+    return Litestar(
+        [
+            *guide.HANDLERS,
+            *api.HANDLERS,
+            *machine.HANDLERS,
+            *(one for page in pages for one in page.handlers),
+        ],
+        dependencies={
+            "console": Provide(lambda: console, sync_to_thread=False),
+            "shell": Provide(lambda: shell, sync_to_thread=False),
+            "shelf": Provide(lambda: shelf, sync_to_thread=False),
+        },
+        before_request=guard.check,
+        before_send=[guard.add_headers],
+        exception_handlers={**errors.handlers(error_page)},
+        lifespan=[live],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="opsguide",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin()],
+            servers=[Server(url=f"http://127.0.0.1:{port}")],
+        ),
+        request_max_body_size=MAX_BODY_BYTES,
+    )

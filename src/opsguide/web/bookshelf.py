@@ -1,0 +1,141 @@
+"""The adopted guide, typeset once a version, with its live pieces: each place's marks, the header, the contents."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from jinja2 import Template
+from msgspec import Struct
+
+from ..guide.adoption import Version
+from ..kernel.standing import Standing, StandingKind
+from . import marks
+from .document import typeset
+from .live import Fragment
+from .marks import Handbook, Held
+from .pages import Holder
+from .shell import Shell
+
+BOOKS_KEPT = 4
+HEADLINES_SHOWN = 6
+URGENT = ("broken", "at_risk")
+
+
+class Headline(Struct, frozen=True):
+    """A promise that is not kept, with who has it."""
+
+    held: Held
+    holder: Holder | None
+
+
+class Bookshelf:
+    """Handbooks by the sequence number of their adoption."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._books: OrderedDict[int, Handbook] = OrderedDict()
+        self._marks: Template = shell.env.get_template("marks.html")
+
+    def book(self, version: Version) -> Handbook:
+        known = self._books.get(version.seq)
+        if known is None:
+            adopted = version.adopted
+            known = self._books[version.seq] = marks.bind(typeset(adopted.text), adopted.reading)
+            while len(self._books) > BOOKS_KEPT:
+                self._books.popitem(last=False)
+        return known
+
+    def held(self, book: Handbook) -> tuple[Held, ...]:
+        """Every promise with its standing, in the guide's order."""
+        standings = self._shell.console.standings()
+        return tuple(Held(p, standings.get(p.id, marks.UNKNOWN)) for p in book.promises.values())
+
+    def place(self, version: Version, key: str, found: Mapping[str, Held]) -> str:
+        """What stands at a place: its marks, in a slot that is swapped live, and the findings."""
+        book = self.book(version)
+        module: Any = self._marks.module
+        promises = book.at.get(key, ())
+        slot = ""
+        if promises:
+            here = marks.ordered(found[promise.id] for promise in promises)
+            slot = str(module.slot(_slot_name(version, key), here, self._shell.console.now()))
+        return slot + (str(module.notes(book.findings[key])) if key in book.findings else "")
+
+    def loose(self, promises: Iterable[Held]) -> str:
+        """Marks of promises that have no place of their own."""
+        module: Any = self._marks.module
+        now = self._shell.console.now()
+        return "".join(str(module.single(one, now, True)) for one in promises)
+
+    def fragments(self) -> Mapping[str, Fragment]:
+        """For the live stream. Ages that only grow are no change: keys hold standings, not what is printed."""
+        guide = self._shell.console.guide
+        version, refused = guide.current, guide.refused
+        if version is None:
+            return {"guide": Fragment(refused.digest if refused else "", _nothing)}
+        book = self.book(version)
+        found = {one.promise.id: one for one in self.held(book)}
+        kinds = tuple(one.standing.kind for one in found.values())
+        pieces = {
+            "guide": Fragment((version.seq, refused.digest if refused else ""), _nothing),
+            "overview": Fragment(self._urgent(found.values()), partial(self._part, "overview.html")),
+            "contents": Fragment(kinds, partial(self._part, "contents.html")),
+        }
+        for key, promises in book.at.items():
+            here = marks.ordered(found[promise.id] for promise in promises)
+            name = _slot_name(version, key)
+            pieces[name] = Fragment(tuple(one.standing for one in here), partial(self._mark, name, here))
+        return pieces
+
+    def _urgent(self, found: Iterable[Held]) -> object:
+        """What the header shows: all standings by kind, the urgent ones in full, and who has them."""
+        found = tuple(found)
+        urgent = tuple(one.standing for one in found if one.standing.kind in URGENT)
+        return tuple(one.standing.kind for one in found), urgent, tuple(self._shell.holders().items())
+
+    def _mark(self, name: str, here: Sequence[Held], before: object) -> str:
+        """A place's marks anew; they light up once if they say something new, not if they were only confirmed."""
+        said = before if isinstance(before, tuple) else ()
+        fresh = [_says(one) for one in said] != [_says(one.standing) for one in here]
+        module: Any = self._marks.module
+        return str(module.mark(name, here, self._shell.console.now(), fresh))
+
+    def _part(self, template: str, _before: object) -> str:
+        version = self._shell.console.guide.current
+        if version is None:
+            return ""
+        return self._shell.env.get_template(template).render(self.context(version, None))
+
+    def context(self, version: Version, standing: StandingKind | None) -> dict[str, Any]:
+        """What the templates of the guide page show."""
+        book = self.book(version)
+        found = self.held(book)
+        holders = self._shell.holders()
+        urgent = [one for one in marks.ordered(found) if one.standing.kind in URGENT]
+        return {
+            "now": self._shell.console.now(),
+            "service": self._shell.service,
+            "version": version,
+            "reading": version.adopted.reading,
+            "book": book,
+            "found": found,
+            "counts": marks.counts(found, every=True),
+            "contents": marks.contents(book, found),
+            "headlines": [Headline(one, holders.get(one.promise.id)) for one in urgent[:HEADLINES_SHOWN]],
+            "more": len(urgent) - HEADLINES_SHOWN,
+            "next_binding": marks.next_binding(found),
+            "standing": standing,
+        }
+
+
+def _slot_name(version: Version, key: str) -> str:
+    return f"mark-{version.seq}-{key}"
+
+
+def _says(standing: Standing) -> tuple[str, str, str]:
+    return standing.kind, standing.value, standing.limit
+
+
+def _nothing(_before: object) -> str:
+    return ""

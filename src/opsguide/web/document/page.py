@@ -1,0 +1,73 @@
+"""A typeset document: fixed HTML with places where marks are set. Made once for each adopted text."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from ...kernel.promise import Span
+
+
+class Place(Struct, frozen=True):
+    """Where marks of promises go. `name` tells places apart that stand on one line (stages of a pipeline)."""
+
+    key: str
+    span: Span
+    kind: Literal["text", "row", "code", "stage"]
+    name: str = ""
+
+
+class Shown(Struct, frozen=True):
+    """Inside a start tag: what a filter takes away when nothing that it wants stands on these lines."""
+
+    span: Span
+    dim: bool = False
+
+
+Piece: TypeAlias = str | Place | Shown
+
+
+class Heading(Struct, frozen=True):
+    """A heading as the contents list it. `span` reaches to the next heading of its level or above."""
+
+    level: int
+    text: str
+    anchor: str
+    span: Span
+
+
+class Page(Struct, frozen=True):
+    """The typeset text. `title` is the HTML of a level 1 heading that opens the document: the header shows it."""
+
+    title: str
+    pieces: tuple[Piece, ...]
+    headings: tuple[Heading, ...]
+    places: tuple[Place, ...]
+
+    def place_of(self, line: int, name: str = "") -> Place | None:
+        """The innermost place that holds a line (named so, where one is), else the nearest before it."""
+        holding = [place for place in self.places if place.span.line <= line <= place.span.end_line]
+        named = [place for place in holding if name and place.name == name]
+        if named or holding:
+            return max(named or holding, key=lambda place: (place.span.line, -place.span.end_line))
+        before = [place for place in self.places if place.span.line <= line]
+        return max(before, key=lambda place: place.span.line) if before else next(iter(self.places), None)
+
+    def html(self, mark: Callable[[Place], str], wanted: Iterable[int] | None = None) -> str:
+        """The page with its marks. With `wanted` lines the rest is hidden; in code, dimmed."""
+        lines = None if wanted is None else sorted(wanted)
+        return "".join(_set(piece, mark, lines) for piece in self.pieces)
+
+
+def _set(piece: Piece, mark: Callable[[Place], str], wanted: Sequence[int] | None) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Place):
+        return mark(piece)
+    if wanted is None:
+        return ""
+    at = bisect_left(wanted, piece.span.line)
+    if at < len(wanted) and wanted[at] <= piece.span.end_line:
+        return ""
+    return " data-dim" if piece.dim else " hidden"

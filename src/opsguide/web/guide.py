@@ -1,0 +1,142 @@
+"""The first page, the guide itself with the standing of every promise at its line; and one promise in depth."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import Dependency
+from markupsafe import Markup
+
+from ..guide.adoption import Version
+from ..guide.bindings import unbound
+from ..guide.promise import Promise
+from ..kernel.clock import Instant
+from ..kernel.promise import Span
+from ..kernel.standing import StandingKind
+from . import live, marks
+from .bookshelf import Bookshelf
+from .document import Place
+from .errors import NotFound
+from .marks import Held
+from .pages import ConsoleDep
+from .shell import ShellDep
+
+HISTORY_SHOWN = 50
+
+ShelfDep: TypeAlias = Annotated[Bookshelf, Dependency(skip_validation=True)]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A fact as a line of a timeline."""
+
+    seq: int
+    at: Instant
+    said: str
+
+
+@get("/", include_in_schema=False)
+async def guide_page(
+    console: ConsoleDep,
+    shell: ShellDep,
+    shelf: ShelfDep,
+    standing: StandingKind | None = None,
+) -> Response[str]:
+    """The guide in force; with `?standing=broken` only the lines whose promises stand so."""
+    current, refused = console.guide.current, console.guide.refused
+    if current is None:
+        return shell.render("nothing.html", refused=refused, here="/")
+    context = shelf.context(current, standing)
+    book, found = context["book"], {one.promise.id: one for one in context["found"]}
+    wanted = None if standing is None else set(_lines(book, found, standing))
+
+    def place(one: Place) -> str:
+        return shelf.place(current, one.key, found)
+
+    return shell.render(
+        "guide.html",
+        **context,
+        here="/",
+        url="/" if standing is None else f"/?standing={standing}",
+        refused=refused,
+        refused_at=console.guide.refused_at,
+        title=Markup(book.page.title),
+        document=Markup(book.page.html(place, wanted)),
+        any=wanted is None or bool(wanted),
+        lost=Markup(shelf.loose(found[promise.id] for promise in book.lost)),
+    )
+
+
+def _lines(book: marks.Handbook, found: dict[str, Held], standing: StandingKind) -> Iterator[int]:
+    """First lines of the places that show a promise of this standing."""
+    places = {place.key: place for place in book.page.places}
+    for key, promises in book.at.items():
+        if any(found[promise.id].standing.kind == standing for promise in promises):
+            yield places[key].span.line
+
+
+@get("/promises/{promise:path}", include_in_schema=False)
+async def promise_page(
+    promise: str,
+    request: Request[Any, Any, Any],
+    console: ConsoleDep,
+    shell: ShellDep,
+    shelf: ShelfDep,
+) -> Response[str]:
+    """One promise: a page, or what the drawer holds when htmx asks."""
+    promise = promise.removeprefix("/")
+    current = console.guide.current
+    book = shelf.book(current) if current is not None else None
+    if current is None or book is None or promise not in book.promises:
+        raise NotFound(
+            f"the guide in force has no promise {promise!r}",
+            where=request.url.path,
+            hint="it may have been renamed with the guide: the first page lists all of them",
+        )
+    one = book.promises[promise]
+    standing = console.standings().get(promise, marks.UNKNOWN)
+    template = "promise_detail.html" if "HX-Request" in request.headers else "promise.html"
+    response = shell.render(
+        template,
+        one=Held(one, standing),
+        holder=shell.holders().get(promise),
+        event=live.promise_event(promise),
+        excerpts=_excerpts(current, one),
+        values=_values(one),
+        findings=[f for f in current.adopted.reading.findings if promise in f.promises],
+        facts=[
+            Told(recorded.seq, recorded.fact.at, shell.say(recorded))
+            for recorded in list(console.history(f"promise:{promise}"))[: -HISTORY_SHOWN - 1 : -1]
+        ],
+        missing=[
+            m for m in unbound(current.adopted.reading, current.adopted.bindings) if m.promise == promise
+        ],
+    )
+    response.headers["vary"] = "HX-Request"
+    return response
+
+
+def _excerpts(version: Version, promise: Promise) -> list[list[tuple[int, str]]]:
+    """The lines that say it, numbered, as they stand in the document."""
+    lines = version.adopted.text.splitlines()
+    return [
+        [(n, lines[n - 1]) for n in range(span.line, span.end_line + 1) if n <= len(lines)]
+        for span in _spans(promise)
+    ]
+
+
+def _spans(promise: Promise) -> Sequence[Span]:
+    return (promise.span, *promise.also)
+
+
+def _values(promise: Promise) -> list[tuple[str, str]]:
+    """What was read, as the public JSON says it."""
+    read = msgspec.to_builtins(promise.values)
+    return [(name, _written(value)) for name, value in read.items() if value is not None]
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+HANDLERS = (guide_page, promise_page)

@@ -1,0 +1,105 @@
+"""What machines ask of the service itself: is it well, what are its numbers, what changed; and the static files."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.response import Stream
+from msgspec import Struct
+
+from . import marks, metrics
+from .console import Console
+from .errors import NotFound
+from .marks import Held
+from .metrics import Metric, gauge
+from .pages import ConsoleDep
+from .shell import STATIC, ShellDep
+
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Health(Struct, frozen=True):
+    """`reason` says why it is not well."""
+
+    status: str
+    reason: str = ""
+    head: int = 0
+
+
+@get("/healthz", tags=["service"])
+async def healthz(console: ConsoleDep) -> Response[Health]:
+    """200 while the service can read its guide and write its ledger, else 503 with the reason."""
+    reason = console.trouble()
+    if not reason and console.guide.current is None:
+        reason = "no guide is in force"
+    health = Health("failing" if reason else "ok", reason, console.head.seq)
+    return Response(health, status_code=503 if reason else 200, media_type="application/json")
+
+
+@get("/metrics", tags=["service"], media_type="text/plain")
+async def own_metrics(console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    """The service's own numbers for Prometheus."""
+    found = [*_own(console), gauge("opsguide_live_streams", "Open live pages.", shell.live.listeners)]
+    found += [metric for pages in shell.pages for metric in pages.metrics(console)]
+    return Response(metrics.text(found), media_type=metrics.CONTENT_TYPE)
+
+
+def _own(console: Console) -> Iterator[Metric]:
+    head, waiting = console.head, console.outbox.waiting
+    yield gauge(
+        "opsguide_up", "1 while the service is well, 0 while it is in trouble.", not console.trouble()
+    )
+    yield Metric("opsguide_ledger_facts_total", "Facts on the ledger.", (({}, head.seq),), "counter")
+    yield gauge("opsguide_ledger_head_timestamp_seconds", "When the last fact was recorded.", head.at / 1000)
+    yield gauge("opsguide_intents_pending", "Deeds decided and not done yet.", len(waiting))
+    tried = sum(1 for pending in waiting.values() if pending.attempts)
+    yield gauge("opsguide_intents_failing", "Pending deeds with at least one failed attempt.", tried)
+    current = console.guide.current
+    if current is not None:
+        yield gauge("opsguide_guide_version", "The version of the guide in force.", current.adopted.version)
+        standings = console.standings()
+        found = [
+            Held(promise, standings.get(promise.id, marks.UNKNOWN))
+            for promise in current.adopted.reading.promises
+        ]
+        numbers = tuple(
+            ({"standing": count.kind}, float(count.number)) for count in marks.counts(found, every=True)
+        )
+        yield Metric("opsguide_promises", "Promises of the guide by standing.", numbers)
+
+
+@get("/events", include_in_schema=False, media_type="text/event-stream")
+async def events(request: Request[Any, Any, Any], shell: ShellDep, after: str = "") -> Stream:
+    """Server-sent events: each names a piece of the console and carries its new HTML, or nothing."""
+    mark = request.headers.get("last-event-id", after)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return Stream(shell.live.stream(mark), media_type="text/event-stream", headers=headers)
+
+
+FILES = {
+    path.name: (path.read_bytes(), TYPES[path.suffix])
+    for path in (sorted(STATIC.iterdir()) if STATIC.is_dir() else ())
+    if path.suffix in TYPES
+}
+
+
+@get("/static/{name:str}", include_in_schema=False, cache_control=None)
+async def static(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Scripts and styles, kept in memory: a few files, and no path of a request ever reaches the disk."""
+    if name not in FILES:
+        raise NotFound(
+            f"there is no static file {name!r}",
+            where=request.url.path,
+            hint="`make setup` builds the console's assets",
+        )
+    content, kind = FILES[name]
+    return Response(content, media_type=kind, headers={"cache-control": FOR_EVER})
+
+
+HANDLERS = (healthz, own_metrics, events, static)

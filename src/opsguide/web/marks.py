@@ -1,0 +1,154 @@
+"""Promises with their standings, at the places of the page; counted, filtered, worst first."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
+
+from msgspec import Struct
+
+from ..guide.promise import Finding, Promise, Reading
+from ..guide.values import Alert, ClockValues, Objective, Recovery, Retention, Stage, Step
+from ..kernel.standing import Standing, StandingKind
+from .document import Heading, Page, Place
+
+WORST_FIRST: tuple[StandingKind, ...] = ("broken", "at_risk", "unproven", "unbound", "by_hand", "kept")
+WORDS: dict[StandingKind, str] = {
+    "kept": "kept",
+    "at_risk": "at risk",
+    "broken": "broken",
+    "unproven": "unproven",
+    "unbound": "unbound",
+    "by_hand": "by hand",
+}
+assert set(WORST_FIRST) == set(WORDS) == set(get_args(StandingKind))
+
+UNKNOWN = Standing(kind="unproven", reason="nothing has answered for this promise yet")
+
+
+class Held(Struct, frozen=True):
+    """A promise and how it stands."""
+
+    promise: Promise
+    standing: Standing
+
+    @property
+    def label(self) -> str:
+        return label(self.promise)
+
+
+class Count(Struct, frozen=True):
+    """So many promises of a standing."""
+
+    kind: StandingKind
+    word: str
+    number: int
+
+
+class Entry(Struct, frozen=True):
+    """A line of the contents: a heading and the standings of what is promised under it."""
+
+    heading: Heading
+    counts: tuple[Count, ...]
+    total: int
+
+
+class Handbook(Struct, frozen=True):
+    """An adopted guide, typeset: which promises and findings stand at which place. `lost` have no place at all."""
+
+    page: Page
+    promises: Mapping[str, Promise]
+    at: Mapping[str, tuple[Promise, ...]]
+    findings: Mapping[str, tuple[Finding, ...]]
+    lost: tuple[Promise, ...]
+
+
+def bind(page: Page, reading: Reading) -> Handbook:
+    """Each promise at the place of its line, and at those of other statements that say the same."""
+    at: dict[str, list[Promise]] = {}
+    findings: dict[str, list[Finding]] = {}
+    lost = []
+    for promise in reading.promises:
+        places = _places(page, promise)
+        for place in places:
+            at.setdefault(place.key, []).append(promise)
+        if not places:
+            lost.append(promise)
+    for finding in reading.findings:
+        for place in _distinct(page.place_of(span.line) for span in finding.spans):
+            findings.setdefault(place.key, []).append(finding)
+    return Handbook(
+        page=page,
+        promises={promise.id: promise for promise in reading.promises},
+        at={key: tuple(found) for key, found in at.items()},
+        findings={key: tuple(found) for key, found in findings.items()},
+        lost=tuple(lost),
+    )
+
+
+def _places(page: Page, promise: Promise) -> list[Place]:
+    name = promise.values.stage.casefold() if isinstance(promise.values, Stage) else ""
+    return _distinct(page.place_of(span.line, name) for span in (promise.span, *promise.also))
+
+
+def _distinct(places: Iterable[Place | None]) -> list[Place]:
+    return list({place.key: place for place in places if place is not None}.values())
+
+
+def ordered(found: Iterable[Held]) -> tuple[Held, ...]:
+    """Worst first, else in the guide's order."""
+    return tuple(sorted(found, key=lambda one: WORST_FIRST.index(one.standing.kind)))
+
+
+def counts(found: Iterable[Held], every: bool = False) -> tuple[Count, ...]:
+    """How many of each standing, worst first; with `every`, also those that nothing has."""
+    numbers = Counter(one.standing.kind for one in found)
+    return tuple(Count(kind, WORDS[kind], numbers[kind]) for kind in WORST_FIRST if every or numbers[kind])
+
+
+def contents(book: Handbook, found: Sequence[Held]) -> tuple[Entry, ...]:
+    """Headings of the two uppermost levels that the document uses, with what stands under each."""
+    levels = sorted({heading.level for heading in book.page.headings})[:2]
+    listed = [heading for heading in book.page.headings if heading.level in levels]
+    return tuple(_entry(heading, found) for heading in listed)
+
+
+def _entry(heading: Heading, found: Sequence[Held]) -> Entry:
+    inside = [one for one in found if heading.span.line <= one.promise.span.line <= heading.span.end_line]
+    return Entry(heading, counts(inside), len(inside))
+
+
+def next_binding(found: Iterable[Held]) -> tuple[str, int, Promise] | None:
+    """The missing key that would bind the most promises, how many, and the first of them."""
+    missing: dict[str, list[Promise]] = {}
+    for one in found:
+        if one.standing.kind == "unbound" and one.standing.missing:
+            missing.setdefault(one.standing.missing, []).append(one.promise)
+    if not missing:
+        return None
+    key, promises = max(missing.items(), key=lambda item: len(item[1]))
+    return key, len(promises), promises[0]
+
+
+def label(promise: Promise) -> str:
+    """What tells a promise from others on its line."""
+    values = promise.values
+    match values:
+        case ClockValues():
+            return values.clock if values.clock != "postmortem" else "post-mortem"
+        case Recovery():
+            return values.objective.upper()
+        case Objective():
+            percentile = f" p{values.percentile:g}" if values.percentile is not None else ""
+            return f"{_said(values.signal)}{percentile}" + (" alert" if values.level == "alert" else "")
+        case Alert():
+            return values.alert or f"{_said(values.signal)} alert"
+        case Step():
+            return f"step {values.step}"
+        case Retention():
+            return f"{values.tier} {_said(values.retain)}" if values.tier else _said(values.retain)
+        case _:
+            return _said(promise.id.rpartition("/")[2].rpartition(".")[2])
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")

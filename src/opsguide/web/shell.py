@@ -1,0 +1,148 @@
+"""The frame of every page: layout, top bar, live pieces, and how a template becomes an answer."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
+
+import msgspec
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from litestar import Response
+from litestar.params import Dependency
+from markupsafe import Markup
+
+from ..guide.bindings import service_name
+from ..guide.markup import plain
+from ..kernel.clock import rfc3339
+from ..kernel.duration import spoken
+from ..kernel.facts import Data, Recorded
+from ..kernel.standing import EvidenceRecorded
+from . import words
+from .console import Console
+from .live import Fragment, Live, promise_event
+from .marks import WORDS
+from .pages import Holder, Link, Pages, Panel
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+OWN_LINKS = (Link("Guide", "/"),)
+
+class Shell:
+    """One for the whole console. `pieces` are the live fragments that pages register, besides the top bar."""
+
+    def __init__(self, console: Console, pages: Sequence[Pages]) -> None:
+        self.console = console
+        self.pages = tuple(pages)
+        self.env = _environment(self.pages)
+        self.live = Live(console, self._fragments, self._touches)
+        self.sources: list[Any] = []
+        self._words: dict[type[Data], Callable[[Any], str]] = {EvidenceRecorded: _evidence}
+        self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> Response[str]:
+        """A template with what every page needs, as an answer."""
+        return Response(self.html(template, **context), status_code=status, media_type="text/html")
+
+    def html(self, template: str, **context: Any) -> str:
+        frame = {
+            "console": self.console,
+            "now": self.console.now(),
+            "service": self.service,
+            "links": [*OWN_LINKS, *(link for one in self.pages for link in one.links)],
+            "panels": self.panels(),
+            "trouble": self.console.trouble(),
+            "live": self.live.mark(),
+        }
+        return self.env.get_template(template).render(frame | context)
+
+    @property
+    def service(self) -> str:
+        """The service's name in the bindings, else the guide's title."""
+        current = self.console.guide.current
+        if current is None:
+            return "opsguide"
+        return service_name(current.adopted.bindings, current.adopted.reading)
+
+    def panels(self) -> list[Panel]:
+        return [panel for one in self.pages for panel in one.panels(self.console)]
+
+    def holders(self) -> Mapping[str, Holder]:
+        """Promise id → who has it."""
+        return {
+            promise: holder for one in self.pages for promise, holder in one.holders(self.console).items()
+        }
+
+    def say(self, recorded: Recorded) -> str:
+        """A fact in a sentence: the chapter's, else its data as it stands on the ledger."""
+        data = recorded.fact.data
+        say = self._words.get(type(data))
+        if say is not None:
+            return say(data)
+        return f"{recorded.fact.type} {msgspec.json.encode(data, order='sorted').decode()}"
+
+    def _fragments(self) -> Mapping[str, Fragment]:
+        found: dict[str, Fragment] = {}
+        bar = (tuple(self.panels()), self.console.trouble(), self.service)
+        found["bar"] = Fragment(bar, self._bar)
+        for source in self.sources:
+            found |= source()
+        return found
+
+    def _bar(self, _before: object) -> str:
+        template = self.env.get_template("bar.html")
+        return template.render(panels=self.panels(), trouble=self.console.trouble())
+
+    def _touches(self, recorded: Recorded) -> Iterable[str]:
+        if isinstance(recorded.fact.data, EvidenceRecorded):
+            yield promise_event(recorded.fact.data.promise)
+        yield from (name for one in self.pages for name in one.touches(recorded))
+
+
+ShellDep: TypeAlias = Annotated[Shell, Dependency(skip_validation=True)]
+"""A handler's parameter `shell: ShellDep` renders its pages."""
+
+
+def _evidence(data: EvidenceRecorded) -> str:
+    measured = " / ".join(part for part in (data.value, data.limit) if part)
+    return f"{WORDS[data.verdict]}: {data.reason}" + (f" ({measured})" if measured else "")
+
+
+def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
+    """Own templates by name, a chapter's as `incidents/list.html`. Sandboxed: no payload is ever a template."""
+    folders = {one.name: FileSystemLoader(one.templates) for one in pages if one.templates is not None}
+    env = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(folders)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "age": words.age,
+        "left": words.left,
+        "absolute": words.absolute,
+        "rfc3339": rfc3339,
+        "spoken": spoken,
+        "segment": lambda text: quote(text, safe=""),
+        "word": WORDS.__getitem__,
+        "plural": words.plural,
+        "plain": plain,
+        "capital": lambda text: text[:1].upper() + text[1:],
+    }
+    env.globals |= {"asset": Assets().url}
+    return env
+
+
+class Assets:
+    """Addresses of scripts and styles; the digest in them lets browsers keep them for ever."""
+
+    def __init__(self) -> None:
+        digests = STATIC / "asset_digests.json"
+        self._digests: dict[str, str] = json.loads(digests.read_text()) if digests.is_file() else {}
+
+    def url(self, name: str) -> Markup:
+        digest = self._digests.get(name, "")
+        return Markup(f"/static/{name}") + (Markup(f"?{digest}") if digest else Markup(""))

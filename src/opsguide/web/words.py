@@ -1,0 +1,28 @@
+"""How instants and counts are said to people. `console/time.ts` says the same in the browser."""
+
+from ..kernel.clock import Instant, seconds_between, to_datetime
+from ..kernel.duration import spoken
+
+SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def age(start: Instant, now: Instant) -> str:
+    """`3 m`: how long ago in the largest unit only; nobody compares evidence to the second."""
+    return " ".join(spoken(int(max(0.0, seconds_between(start, now)))).split(" ")[:2])
+
+
+def left(deadline: Instant, now: Instant) -> str:
+    """`2 h 10 m left`, or `12 m over` once the deadline has passed."""
+    seconds = int(seconds_between(now, deadline))
+    return f"{spoken(seconds)} left" if seconds >= 0 else f"{spoken(-seconds)} over"
+
+
+def absolute(at: Instant) -> str:
+    """`23 Nov 2026, 03:31:29 UTC`."""
+    moment = to_datetime(at)
+    return f"{moment.day} {SHORT_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M:%S} UTC"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 incident`, `3 incidents`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

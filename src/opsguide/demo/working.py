@@ -70,6 +70,11 @@ class Folder:
     def logs(self) -> Path:
         return self.path / "logs"
 
+    @property
+    def hurried(self) -> Path:
+        """The edits of `demo hurry` that are in force; there only while there are any."""
+        return self.path / "hurried.json"
+
     def notes(self) -> Notes:
         """What was noted last; nothing where no demo ever ran."""
         try:
@@ -187,7 +192,8 @@ def prepare(folder: Folder, examples: Path, ports: Ports, notes: Notes) -> list[
 def _put_guide(folder: Folder, examples: Path, notes: Notes) -> str:
     example = (examples / GUIDE).read_bytes()
     if folder.guide.exists() and digest(folder.guide.read_bytes()) != notes.written.get(GUIDE):
-        return f"keeping {folder.guide} as you edited it (--fresh brings the example back)"
+        why = "hurried (opsguide demo hurry --undo)" if folder.hurried.exists() else "you edited it"
+        return f"keeping {folder.guide} as {why} (--fresh brings the example back)"
     write_whole(folder.guide, example)
     notes.written[GUIDE] = digest(example)
     return ""

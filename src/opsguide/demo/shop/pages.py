@@ -13,6 +13,16 @@ FAVICON = """\
 </svg>
 """
 
+# Drawn here, since few servers have a font with coloured signs.
+_DRAWINGS = {
+    "mug": "M7 11h14v13a4 4 0 0 1-4 4h-6a4 4 0 0 1-4-4zM21 14h3a3 3 0 0 1 0 8h-3M11 3v4M16 3v4",
+    "scarf": "M9 4h14l-3 6h-8zM12 10l-4 18h7l3-18M18 14l6 12-5 2-4-8",
+    "torch": "M11 4h10v6l-2 4v14h-6V14l-2-4zM11 9h10M16 18v3",
+    "log": "M8 4h16v24H8zM12 4v24M16 10h5M16 15h5",
+    "knot": "M4 22c10 0 10-14 16-14a5 5 0 0 1 0 10C14 18 14 8 8 8a4 4 0 0 0 0 8c8 0 10 8 20 8",
+    "compass": "M16 4a12 12 0 1 0 .01 0M20 11l-2 7-6 3 2-7zM16 4v2M16 26v2",
+}
+
 _STYLE = """
 :root { color-scheme: light dark;
   --ink: #14303f; --paper: #f6f3ec; --card: #fff; --line: #d9d3c6; --sea: #1c6b8c }
@@ -31,7 +41,8 @@ ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr))
   margin: 0; padding: 0 }
 li { display: flex; flex-direction: column; padding: 1.25rem; border: 1px solid var(--line);
   border-radius: 12px; background: var(--card); list-style: none }
-.picture { font-size: 2.2rem; line-height: 1 }
+.picture { width: 2.5rem; fill: none; stroke: var(--sea); stroke-width: 1.6;
+  stroke-linecap: round; stroke-linejoin: round }
 h2 { margin: .6rem 0 0; font-size: 1.05rem }
 form { display: flex; justify-content: space-between; align-items: center;
   margin-top: auto; padding-top: 1rem }
@@ -74,7 +85,7 @@ def front_page(products: Sequence[Product], notice: str = "") -> str:
 def _item(product: Product) -> str:
     return f"""\
 <li>
-<span class="picture" aria-hidden="true">{escape(product.picture)}</span>
+<svg class="picture" viewBox="0 0 32 32" aria-hidden="true"><path d="{_DRAWINGS[product.picture]}"/></svg>
 <h2>{escape(product.name)}</h2>
 <p class="about">{escape(product.about)}</p>
 <form method="post" action="/checkout">

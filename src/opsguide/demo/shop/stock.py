@@ -8,12 +8,12 @@ import apsw
 from .pool import Pool, connect
 
 PRODUCTS = (
-    ("⚓", "Harbour mug", "Stoneware, glazed in the blue of the quay", 1400),
-    ("🧣", "Wool watch scarf", "For the hours between two and six", 3900),
-    ("🔦", "Pocket torch", "Charges over USB, floats, forgives", 2600),
-    ("📓", "Deck log", "Numbered pages; nothing can be torn out unseen", 1800),
-    ("🪢", "Rope keyring", "A bowline, tied by hand", 900),
-    ("🧭", "Brass compass", "Points north; what you do with it is up to you", 5200),
+    ("mug", "Harbour mug", "Stoneware, glazed in the blue of the quay", 1400),
+    ("scarf", "Wool watch scarf", "For the hours between two and six", 3900),
+    ("torch", "Pocket torch", "Charges over USB, floats, forgives", 2600),
+    ("log", "Deck log", "Numbered pages; nothing can be torn out unseen", 1800),
+    ("knot", "Rope keyring", "A bowline, tied by hand", 900),
+    ("compass", "Brass compass", "Points north; what you do with it is up to you", 5200),
 )
 KEPT_ORDERS = 2000
 """Older orders are deleted, so that a demo left running does not grow."""
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS orders (
 
 
 class Product(NamedTuple):
-    """One thing to buy. `cents` is its price in euro cents."""
+    """One thing to buy. `picture` names a drawing of `pages`; `cents` is the price in euro cents."""
 
     id: int
     picture: str

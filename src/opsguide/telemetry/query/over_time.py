@@ -171,6 +171,7 @@ OVER_TIME: dict[str, Function] = {
     "resets": _each(_resets),
     "avg_over_time": _each(lambda window: mean(window.values)),
     "count_over_time": _each(lambda window: float(len(window.values))),
+    "first_over_time": _each(lambda window: window.values[0], keeps_name=True),
     "last_over_time": _each(lambda window: window.values[-1], keeps_name=True),
     "max_over_time": _each(_largest),
     "min_over_time": _each(_smallest),

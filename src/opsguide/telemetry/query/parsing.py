@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final, Literal
 
 import promql_parser as promql
@@ -28,8 +29,9 @@ from .syntax import (
     Selector,
     Subquery,
     Text,
+    place,
 )
-from .tokens import Token, error_at, tokens, unquoted
+from .tokens import NotSupported, Token, error_at, tokens, unquoted
 
 # The package's enumerations are not hashable: by their names.
 _Card = Literal["one-to-one", "many-to-one", "one-to-many", "many-to-many"]
@@ -45,6 +47,8 @@ _EXPERIMENTAL_AGGREGATIONS = frozenset({"limitk", "limit_ratio"})
 _NATIVE_FUNCTIONS = frozenset(
     {"histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"}
 )
+# The package knows which functions are experimental; these it may not even read with all their arguments.
+_EXPERIMENTAL_FUNCTIONS = frozenset({"info", "range", "step", "limitk", "limit_ratio", "histogram_quantiles"})
 _EXPERIMENTAL_WORDS = frozenset({"anchored", "smoothed", "fill", "fill_left", "fill_right"})
 
 
@@ -59,8 +63,9 @@ def parse(source: str) -> Query:
     return Query(source, _Converter(source, found).expr(tree))
 
 
-def unsupported(source: str, start: int, what: str) -> QueryError:
-    return error_at(source, start, f"{what}: not supported", "opsguide keeps to stable PromQL on floats")
+def unsupported(source: str, start: int, what: str) -> NotSupported:
+    hint = "opsguide keeps to the stable functions, on floats and classic histograms"
+    return NotSupported(f"{what}: not supported", where=f"PromQL {place(source, start)}", hint=hint)
 
 
 class _Converter:
@@ -247,14 +252,12 @@ def _milliseconds(duration: timedelta | None) -> int:
 
 def _parse_error(source: str, found: list[Token], said: str) -> QueryError:
     """The package's message with a place, a reason that fits opsguide, and a hint."""
-    for token, after in zip(found, [*found[1:], None], strict=False):
-        if token.lower in _EXPERIMENTAL_WORDS:
-            return unsupported(source, token.start, f"{token.text} is experimental")
-        if token.lower == "offset" and after is not None and after.text == "(":
-            return unsupported(source, after.start, "arithmetic on durations is experimental")
-    if "inside brackets" in said and "unexpected character" in said:
-        start = max(token.start for token in found if token.text == "[")
-        return unsupported(source, start, "arithmetic on durations is experimental")
+    unsigned = [token for token in found if token.text not in ("-", "+")]
+    for token, after in pairwise([*unsigned, Token("end", "", len(source))]):
+        if why := _beyond(token, after):
+            return unsupported(source, token.start, why)
+    if odd := _odd_in_brackets(found):
+        return unsupported(source, odd.start, "arithmetic on durations is experimental")
     unmatched = _unmatched(found)
     if unmatched is not None:
         return error_at(source, unmatched.start, f"{unmatched.text} has no counterpart")
@@ -268,6 +271,30 @@ def _parse_error(source: str, found: list[Token], said: str) -> QueryError:
     elif "BOOL" in said:
         hint = "between two numbers write `== bool`, `> bool` …"
     return error_at(source, starts[0] if starts else 0, said, hint)
+
+
+def _beyond(token: Token, after: Token) -> str:
+    """Why two neighbours are valid PromQL that the package does not read, or ""."""
+    if token.lower in _EXPERIMENTAL_WORDS:
+        return f"{token.text} is experimental"
+    if token.lower in _EXPERIMENTAL_FUNCTIONS and after.text == "(":
+        return f"{token.text}() is experimental"
+    if token.lower == "offset" and (after.text == "(" or after.kind == "word"):
+        return "arithmetic on durations is experimental"
+    if token.text in ("<", ">") and after.text == "/" and after.start == token.start + 1:
+        return f"{token.text}/ is for native histograms"
+    return ""
+
+
+def _odd_in_brackets(found: list[Token]) -> Token | None:
+    """What stands in a range's brackets besides durations and the colon."""
+    depth = 0
+    for token in found:
+        depth += (token.text == "[") - (token.text == "]")
+        plain = token.kind == "number" or token.text.startswith((":", "["))
+        if depth > 0 and not plain:
+            return token
+    return None
 
 
 def _unmatched(found: list[Token]) -> Token | None:

@@ -43,6 +43,10 @@ class Token(Struct, frozen=True):
         return self.text.lower()
 
 
+class NotSupported(QueryError):
+    """Valid PromQL that opsguide does not claim to answer: native histograms, experimental parts."""
+
+
 def error_at(source: str, start: int, what: str, hint: str = "") -> QueryError:
     return QueryError(what, where=f"PromQL {place(source, start)}", hint=hint)
 

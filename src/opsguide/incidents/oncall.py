@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, handle
 
 INBOX = "inbox"
 """The channel everybody has: the console's own inbox."""
@@ -14,11 +14,6 @@ class OnCall(Struct, frozen=True):
     person: str = ""
     channels: tuple[str, ...] = ()
     problem: str = ""
-
-
-def handle(name: str) -> str:
-    """`@Core-Platform` and `core-platform` are one team."""
-    return name.strip().lstrip("@").casefold()
 
 
 def on_call(bindings: Bindings, name: str) -> OnCall:

@@ -37,11 +37,13 @@ class Paging:
         bindings: Callable[[], Bindings],
         resolve: Callable[[str], str],
         send: Callable[[str, Page, str], Awaitable[Receipt]],
+        service: Callable[[], str],
         link_base: Callable[[], str],
         link_key: bytes,
         clock: Clock,
     ) -> None:
         self._state, self._bindings, self._resolve, self._send = state, bindings, resolve, send
+        self._service = service
         self._link_base, self._link_key, self._clock = link_base, link_key, clock
 
     async def do(self, intent: Intent, attempt: int) -> Outcome:
@@ -67,5 +69,4 @@ class Paging:
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")
         link = Link(incident.id, intent.args["person"], after(now, LINK_LIVES_SECONDS))
         address = f"{self._link_base()}/page/{sign(link, self._link_key)}"
-        service = self._bindings().service or "service"
-        return compose(state, incident, service, address, now)
+        return compose(state, incident, self._service(), address, now)

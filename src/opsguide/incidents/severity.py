@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, severity_of
 from ..guide.promise import Promise
 from ..guide.values import Severity
-from ..guide.vocabulary import covers
+from .conditions import covers
 from .state import State
 
 UNSPECIFIED = "unspecified"
@@ -28,11 +28,7 @@ def severities(state: State) -> list[tuple[Promise, Severity]]:
 
 def named(state: State, word: str) -> str | None:
     """The defined severity that `word` means: its code, its label, or what `[severities]` says it is."""
-    bound = state.bindings.severities.get(word.casefold(), word).casefold()
-    for _, values in severities(state):
-        if bound in (values.severity, (values.label or "").casefold()):
-            return values.severity
-    return None
+    return severity_of(word, [values for _, values in severities(state)], state.bindings)
 
 
 def choose(state: State, word: str | None, condition: str | None) -> Chosen:

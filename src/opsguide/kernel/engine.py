@@ -39,7 +39,10 @@ class Batch(Struct, frozen=True):
 
 
 class Engine:
-    """All parts' states, folded from one ledger. `seq` and `at` are those of the last folded fact."""
+    """All parts' states, folded from one ledger. `seq` and `at` are those of the last folded fact.
+
+    `wake` is when something is to be decided next, whatever happens; deeds to attempt are asked of the outbox.
+    """
 
     def __init__(self, parts: Sequence[Part], reactions: Mapping[type[Data], Sequence[Reaction]]) -> None:
         self.parts = tuple(parts)
@@ -135,8 +138,8 @@ class Engine:
             part.decide(self.states[part.name], conditions, now) for part in self.parts
         ]
         wakes = [d.wake for d in decisions if d.wake is not None]
-        outbox = self.outbox.wake()
-        self.wake = min([*wakes, outbox] if outbox is not None else wakes, default=None)
+        expiry = self.outbox.expiry()
+        self.wake = min([*wakes, expiry] if expiry is not None else wakes, default=None)
         expired = [
             Said(intent.Withdrawn(key=p.intent.key, reason="its deadline passed"), f"intent:{p.intent.key}")
             for p in self.outbox.expired(now)

@@ -50,7 +50,6 @@ class Outbox(Struct):
         """What waited past its deadline."""
         yield from (p for p in self.waiting.values() if now > p.intent.deadline)
 
-    def wake(self) -> Instant | None:
-        """When this must be looked at next: the earliest attempt or deadline."""
-        times = (min(p.due, p.intent.deadline + 1) for p in self.waiting.values())
-        return min(times, default=None)
+    def expiry(self) -> Instant | None:
+        """When the first deed that waits becomes pointless."""
+        return min((p.intent.deadline + 1 for p in self.waiting.values()), default=None)

@@ -4,11 +4,10 @@
 Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semantic conventions (as exported to Prometheus).
 """
 
-from collections.abc import Iterable
 from string import Template
 from typing import NamedTuple
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 
@@ -64,29 +63,17 @@ def window(every: float) -> str:
     return f"{max(15, round(every * 8))}s"
 
 
-def signal_names(promise: Promise) -> Iterable[str]:
-    """The names under which `[signals]` may define it, most specific first: `p95_response_time`, `response_time`."""
-    values = promise.values
-    if not isinstance(values, Alert | Objective):
-        return
-    if isinstance(values, Alert) and values.alert:
-        yield values.alert
-    if values.percentile is not None:
-        yield f"p{values.percentile:g}_{values.signal}"
-    yield values.signal
-
-
 def signal_of(
     promise: Promise, bindings: Bindings, environment: str, every: float, present: frozenset[str]
 ) -> Signal:
     """What to ask telemetry for this promise. `present` are the metric names that have samples."""
-    names = list(signal_names(promise))
-    for name in names:
-        if name in bindings.signals:
-            return Signal(bindings.signals[name])
     values = promise.values
     if not isinstance(values, Alert | Objective):
         return Signal(None, "this promise has no signal")
+    names = signal_names(values)
+    for name in names:
+        if name in bindings.signals:
+            return Signal(bindings.signals[name])
     builtins = BUILTINS.get(values.signal, ())
     for builtin in builtins:
         if builtin.needs in present:

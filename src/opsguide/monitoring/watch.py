@@ -37,18 +37,22 @@ class Live(Struct, frozen=True):
 
 
 class Watch:
-    """One task an environment. `submit` hands a command to the decider."""
+    """One task an environment. `submit` hands a command to the decider.
+
+    `bindings` are those in force with their addresses; the state only has what may stand on the ledger.
+    """
 
     def __init__(
         self,
         state: Callable[[], State],
+        bindings: Callable[[], Bindings],
         submit: Callable[[Command], Awaitable[object]],
         telemetry: Telemetry,
         clock: Clock,
         fetch: Fetch,
         parse: Parse,
     ) -> None:
-        self._state, self._submit, self._telemetry = state, submit, telemetry
+        self._state, self._bindings, self._submit, self._telemetry = state, bindings, submit, telemetry
         self._clock, self._fetch, self._parse = clock, fetch, parse
         self.live: dict[str, Live] = {}
         self.problems: dict[str, str] = {}
@@ -58,7 +62,7 @@ class Watch:
         """Keep one task for each bound environment, following every adoption; until cancelled."""
         try:
             while True:
-                self._follow(self._state().bindings)
+                self._follow(self._bindings())
                 await adopted.wait()
                 adopted.clear()
         finally:

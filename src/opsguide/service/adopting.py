@@ -5,12 +5,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-import msgspec
 import watchfiles
 
 from ..guide.adoption import Adopt, Refuse
-from ..guide.bindings import Bindings, check_against, public, read_bindings
-from ..guide.promise import Diagnostic, Reading
+from ..guide.bindings import check_against, public, read_bindings
+from ..guide.promise import Diagnostic
 from ..guide.reading import Reader, read
 from ..guide.source import load
 from ..kernel.errors import GuideError, LedgerUnwritable, OpsguideError, Refused
@@ -34,12 +33,12 @@ def read_both(guide: Path, bindings: Path | None, readers: Sequence[Reader]) -> 
         return refusal(error.where + error.what, [as_diagnostic(error)])
     bound, complaints = read_bindings(bindings_text, where=bindings.name if bindings else "opsguide.toml")
     if bound is not None:
-        complaints = (*complaints, *check_against(reading, bound))
+        complaints = (*complaints, *check_against(reading, bound, text=bindings_text))
     wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
     if bound is None or wrong:
         return refusal(text + bindings_text, wrong)
     return Adopt(
-        text=text, reading=reading, bindings=public(named(bound, reading)), bindings_text=bindings_text
+        text=text, reading=reading, bindings=public(bound), bindings_text=bindings_text
     )
 
 
@@ -51,13 +50,6 @@ def load_bindings(path: Path | None) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise GuideError("the bindings cannot be read", where=str(path), hint=str(error)) from None
-
-
-def named(bindings: Bindings, reading: Reading) -> Bindings:
-    """A service without a name is called by the title of its guide."""
-    if bindings.service:
-        return bindings
-    return msgspec.structs.replace(bindings, service=reading.title or "service")
 
 
 def as_diagnostic(error: OpsguideError) -> Diagnostic:

@@ -1,0 +1,174 @@
+"""The running service: ledger, decider, watch, adoption, heartbeat and console, started and stopped together."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvicorn
+from msgspec import Struct
+
+from ..channels.send import Message, Sent, send
+from ..guide.adoption import Refuse
+from ..guide.bindings import Bindings, read_bindings, resolve, service_name
+from ..incidents.escalation import PAGE
+from ..incidents.page import Page
+from ..incidents.paging import Paging
+from ..kernel.errors import GuideError, OpsguideError
+from ..kernel.facts import Recorded
+from ..kernel.part import Command
+from ..monitoring.watch import Watch
+from ..readers import ALL
+from ..service.adopting import Adopting
+from ..service.clock import SystemClock
+from ..service.datadir import announce, link_key, retract
+from ..service.decider import Decider
+from ..service.guarded import Guarded
+from ..service.heartbeat import Heartbeat
+from ..storage.sqlite import SqliteLedger
+from ..telemetry.embedded import Embedded
+from ..telemetry.exposition import parse
+from ..web.app import build
+from .console import LiveConsole
+from .core import build_engine, fact_types
+from .pages import chapter_pages
+
+EDGE = "opsguide"
+"""The actor of what the edge reports."""
+
+
+class Settings(Struct, frozen=True):
+    """What `serve` was started with. `port` overrules the bindings'."""
+
+    guide: Path
+    bindings: Path | None
+    data: Path
+    port: int | None = None
+
+
+class Service:
+    """Everything of one running service. `run` returns when it was told to stop."""
+
+    def __init__(self, settings: Settings, ledger: SqliteLedger) -> None:
+        self.settings, self.ledger, self.clock = settings, ledger, SystemClock()
+        self.adopted = asyncio.Event()
+        self.url = ""
+        client = Guarded()
+        paging = Paging(
+            state=lambda: self.decider.engine.state("incidents"),
+            bindings=self.bindings,
+            resolve=self.resolve,
+            send=_send,
+            service=self.name,
+            link_base=lambda: self.url,
+            link_key=link_key(settings.data),
+            clock=self.clock,
+        )
+        self.decider = Decider(build_engine, ledger, self.clock, {PAGE: paging})
+        self.watch = Watch(
+            state=lambda: self.decider.engine.state("monitoring"),
+            bindings=self.bindings,
+            submit=self.submit,
+            telemetry=Embedded(),
+            clock=self.clock,
+            fetch=client.fetch,
+            parse=parse,
+        )
+        self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
+        self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
+
+    async def submit(self, command: Command) -> Sequence[Recorded]:
+        return await self.decider.submit(command, actor=EDGE)
+
+    def bindings(self) -> Bindings:
+        """The bindings in force, with names and addresses."""
+        text = self.decider.engine.state("guide").bindings_text
+        bindings, _ = read_bindings(text)
+        return bindings or Bindings()
+
+    def name(self) -> str:
+        """What the service is called."""
+        current = self.decider.engine.state("guide").current
+        return service_name(self.bindings(), current.adopted.reading)
+
+    def resolve(self, reference: str) -> str:
+        beside = self.settings.bindings or self.settings.guide
+        return resolve(reference, os.environ, beside.parent)
+
+    def alive_at(self) -> int:
+        """When the engine last decided; never, while the ledger cannot be written."""
+        return 0 if self.decider.trouble else self.decider.decided_at
+
+    async def run(self, started: Callable[["Service"], None]) -> None:
+        """Serve until SIGINT or SIGTERM. Raises GuideError where there is no guide to put in force."""
+        self.decider.start()
+        await self._first_look()
+        listening = self._listen()
+        self.url = "http://{}:{}".format(*listening.getsockname()[:2])
+        console = LiveConsole(self.decider, self.ledger, self.watch)
+        web = build(console, chapter_pages(link_key(self.settings.data)), port=listening.getsockname()[1])
+        server = uvicorn.Server(uvicorn.Config(web, log_level="warning", lifespan="off"))
+        announce(self.settings.data, self.url)
+        started(self)
+        try:
+            await _together(
+                server.serve(sockets=[listening]),
+                [
+                    self.decider.run(),
+                    self.watch.run(self.adopted),
+                    self.adopting.run(),
+                    self.heartbeat.run(),
+                ],
+            )
+        finally:
+            retract(self.settings.data)
+
+    async def _first_look(self) -> None:
+        """The guide on disk, or the last good one; without either there is nothing to serve."""
+        looked = await self.adopting.look()
+        if self.decider.engine.state("guide").current is None:
+            assert isinstance(looked, Refuse)
+            first = looked.diagnostics[0]
+            where = f"{self.settings.guide}:{first.line}"
+            raise GuideError(first.message, where=where, hint=first.hint or f"opsguide check {self.settings.guide}")
+
+    def _listen(self) -> socket.socket:
+        bound = self.bindings().serve
+        port = self.settings.port if self.settings.port is not None else bound.port
+        listening = socket.socket(socket.AF_INET6 if ":" in bound.listen else socket.AF_INET)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((bound.listen, port))
+        except OSError as error:
+            listening.close()
+            hint = "another program has it: use --port N, or --port 0 for any free one"
+            raise OpsguideError(f"port {port} cannot be used: {error.strerror}", hint=hint) from None
+        return listening
+
+
+async def _send(url: str, page: Page, key: str) -> Sent:
+    return await send(url, Message(title=page.title, body=page.body, key=key))
+
+
+async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) -> None:
+    """Run all until `main` ends; one that fails ends them all, with its error."""
+    tasks = [asyncio.ensure_future(one) for one in (main, *others)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def serve(settings: Settings, started: Callable[[Service], None]) -> None:
+    """Open the data directory and serve. Raises OpsguideError with what to do."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        ledger = SqliteLedger.open(settings.data, fact_types())
+        stack.push_async_callback(ledger.close)
+        await Service(settings, ledger).run(started)

@@ -21,17 +21,18 @@ def has(module: str) -> bool:
 WHOLE = {"limits.NAME"}
 
 
-def commands() -> list[str]:
-    """Every command as it is typed: `opsguide demo break`."""
+def commands() -> dict[str, list[str]]:
+    """Every command as it is typed (`opsguide demo break`), with its options."""
     from typer.main import get_command
 
-    return sorted(_commands(get_command(importlib.import_module("opsguide.cli").app), "opsguide"))
+    return dict(_commands(get_command(importlib.import_module("opsguide.cli").app), "opsguide"))
 
 
-def _commands(command: Any, typed: str) -> Iterator[str]:
+def _commands(command: Any, typed: str) -> Iterator[tuple[str, list[str]]]:
     # Any: typer carries its own copy of click, whose classes are not public.
     if not hasattr(command, "list_commands"):
-        yield typed
+        shown = (each for each in command.params if each.param_type_name == "option" and not each.hidden)
+        yield typed, sorted(option for each in shown for option in each.opts if option != "--help")
         return
     context = command.make_context(typed, [], resilient_parsing=True)
     for name in command.list_commands(context):

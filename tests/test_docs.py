@@ -39,8 +39,19 @@ def test_the_dependencies_page_names_nothing_that_left() -> None:
 
 if documented.has("cli"):
 
-    def test_every_command_is_documented() -> None:
-        assert not missing_from("reference/commands.md", documented.commands())
+    def test_every_command_is_documented_with_its_options() -> None:
+        page = (DOCS / "reference/commands.md").read_text(encoding="utf-8")
+        missing = []
+        for typed, options in documented.commands().items():
+            # Each command has a heading of its own; what follows, down to the next heading, is about it.
+            section = re.search(
+                rf"^#+ `{re.escape(typed)}(?: [^`]*)?`$(.*?)(?=^#|\Z)", page, re.DOTALL | re.MULTILINE
+            )
+            if section is None:
+                missing.append(typed)
+            else:
+                missing += [f"{typed} {option}" for option in options if f"`{option}" not in section[1]]
+        assert not missing
 
 
 if documented.has("guide.bindings.model"):

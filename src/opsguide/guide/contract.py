@@ -19,9 +19,10 @@ class Placed(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """All that a check found. `unbound` is None where no usable bindings were given."""
+    """All that a check found. `unbound` is None where there are no usable bindings."""
 
     guide: str
+    bindings: str | None = None
     reading: Reading
     findings: tuple[Finding, ...]
     diagnostics: tuple[Placed, ...]
@@ -33,6 +34,7 @@ def contract(result: Result) -> dict[str, Any]:
     reading, missing = result.reading, result.unbound
     return {
         "guide": result.guide,
+        "bindings": result.bindings,
         "title": reading.title,
         "language": reading.language,
         "reader": reading.reader,

@@ -21,6 +21,8 @@ def summary(result: Result, paint: Paint) -> Iterator[str]:
     title = f" · {printable(reading.title)}" if reading.title else ""
     yield paint("bold", f"{printable(result.guide)}{title}")
     yield f"  {_coverage(reading)}"
+    if result.bindings is not None:
+        yield f"  bound by {printable(result.bindings)}"
     if reading.promises:
         yield ""
         yield from _chapters(reading, result.unbound, paint)
@@ -32,7 +34,7 @@ def summary(result: Result, paint: Paint) -> Iterator[str]:
 
 def _coverage(reading: Reading) -> str:
     seen = reading.coverage
-    counts = ((seen.promises, "a promise"), (seen.prose, "prose"), (seen.gaps, "not understood"))
+    counts = ((seen.promises, "with promises"), (seen.prose, "prose"), (seen.gaps, "not understood"))
     said = ", ".join(f"{count} {what}" for count, what in counts if count or what != "prose")
     return f"{plural(seen.statements, 'statement')}: {said}"
 

@@ -1,6 +1,5 @@
 """Secrets stand in the bindings only as references: `env:NAME` or `file:PATH`."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +52,7 @@ def _looks_random(part: str) -> bool:
     )
 
 
-def resolve(reference: str, environ: Mapping[str, str] = os.environ, base_dir: Path = Path()) -> str:
+def resolve(reference: str, environ: Mapping[str, str], base_dir: Path) -> str:
     """The text that a reference stands for; any other text stands for itself.
 
     `file:` paths are relative to `base_dir`, the folder of opsguide.toml. Raises BindingsError, which names

@@ -1,0 +1,137 @@
+"""The command's root. A verb is one line in VERBS; its module is imported when it is called, and only then,
+so that `opsguide check` never loads what only `opsguide serve` needs.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from . import __version__
+from .guide.diagnostics import Paint
+from .guide.wording import did_you_mean
+from .kernel.errors import LedgerBroken, OpsguideError
+
+
+class Verb(NamedTuple):
+    """`target` is module:attribute, a typer app or the function of a single command; `help` one line."""
+
+    target: str
+    help: str
+
+
+VERBS = {
+    "check": Verb(
+        "opsguide.guide.cli:check", "Read a guide: what it promises, what is unclear, what is not bound."
+    ),
+    "version": Verb("opsguide.cli:version", "Print the version."),
+}
+
+
+def load(target: str) -> Any:
+    """What `module:attribute` names. The one late import of the code."""
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+class Verbs(TyperGroup):
+    """The group of all verbs: lists them from the table, and loads one when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        verb = VERBS.get(cmd_name)
+        return None if verb is None else _command(cmd_name, load(verb.target))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            near = did_you_mean(args[0], VERBS)
+            ctx.fail(f"there is no command `{args[0]}`{near and f': {near}'}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.help) for name, verb in VERBS.items()])
+
+
+def _command(name: str, found: Any) -> Any:
+    """A typer app as it is, a function as a command of its own."""
+    if isinstance(found, typer.Typer):
+        group = found
+    else:
+        group = typer.Typer(add_completion=False)
+        group.command(name)(found)
+    command = get_command(group)
+    command.name = name
+    _plain(command)
+    return command
+
+
+def _plain(command: Any) -> None:
+    """Help and usage errors as plain text: no boxes, and rich is not loaded for them."""
+    command.rich_markup_mode = None
+    for inner in getattr(command, "commands", {}).values():
+        _plain(inner)
+
+
+app = typer.Typer(
+    cls=Verbs, add_completion=False, no_args_is_help=True, invoke_without_command=True, rich_markup_mode=None
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Runs your operations guide: reads its promises, watches them, pages when one breaks."""
+    if show_version:
+        version()
+        raise typer.Exit
+    context.obj = _readers
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"opsguide {__version__}")
+
+
+def _readers() -> Any:
+    """The readers of all chapters, for those verbs that read a guide."""
+    return load("opsguide.readers:ALL")
+
+
+def main() -> NoReturn:
+    """The entry point: every error that a user can meet is told without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A guide holds signs that the terminal's encoding may not have: show them escaped.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = _run()
+    except OpsguideError as error:
+        status = 1 if isinstance(error, LedgerBroken) else 2
+        paint = Paint.for_stream(sys.stderr, os.environ)
+        typer.echo(f"{paint('error', 'error:')} {error}", err=True, color=True)
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the verb; a reader that went away (`| head`) ends it quietly."""
+    status: int | str | None = 0
+    try:
+        get_command(app).main(prog_name="opsguide")
+    except SystemExit as ended:
+        status = ended.code
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    return status if isinstance(status, int) else 0

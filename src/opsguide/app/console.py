@@ -8,7 +8,8 @@ import msgspec
 from ..guide.adoption import GuideState
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
-from ..kernel.ledger import Ledger
+from ..kernel.ledger import Head, Ledger
+from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
 from ..monitoring.amounts import written
@@ -28,6 +29,14 @@ class LiveConsole:
 
     def now(self) -> Instant:
         return self._decider.now()
+
+    @property
+    def head(self) -> Head:
+        return self._ledger.head
+
+    @property
+    def outbox(self) -> Outbox:
+        return self._decider.engine.outbox
 
     @property
     def guide(self) -> GuideState:

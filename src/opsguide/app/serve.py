@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import uvicorn
@@ -27,13 +26,16 @@ from ..service.datadir import announce, link_key, retract
 from ..service.decider import Decider
 from ..service.guarded import Guarded
 from ..service.heartbeat import Heartbeat
-from ..storage.sqlite import SqliteLedger
+from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
 from ..telemetry.exposition import parse
 from ..web.app import build
 from .console import LiveConsole
 from .core import build_engine, fact_types
-from .pages import chapter_pages
+from .pages import pages
+
+STOP_SECONDS = 2
+"""How long open requests (live streams above all) may take to end when the service stops."""
 
 EDGE = "opsguide"
 """The actor of what the edge reports."""
@@ -108,8 +110,10 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        web = build(console, chapter_pages(link_key(self.settings.data)), port=listening.getsockname()[1])
-        server = uvicorn.Server(uvicorn.Config(web, log_level="warning", lifespan="off"))
+        web = build(console, pages(link_key(self.settings.data)), port=listening.getsockname()[1])
+        server = uvicorn.Server(
+            uvicorn.Config(web, log_config=None, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS)
+        )
         announce(self.settings.data, self.url)
         started(self)
         try:
@@ -167,8 +171,5 @@ async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) ->
 
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:
     """Open the data directory and serve. Raises OpsguideError with what to do."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    async with AsyncExitStack() as stack:
-        ledger = SqliteLedger.open(settings.data, fact_types())
-        stack.push_async_callback(ledger.close)
+    async with open_ledger(settings.data, fact_types()) as ledger:
         await Service(settings, ledger).run(started)

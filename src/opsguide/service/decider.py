@@ -6,6 +6,7 @@ a batch is durable; if the ledger refuses one, the state is folded again from wh
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from ..kernel.clock import Clock, Instant, seconds_between
 from ..kernel.engine import Batch, Engine
@@ -117,10 +118,10 @@ class Decider:
         try:
             while True:
                 await self._decide_once()
-                try:
-                    await asyncio.wait_for(self._kick.wait(), timeout=self._sleep())
-                except TimeoutError:
-                    pass
+                # Not wait_for: on 3.11 it can swallow a cancellation that comes with the kick.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._sleep()):
+                        await self._kick.wait()
                 self._kick.clear()
         finally:
             await _cancelled(self._doing.values())

@@ -1,0 +1,51 @@
+"""`opsguide serve`: the running service, in the foreground."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from ..guide.bindings import unbound
+from .options import DATA, DataOption
+from .serve import Service, Settings
+from .serve import serve as run_service
+
+
+def serve(
+    guide: Annotated[Path, typer.Argument(help="The operations guide, a Markdown file.")],
+    bindings: Annotated[
+        Path | None, typer.Option("--bindings", help="opsguide.toml; default: the one beside the guide, if any.")
+    ] = None,
+    data: DataOption = DATA,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the console; 0: any free one. Default: as bound.")
+    ] = None,
+) -> None:
+    """Watch what the guide promises, page when it breaks, show it at a local address. Stops on Ctrl-C.
+
+    The console listens on loopback only, until there are accounts; reach it from elsewhere through SSH:
+    ssh -L 8470:127.0.0.1:8470 HOST
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    beside = guide.parent / "opsguide.toml"
+    if bindings is None and beside.exists():
+        bindings = beside
+    settings = Settings(guide=guide, bindings=bindings, data=data, port=port)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_service(settings, _started))
+
+
+def _started(service: Service) -> None:
+    """What a person wants to know first: where it is, what is in force, what is still missing."""
+    current = service.decider.engine.state("guide").current
+    reading = current.adopted.reading
+    missing = {m.promise for m in unbound(reading, service.bindings())}
+    typer.echo(f"{service.name()}: {service.url}  (loopback only, until there are accounts)")
+    typer.echo(
+        f"guide v{current.adopted.version}: {len(reading.promises)} promises, "
+        f"{len(reading.promises) - len(missing)} bound, {len(missing)} unbound, {len(reading.gaps)} gaps"
+    )
+    typer.echo(f"ledger: {service.settings.data} at {service.ledger.head.seq}; Ctrl-C stops")

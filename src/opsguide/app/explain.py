@@ -1,0 +1,79 @@
+"""`opsguide explain`: why is this red? The facts and their reasons, in plain words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..guide.promise import Promise
+from ..guide.wording import did_you_mean
+from ..incidents.state import Incident, State
+from ..kernel.clock import Instant, rfc3339
+from ..kernel.engine import Engine
+from ..kernel.errors import OpsguideError
+from ..kernel.facts import Recorded
+from ..kernel.standing import Standing
+from ..service.clock import SystemClock
+from ..web.marks import WORDS
+from .options import DATA, AsOfOption, DataOption, moment
+from .past import about, guide_at
+from .words import said
+
+MOST_FACTS = 50
+
+
+def explain(
+    what: Annotated[str, typer.Argument(help="A promise's id, or an incident (INC-3).", metavar="PROMISE|INCIDENT")],
+    data: DataOption = DATA,
+    as_of: AsOfOption = None,
+) -> None:
+    """Answer "why is this red?": standing, limit, guide line, and the facts that led to it."""
+    at = moment(as_of, SystemClock().now())
+    engine, held = guide_at(data, at)
+    incidents: State = engine.state("incidents")
+    incident = incidents.find(what.upper())
+    promise = next(((p, s) for p, s in held if p.id == what), None)
+    if incident is not None:
+        lines = _incident(engine, incident, data, at)
+    elif promise is not None:
+        lines = _promise(engine, *promise, data, at)
+    else:
+        known = [p.id for p, _ in held] + list(incidents.open) + list(incidents.closed)
+        hint = did_you_mean(what, known) or f"opsguide status --data {data} lists them"
+        raise OpsguideError(f"there is no promise or incident {what}", hint=hint)
+    for line in lines:
+        typer.echo(line)
+
+
+def _promise(engine: Engine, promise: Promise, standing: Standing, data: Path, at: Instant) -> Iterator[str]:
+    since = f" since {rfc3339(standing.since)}" if standing.since else ""
+    yield f"{promise.id} is {WORDS[standing.kind]}{since}: {standing.reason}."
+    if standing.limit:
+        yield f"  measured  {standing.value or 'nothing'}   limit {standing.limit}"
+    if standing.missing:
+        yield f"  to bind it, add `{standing.missing}` to opsguide.toml"
+    yield f"  line {promise.span}   {promise.section}: {promise.text}"
+    subjects = {f"promise:{promise.id}"}
+    for incident in engine.state("incidents").open.values():
+        if incident.promise == promise.id:
+            yield f"  {incident.id} is open for it: opsguide explain {incident.id}"
+    yield from _facts(about(data, subjects, at))
+
+
+def _incident(engine: Engine, incident: Incident, data: Path, at: Instant) -> Iterator[str]:
+    state = f"open, {'acknowledged by ' + incident.acknowledged_by if incident.acknowledged_by else 'nobody has it'}"
+    yield f"{incident.id} [{incident.severity}] {incident.title} ({state if incident.open else 'resolved'})"
+    yield f"  because   {incident.reason}"
+    current = engine.state("guide").current
+    promise = next((p for p in current.adopted.reading.promises if p.id == incident.promise), None)
+    if promise is not None:
+        yield f"  line {promise.span}   {promise.section}: {promise.text}"
+    yield from _facts(about(data, {f"incident:{incident.id}"}, at))
+
+
+def _facts(facts: list[Recorded]) -> Iterator[str]:
+    if len(facts) > MOST_FACTS:
+        yield f"  … {len(facts) - MOST_FACTS} earlier facts: opsguide ledger show --subject …"
+    for one in facts[-MOST_FACTS:]:
+        yield f"  {rfc3339(one.fact.at)}  #{one.seq}  {said(one)}"

@@ -1,0 +1,29 @@
+"""Options that several verbs share, and how a moment is typed."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from ..kernel.clock import Instant, parse_instant
+
+DataOption: TypeAlias = Annotated[
+    Path, typer.Option("--data", help="The service's data directory.", envvar="OPSGUIDE_DATA")
+]
+AsOfOption: TypeAlias = Annotated[
+    str | None, typer.Option("--as-of", help="An instant with its zone, as 2026-11-23T03:31:00Z; default: now.")
+]
+JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+DATA = Path("opsguide-data")
+"""Where the service keeps its ledger unless told otherwise."""
+
+
+def moment(text: str | None, now: Instant) -> Instant:
+    """The instant that was typed, or now. Raises typer.BadParameter, saying what to write."""
+    if text is None:
+        return now
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--as-of") from None

@@ -1,0 +1,11 @@
+"""What the chapters add to the console."""
+
+from collections.abc import Sequence
+
+from ..incidents.http import pages as incidents
+from ..web.pages import Pages
+
+
+def pages(link_key: bytes) -> Sequence[Pages]:
+    """Every chapter's pages. `link_key` opens signed links."""
+    return (incidents(link_key),)

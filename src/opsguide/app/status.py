@@ -1,0 +1,98 @@
+"""`opsguide status`: how every promise stands, now or at any instant, read from the ledger."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ..guide.promise import Promise
+from ..kernel.clock import Instant, rfc3339, seconds_between
+from ..kernel.duration import spoken
+from ..kernel.engine import Engine
+from ..kernel.standing import Standing
+from ..service.clock import SystemClock
+from ..web.marks import WORDS, WORST_FIRST
+from .options import DATA, AsOfOption, DataOption, JsonOption, moment
+from .past import guide_at
+
+SHAPES = {"kept": "●", "at_risk": "◐", "broken": "✕", "unproven": "○", "unbound": "◌", "by_hand": "✎"}
+COLOURS = {
+    "kept": "green",
+    "at_risk": "yellow",
+    "broken": "bold red",
+    "unproven": "blue",
+    "unbound": "bright_black",
+    "by_hand": "magenta",
+}
+
+
+def status(data: DataOption = DATA, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """Show how every promise stands: broken ones first. Exit status 1 while one is broken.
+
+    Reads the ledger, so it also answers when the service is down.
+    """
+    now = SystemClock().now()
+    at = moment(as_of, now)
+    engine, held = guide_at(data, at)
+    if as_json:
+        sys.stdout.buffer.write(_json(engine, held, at))
+    else:
+        _table(engine, held, at)
+    raise typer.Exit(1 if any(standing.kind == "broken" for _, standing in held) else 0)
+
+
+def _json(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant) -> bytes:
+    current = engine.state("guide").current
+    promises = [
+        {"id": p.id, "section": p.section, "line": p.span.line, "end_line": p.span.end_line, "text": p.text}
+        | {"standing": msgspec.to_builtins(standing)}
+        for p, standing in held
+    ]
+    said = {
+        "at": rfc3339(at),
+        "head": engine.seq,
+        "guide": {"version": current.adopted.version, "adopted_at": rfc3339(current.at)},
+        "incidents": [
+            {"id": i.id, "title": i.title, "severity": i.severity, "opened_at": rfc3339(i.opened_at)}
+            for i in engine.state("incidents").open.values()
+        ],
+        "promises": promises,
+    }
+    return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
+
+
+def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant) -> None:
+    console = Console(highlight=False)
+    current = engine.state("guide").current
+    counts = Counter(standing.kind for _, standing in held)
+    console.print(f"[bold]{current.adopted.reading.title}[/]  v{current.adopted.version}  as of {rfc3339(at)}")
+    console.print("  ".join(f"{SHAPES[k]} {counts[k]} {WORDS[k]}" for k in WORST_FIRST if counts[k]))
+    for incident in engine.state("incidents").open.values():
+        who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
+        age = spoken(incident.age_seconds(at))
+        console.print(Text(f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}", "bold"))
+    order = {kind: place for place, kind in enumerate(WORST_FIRST)}
+    section = ""
+    for promise, standing in sorted(held, key=lambda one: (order[one[1].kind], one[0].span)):
+        if standing.kind == "unbound":
+            continue
+        if section != standing.kind:
+            section = standing.kind
+            console.print()
+        console.print(_line(promise, standing, at))
+    unbound = counts["unbound"]
+    if unbound:
+        console.print(f"\n{SHAPES['unbound']} {unbound} unbound: `opsguide check GUIDE --bindings` says which key binds each")
+
+
+def _line(promise: Promise, standing: Standing, at: Instant) -> Text:
+    measured = f"{standing.value} / {standing.limit}" if standing.limit else standing.value
+    seen = f", seen {spoken(seconds_between(standing.evidence_at, at))} ago" if standing.evidence_at else ""
+    line = Text(f"{SHAPES[standing.kind]} {WORDS[standing.kind]:<9}", COLOURS[standing.kind])
+    line.append(f" {promise.id}", "default").append(f"  line {promise.span}", "bright_black")
+    line.append(f"\n              {measured}{'  ' if measured else ''}{standing.reason}{seen}", "default")
+    return line

@@ -28,6 +28,13 @@ VERBS = {
     "check": Verb(
         "opsguide.guide.cli:check", "Read a guide: what it promises, what is unclear, what is not bound."
     ),
+    "serve": Verb("opsguide.app.cli:serve", "Run the service: watch the guide's promises, page, show them."),
+    "status": Verb("opsguide.app.status:status", "How every promise stands, now or at any instant."),
+    "explain": Verb("opsguide.app.explain:explain", "Why is this promise or incident red?"),
+    "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
+    "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
+    "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
+    "demo": Verb("opsguide.demo.cli:app", "A small shop to try everything on."),
     "version": Verb("opsguide.cli:version", "Print the version."),
 }
 

@@ -22,6 +22,11 @@ class Message(Struct, frozen=True):
     key: str
 
 
+def warm_up() -> None:
+    """Load what the first message would load: some hundred services take seconds, which a page must not wait for."""
+    apprise.Apprise.instantiate("json://localhost")
+
+
 class Sent(Struct, frozen=True):
     """Did the provider take it? `detail` says why not, without URL, secret or response body."""
 
@@ -38,11 +43,12 @@ async def send(url: str, message: Message) -> Sent:
 
 
 def _send(url: str, message: Message) -> Sent:
-    sender = apprise.Apprise()
-    if not sender.add(_with_key(url, message.key)):
+    # The service itself rather than a list of one: a list hands over to threads of its own, whose logs are lost.
+    service = apprise.Apprise.instantiate(_with_key(url, message.key))
+    if service is None:
         return Sent(False, "this is no URL that Apprise knows: see docs/how-to/channels.md")
     with _said() as lines:
-        ok = sender.notify(title=message.title, body=message.body)
+        ok = service.notify(title=message.title, body=message.body)
     return Sent(bool(ok), "" if ok else _why(lines))
 
 

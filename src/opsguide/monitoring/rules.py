@@ -21,8 +21,7 @@ def target_bound(state: State, promise: Promise) -> Bound | None:
     """The limit of a target: the guide's, else the one bound under `[limits]`."""
     values = promise.values
     if isinstance(values, Objective) and values.level == "target":
-        otherwise = ">=" if values.signal == "availability" else "<="
-        found = bound_of(values, values.op, otherwise)
+        found = bound_of(values, values.op, ">=" if values.signal == "availability" else "<=")
         if found is not None:
             return found
     limit = state.bindings.limits.get(promise.id)

@@ -10,7 +10,7 @@ import watchfiles
 from ..guide.adoption import Adopt, Refuse
 from ..guide.bindings import check_against, public, read_bindings
 from ..guide.promise import Diagnostic
-from ..guide.reading import Reader, read
+from ..guide.reading import Readers, read
 from ..guide.source import load
 from ..kernel.errors import GuideError, LedgerUnwritable, OpsguideError, Refused
 from ..kernel.facts import Recorded
@@ -24,7 +24,7 @@ RETRY_SECONDS = 1.0
 Submit = Callable[[Command], Awaitable[Sequence[Recorded]]]
 
 
-def read_both(guide: Path, bindings: Path | None, readers: Sequence[Reader]) -> Adopt | Refuse:
+def read_both(guide: Path, bindings: Path | None, readers: Readers) -> Adopt | Refuse:
     """What the two files say now: a reading to adopt, or why they cannot be used."""
     try:
         text, bindings_text = load(guide), load_bindings(bindings)
@@ -64,7 +64,7 @@ class Adopting:
     """`adopted` is set after every adoption."""
 
     def __init__(
-        self, guide: Path, bindings: Path | None, readers: Sequence[Reader], submit: Submit, adopted: asyncio.Event
+        self, guide: Path, bindings: Path | None, readers: Readers, submit: Submit, adopted: asyncio.Event
     ) -> None:
         self._guide, self._bindings, self._readers = guide, bindings, readers
         self._submit, self._adopted = submit, adopted

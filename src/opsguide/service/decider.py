@@ -5,8 +5,9 @@ a batch is durable; if the ledger refuses one, the state is folded again from wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from ..kernel.clock import Clock, Instant, seconds_between
 from ..kernel.engine import Batch, Engine
@@ -91,9 +92,7 @@ class Decider:
             intent = fact.data
             if isinstance(intent, Intent) and intent.deed == PAGE and intent.key not in self._emergencies:
                 self._emergencies[intent.key] = None
-                task = asyncio.create_task(self._emergency(intent), name=f"emergency {intent.key}")
-                self._doing[intent.key] = task
-                task.add_done_callback(lambda _task, key=intent.key: self._done(key))
+                self._begin(intent.key, self._emergency(intent))
 
     async def _emergency(self, intent: Intent) -> None:
         """Its outcome waits in memory until the ledger takes the intent; a failed one is then tried as usual."""
@@ -150,11 +149,14 @@ class Decider:
         for pending in list(self.engine.outbox.due(now)):
             key = pending.intent.key
             if key not in self._doing and pending.seq <= self._ledger.head.seq:
-                task = asyncio.create_task(self._do(key), name=f"deed {key}")
-                self._doing[key] = task
-                task.add_done_callback(lambda _task, key=key: self._done(key))
+                self._begin(key, self._do(key))
 
-    def _done(self, key: str) -> None:
+    def _begin(self, key: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=f"deed {key}")
+        self._doing[key] = task
+        task.add_done_callback(partial(self._done, key))
+
+    def _done(self, key: str, _task: asyncio.Task[None]) -> None:
         self._doing.pop(key, None)
         self._kick.set()
 

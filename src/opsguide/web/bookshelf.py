@@ -23,10 +23,11 @@ URGENT = ("broken", "at_risk")
 
 
 class Headline(Struct, frozen=True):
-    """A promise that is not kept, with who has it."""
+    """A promise that is not kept, with who has it; `which` tells it from others of the same line."""
 
     held: Held
     holder: Holder | None
+    which: str
 
 
 class Bookshelf:
@@ -122,7 +123,10 @@ class Bookshelf:
             "found": found,
             "counts": marks.counts(found, every=True),
             "contents": marks.contents(book, found),
-            "headlines": [Headline(one, holders.get(one.promise.id)) for one in urgent[:HEADLINES_SHOWN]],
+            "headlines": [
+                Headline(one, holders.get(one.promise.id), one.label if book.shares(one.promise) else "")
+                for one in urgent[:HEADLINES_SHOWN]
+            ],
             "more": len(urgent) - HEADLINES_SHOWN,
             "next_binding": marks.next_binding(found),
             "standing": standing,

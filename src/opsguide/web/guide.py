@@ -95,7 +95,8 @@ async def promise_page(
         )
     one = book.promises[promise]
     standing = console.standings().get(promise, marks.UNKNOWN)
-    template = "promise_detail.html" if "HX-Request" in request.headers else "promise.html"
+    asked = request.headers.get("hx-target") if "hx-request" in request.headers else None
+    template = {None: "promise.html", "drawer": "drawer.html"}.get(asked, "promise_detail.html")
     response = shell.render(
         template,
         one=Held(one, standing),
@@ -112,7 +113,7 @@ async def promise_page(
             m for m in unbound(current.adopted.reading, current.adopted.bindings) if m.promise == promise
         ],
     )
-    response.headers["vary"] = "HX-Request"
+    response.headers["vary"] = "HX-Request, HX-Target"
     return response
 
 

@@ -61,6 +61,10 @@ class Handbook(Struct, frozen=True):
     findings: Mapping[str, tuple[Finding, ...]]
     lost: tuple[Promise, ...]
 
+    def shares(self, promise: Promise) -> bool:
+        """Does it stand at one place with others?"""
+        return any(promise in found and len(found) > 1 for found in self.at.values())
+
 
 def bind(page: Page, reading: Reading) -> Handbook:
     """Each promise at the place of its line, and at those of other statements that say the same."""

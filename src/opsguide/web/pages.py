@@ -65,4 +65,4 @@ class Pages:
     holders: Callable[[Console], Mapping[str, Holder]] = _nobody
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
-    words: Mapping[type[Data], Callable[[Any], str]] = field(default_factory=dict)
+    words: Mapping[type[Data], Callable[[Recorded], str]] = field(default_factory=dict)

@@ -30,6 +30,7 @@ STATIC = HERE / "static"
 
 OWN_LINKS = (Link("Guide", "/"),)
 
+
 class Shell:
     """One for the whole console. `pieces` are the live fragments that pages register, besides the top bar."""
 
@@ -39,7 +40,7 @@ class Shell:
         self.env = _environment(self.pages)
         self.live = Live(console, self._fragments, self._touches)
         self.sources: list[Any] = []
-        self._words: dict[type[Data], Callable[[Any], str]] = {EvidenceRecorded: _evidence}
+        self._words: dict[type[Data], Callable[[Recorded], str]] = {EvidenceRecorded: _evidence}
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response[str]:
@@ -80,7 +81,7 @@ class Shell:
         data = recorded.fact.data
         say = self._words.get(type(data))
         if say is not None:
-            return say(data)
+            return say(recorded)
         return f"{recorded.fact.type} {msgspec.json.encode(data, order='sorted').decode()}"
 
     def _fragments(self) -> Mapping[str, Fragment]:
@@ -105,7 +106,9 @@ ShellDep: TypeAlias = Annotated[Shell, Dependency(skip_validation=True)]
 """A handler's parameter `shell: ShellDep` renders its pages."""
 
 
-def _evidence(data: EvidenceRecorded) -> str:
+def _evidence(recorded: Recorded) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, EvidenceRecorded)
     measured = " / ".join(part for part in (data.value, data.limit) if part)
     return f"{WORDS[data.verdict]}: {data.reason}" + (f" ({measured})" if measured else "")
 
@@ -130,7 +133,8 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
         "word": WORDS.__getitem__,
         "plural": words.plural,
         "plain": plain,
-        "capital": lambda text: text[:1].upper() + text[1:],
+        "ticks": words.ticks,
+        "capital": words.capital,
     }
     env.globals |= {"asset": Assets().url}
     return env

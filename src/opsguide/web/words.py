@@ -1,8 +1,13 @@
 """How instants and counts are said to people. `console/time.ts` says the same in the browser."""
 
+import re
+
+from markupsafe import Markup, escape
+
 from ..kernel.clock import Instant, seconds_between, to_datetime
 from ..kernel.duration import spoken
 
+_TICKS = re.compile(r"`([^`]+)`")
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -21,6 +26,17 @@ def absolute(at: Instant) -> str:
     """`23 Nov 2026, 03:31:29 UTC`."""
     moment = to_datetime(at)
     return f"{moment.day} {SHORT_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M:%S} UTC"
+
+
+def ticks(text: str) -> Markup:
+    """Text in which `backticks` mark code, as HTML."""
+    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def capital(text: str) -> str:
+    """The first letter as at the start of a sentence; names such as `p95` and `error_rate` stay as they are."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def plural(count: int, one: str, many: str = "") -> str:

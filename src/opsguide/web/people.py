@@ -1,0 +1,18 @@
+"""Who there is to act as, until there are accounts: the people of the bindings, with their names."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ..guide.bindings import read_bindings
+from .console import Console
+
+
+def people(console: Console) -> Mapping[str, str]:
+    """Person's id → name. Names are personal: they stand in the bindings' text, not in what is on the chain."""
+    return _read(console.guide.bindings_text)
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Mapping[str, str]:
+    bindings, _ = read_bindings(text)
+    return {person: bound.name or person for person, bound in bindings.people.items()} if bindings else {}

@@ -74,7 +74,7 @@ def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:
 def routes() -> list[str]:
     """Every route of the whole application, as `GET /incidents/{incident:str}`."""
     build = importlib.import_module("opsguide.web.app").build
-    pages = importlib.import_module("opsguide.app.pages").chapter_pages
+    pages = importlib.import_module("opsguide.app.pages").pages
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
     served = build(object(), pages(b""), port=0)
     found = {(verb, route.path_format) for route in served.routes for verb in route.methods}

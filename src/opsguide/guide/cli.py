@@ -20,7 +20,8 @@ from .contract import Placed, Result, encode
 from .diagnostics import Note, Paint, Sheet, of_diagnostic, of_finding, of_gap
 from .findings import find
 from .promise import Diagnostic, Reading
-from .reading import Reader, read
+from .reader import Readers
+from .reading import read
 from .summary import summary
 
 STDIN = "-"
@@ -28,7 +29,7 @@ MAX_NOTES = 200
 """Notes that are drawn; the JSON has all."""
 MAX_BINDINGS_BYTES = 1_000_000
 
-Readers: TypeAlias = Callable[[], Sequence[Reader]]
+Provide: TypeAlias = Callable[[], Readers]
 """What the root hands in as the context's object: guide knows no chapter, so it is given their readers."""
 
 
@@ -51,7 +52,7 @@ def check(
     Exit status: 0 clean; 1 an error in the guide or the bindings, or with --strict a gap, a finding or a
     warning; 2 the input cannot be used.
     """
-    readers: Readers = context.obj
+    readers: Provide = context.obj
     name, text = _guide(guide)
     reading = read(text, readers(), where=name)
     result, bound_text = _judge(name, reading, bindings or _beside(guide))

@@ -2,15 +2,18 @@
 
 import ast
 import graphlib
+import importlib.metadata
 import importlib.util
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.architecture import CHAPTERS, PACKAGE, Module, modules
+from tests.architecture import CHAPTERS, PACKAGE, SRC, Module, modules
 
 MODULES = modules()
 
@@ -110,6 +113,25 @@ def test_readers_of_a_guide_see_only_guide_and_kernel() -> None:
         and not found.target.startswith(f"{PACKAGE}.{module.room}.spec")
     ]
     assert not wrong
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Installed is not enough: what comes by chance, through others or by hand, is not there tomorrow."""
+    project = tomllib.loads((SRC.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {_plain(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in project["dependencies"]}
+    packages = importlib.metadata.packages_distributions()
+    wrong = [
+        f"{module.where}:{found.line} imports {found.target}"
+        for module in MODULES
+        for found in module.imports
+        if (top := found.target.split(".")[0]) not in sys.stdlib_module_names | {PACKAGE}
+        and not declared & {_plain(name) for name in packages.get(top, ())}
+    ]
+    assert not wrong, "add it to pyproject.toml and docs/dependencies.md, then: make lock"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from .incidents.commands import Open, Recover
 from .incidents.severity import UNSPECIFIED
 from .kernel.engine import Reaction
-from .kernel.facts import Data, Recorded
+from .kernel.facts import Data
 from .monitoring.facts import AlertFiring, AlertResolved, EnvironmentDown, EnvironmentUp
 
 

@@ -13,14 +13,20 @@ from aiosmtpd.smtp import Envelope
 
 from opsguide.channels.send import Message, send
 
-PAGE = Message(title="[critical] harbour: production is down (INC-1)", body="Since 03:31.\nAcknowledge: http://x/y", key="page/INC-1/1/ana/mail")
+PAGE = Message(
+    title="[critical] harbour: production is down (INC-1)",
+    body="Since 03:31.\nAcknowledge: http://x/y",
+    key="page/INC-1/1/ana/mail",
+)
 
 
 class Postbox:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802  (aiosmtpd calls it so)
+        self, _server: object, _session: object, envelope: Envelope
+    ) -> str:
         assert isinstance(envelope.content, bytes)
         self.mails.append(message_from_bytes(envelope.content))
         return "250 OK"
@@ -46,7 +52,9 @@ class Hook:
         headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in head[1:] if line)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.got.append((headers, json.loads(body)))
-        writer.write(f"HTTP/1.1 {self.status} X\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret".encode())
+        writer.write(
+            f"HTTP/1.1 {self.status} X\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret".encode()
+        )
         await writer.drain()
         writer.close()
 
@@ -62,7 +70,9 @@ async def hook() -> AsyncIterator[tuple[Hook, int]]:
 
 async def test_a_mail_arrives_with_title_and_text(post: tuple[Postbox, int]) -> None:
     box, port = post
-    sent = await send(f"mailto://127.0.0.1:{port}/?from=opsguide@example.org&to=ana@example.org&format=text", PAGE)
+    sent = await send(
+        f"mailto://127.0.0.1:{port}/?from=opsguide@example.org&to=ana@example.org&format=text", PAGE
+    )
     assert sent.ok, sent.detail
     [mail] = box.mails
     assert "production is down" in str(mail["Subject"])
@@ -104,7 +114,9 @@ async def test_what_is_no_channel_is_said_to_be_none(url: str) -> None:
     assert "no URL" in sent.detail
 
 
-async def test_one_dead_channel_does_not_hold_up_another(hook: tuple[Hook, int], unused_tcp_port: int) -> None:
+async def test_one_dead_channel_does_not_hold_up_another(
+    hook: tuple[Hook, int], unused_tcp_port: int
+) -> None:
     _, port = hook
     dead, alive = await asyncio.gather(
         send(f"json://127.0.0.1:{unused_tcp_port}/x", PAGE), send(f"json://127.0.0.1:{port}/x", PAGE)

@@ -1,12 +1,13 @@
 """Somebody is woken: who is told, when, through what, and what the clocks make of it."""
 
 import pytest
-from tests.cast import ACKNOWLEDGE, PRIMARY, RESOLVE, SECONDARY, UPTIME, harbour
+
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Recover, Resolve
 from opsguide.incidents.facts import ClockMet, ClockMissed, IncidentOpened, IncidentResolved, PageImpossible
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent, Withdrawn
+from tests.cast import ACKNOWLEDGE, PRIMARY, RESOLVE, SECONDARY, UPTIME, harbour
 from tests.world import World
 
 DOWN = Open(
@@ -30,7 +31,10 @@ def test_a_down_system_opens_the_severity_whose_definition_says_so() -> None:
     incident = opened(harbour().do(DOWN))
     assert incident.severity == "critical"
     assert "line 10" in incident.reason
-    assert [(clock.name, clock.seconds) for clock in incident.clocks] == [("acknowledge", 900), ("resolve", 7200)]
+    assert [(clock.name, clock.seconds) for clock in incident.clocks] == [
+        ("acknowledge", 900),
+        ("resolve", 7200),
+    ]
 
 
 def test_the_primary_is_told_at_once_through_every_channel() -> None:

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
+
 from opsguide.incidents.facts import IncidentOpened, IncidentResolved
 from opsguide.kernel.facts import Data
 from opsguide.kernel.standing import EvidenceRecorded
 from opsguide.monitoring.commands import Observation, Observe
 from opsguide.monitoring.facts import AlertCleared, AlertFiring, AlertPending, AlertResolved
-
 from tests.cast import BINDINGS, ERRORS, P95, PROMISES, SLOW, harbour
 from tests.world import World
 
@@ -139,7 +139,9 @@ def test_a_shorter_time_counts_from_when_the_alert_became_pending() -> None:
     see(world, ERRORS, 0.2)
     world.pass_time(10)
     shorter = [
-        msgspec.structs.replace(p, values=msgspec.structs.replace(p.values, for_seconds=5)) if p.id == ERRORS else p
+        msgspec.structs.replace(p, values=msgspec.structs.replace(p.values, for_seconds=5))
+        if p.id == ERRORS
+        else p
         for p in PROMISES
     ]
     world.adopt(shorter, BINDINGS)

@@ -1,6 +1,7 @@
 """Probes over time: when an environment counts as down, what it costs, what the page shows."""
 
 import pytest
+
 from opsguide.incidents.facts import IncidentOpened, IncidentResolved
 from opsguide.kernel.clock import parse_instant
 from opsguide.kernel.facts import Data
@@ -8,7 +9,6 @@ from opsguide.kernel.standing import EvidenceRecorded
 from opsguide.monitoring.commands import Probed
 from opsguide.monitoring.state import Watched
 from opsguide.monitoring.uptime import budget
-
 from tests.cast import PRODUCTION, UPTIME, harbour
 from tests.world import World
 
@@ -98,7 +98,9 @@ def test_the_environment_itself_is_broken_while_it_does_not_answer() -> None:
         (("2026-12-31T23:00:00Z", "2027-01-01T01:00:00Z"), "2026-12-31T23:30:00Z", 1800),
     ],
 )
-def test_only_the_part_inside_the_month_is_spent(outage: tuple[str, str | None], at: str, spent: float) -> None:
+def test_only_the_part_inside_the_month_is_spent(
+    outage: tuple[str, str | None], at: str, spent: float
+) -> None:
     began, ended = outage
     watched = Watched(
         since=0, outages=[(parse_instant(began), parse_instant(ended) if ended is not None else None)]

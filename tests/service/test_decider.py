@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+
 from opsguide.app import build_engine
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import read_bindings
@@ -12,11 +13,12 @@ from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.intent import Intent, Outcome
 from opsguide.service.decider import Decider
-
 from tests.cast import BINDINGS, PROMISES
 from tests.world import HandClock, MemoryLedger, a_reading
 
-DOWN = Open(key="environment:production", title="production is down", reason="probes", condition="system_down")
+DOWN = Open(
+    key="environment:production", title="production is down", reason="probes", condition="system_down"
+)
 
 
 class Pager:
@@ -32,7 +34,9 @@ class Pager:
         self.handed.append((intent.key, attempt))
         self.recorded.append(any(row.fact.data == intent for row in self.ledger.rows))
         await self.slow.wait()
-        return Outcome(intent.key, attempt, "done" if self.works else "failed", "" if self.works else "no line")
+        return Outcome(
+            intent.key, attempt, "done" if self.works else "failed", "" if self.works else "no line"
+        )
 
 
 class Scene:
@@ -160,5 +164,4 @@ async def test_listeners_hear_what_became_durable(scene: Scene) -> None:
     heard = asyncio.ensure_future(anext(changes))
     await scene.settle()
     await scene.decider.submit(DOWN, actor="test")
-    assert [one.fact.type for one in await heard][0] == "incident.opened"
-    await changes.aclose()
+    assert (await heard)[0].fact.type == "incident.opened"

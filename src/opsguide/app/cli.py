@@ -17,11 +17,13 @@ from .serve import serve as run_service
 def serve(
     guide: Annotated[Path, typer.Argument(help="The operations guide, a Markdown file.")],
     bindings: Annotated[
-        Path | None, typer.Option("--bindings", help="opsguide.toml; default: the one beside the guide, if any.")
+        Path | None,
+        typer.Option("--bindings", help="opsguide.toml; default: the one beside the guide, if any."),
     ] = None,
     data: DataOption = DATA,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of the console; 0: any free one. Default: as bound.")
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of the console; 0: any free one. Default: as bound."),
     ] = None,
 ) -> None:
     """Watch what the guide promises, page when it breaks, show it at a local address. Stops on Ctrl-C.

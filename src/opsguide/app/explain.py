@@ -24,7 +24,9 @@ MOST_FACTS = 50
 
 
 def explain(
-    what: Annotated[str, typer.Argument(help="A promise's id, or an incident (INC-3).", metavar="PROMISE|INCIDENT")],
+    what: Annotated[
+        str, typer.Argument(help="A promise's id, or an incident (INC-3).", metavar="PROMISE|INCIDENT")
+    ],
     data: DataOption = DATA,
     as_of: AsOfOption = None,
 ) -> None:

@@ -11,7 +11,8 @@ DataOption: TypeAlias = Annotated[
     Path, typer.Option("--data", help="The service's data directory.", envvar="OPSGUIDE_DATA")
 ]
 AsOfOption: TypeAlias = Annotated[
-    str | None, typer.Option("--as-of", help="An instant with its zone, as 2026-11-23T03:31:00Z; default: now.")
+    str | None,
+    typer.Option("--as-of", help="An instant with its zone, as 2026-11-23T03:31:00Z; default: now."),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

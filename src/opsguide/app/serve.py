@@ -136,7 +136,9 @@ class Service:
             assert isinstance(looked, Refuse)
             first = looked.diagnostics[0]
             where = f"{self.settings.guide}:{first.line}"
-            raise GuideError(first.message, where=where, hint=first.hint or f"opsguide check {self.settings.guide}")
+            raise GuideError(
+                first.message, where=where, hint=first.hint or f"opsguide check {self.settings.guide}"
+            )
 
     def _listen(self) -> socket.socket:
         bound = self.bindings().serve

@@ -69,7 +69,9 @@ def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant
     console = Console(highlight=False)
     current = engine.state("guide").current
     counts = Counter(standing.kind for _, standing in held)
-    console.print(f"[bold]{current.adopted.reading.title}[/]  v{current.adopted.version}  as of {rfc3339(at)}")
+    console.print(
+        f"[bold]{current.adopted.reading.title}[/]  v{current.adopted.version}  as of {rfc3339(at)}"
+    )
     console.print("  ".join(f"{SHAPES[k]} {counts[k]} {WORDS[k]}" for k in WORST_FIRST if counts[k]))
     for incident in engine.state("incidents").open.values():
         who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
@@ -86,7 +88,9 @@ def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant
         console.print(_line(promise, standing, at))
     unbound = counts["unbound"]
     if unbound:
-        console.print(f"\n{SHAPES['unbound']} {unbound} unbound: `opsguide check GUIDE --bindings` says which key binds each")
+        console.print(
+            f"\n{SHAPES['unbound']} {unbound} unbound: `opsguide check GUIDE --bindings` says which key binds each"
+        )
 
 
 def _line(promise: Promise, standing: Standing, at: Instant) -> Text:

@@ -12,7 +12,9 @@ from .promise import Promise
 
 def not_kept_yet(_state: Any, _promise: Promise, _at: Instant) -> Standing:
     """The standing of promises that opsguide reads but cannot keep yet: never green."""
-    return Standing(kind="unbound", reason="this version of opsguide reads this promise but does not keep it yet")
+    return Standing(
+        kind="unbound", reason="this version of opsguide reads this promise but does not keep it yet"
+    )
 
 
 @dataclass(frozen=True)

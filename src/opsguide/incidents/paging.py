@@ -1,6 +1,7 @@
 """The deed "page": a decided page goes through its channel to its person."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..guide.bindings import Bindings
@@ -25,48 +26,43 @@ class Receipt(Protocol):
     def detail(self) -> str: ...
 
 
+@dataclass(frozen=True, kw_only=True)
 class Paging:
-    """`state` and `bindings` are asked anew for each page; `send(url, page, key)` tells people.
+    """`state`, `bindings` and `service` (its name) are asked anew for each page; `send(url, page, key)` tells people.
 
     `resolve` turns a channel's reference into its URL; `link_base` is the address under which people reach us.
     """
 
-    def __init__(
-        self,
-        state: Callable[[], State],
-        bindings: Callable[[], Bindings],
-        resolve: Callable[[str], str],
-        send: Callable[[str, Page, str], Awaitable[Receipt]],
-        service: Callable[[], str],
-        link_base: Callable[[], str],
-        link_key: bytes,
-        clock: Clock,
-    ) -> None:
-        self._state, self._bindings, self._resolve, self._send = state, bindings, resolve, send
-        self._service = service
-        self._link_base, self._link_key, self._clock = link_base, link_key, clock
+    state: Callable[[], State]
+    bindings: Callable[[], Bindings]
+    resolve: Callable[[str], str]
+    send: Callable[[str, Page, str], Awaitable[Receipt]]
+    service: Callable[[], str]
+    link_base: Callable[[], str]
+    link_key: bytes
+    clock: Clock
 
     async def do(self, intent: Intent, attempt: int) -> Outcome:
         """One attempt through one channel. The inbox needs no sending: the intent itself shows there."""
         channel = intent.args["channel"]
         if channel == INBOX:
             return Outcome(intent.key, attempt, "done", "in the console inbox")
-        bound = self._bindings().channels.get(channel)
+        bound = self.bindings().channels.get(channel)
         if bound is None:
             return Outcome(intent.key, attempt, "failed", f"channel {channel} is not bound any more")
         try:
-            url = self._resolve(bound.url)
+            url = self.resolve(bound.url)
         except BindingsError as error:
             return Outcome(intent.key, attempt, "failed", error.what)
-        receipt = await self._send(url, self._page(intent), intent.key)
+        receipt = await self.send(url, self._page(intent), intent.key)
         return Outcome(intent.key, attempt, "done" if receipt.ok else "failed", receipt.detail)
 
     def _page(self, intent: Intent) -> Page:
-        state, now = self._state(), self._clock.now()
+        state, now = self.state(), self.clock.now()
         incident = state.find(intent.args["incident"])
         if incident is None:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")
         link = Link(incident.id, intent.args["person"], after(now, LINK_LIVES_SECONDS))
-        address = f"{self._link_base()}/page/{sign(link, self._link_key)}"
-        return compose(state, incident, self._service(), address, now)
+        address = f"{self.link_base()}/page/{sign(link, self.link_key)}"
+        return compose(state, incident, self.service(), address, now)

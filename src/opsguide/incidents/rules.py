@@ -62,7 +62,9 @@ def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
     if not incident.open:
         return Refusal("already_resolved", f"{incident.id} was resolved by {incident.resolved_by}")
     if incident.acknowledged_at is not None:
-        return Refusal("already_acknowledged", f"{incident.id} was acknowledged by {incident.acknowledged_by}")
+        return Refusal(
+            "already_acknowledged", f"{incident.id} was acknowledged by {incident.acknowledged_by}"
+        )
     acknowledged = IncidentAcknowledged(incident=incident.id, by=command.by)
     return (Said(acknowledged, subject(incident.id)), *_met(incident, {"acknowledge"}, now))
 
@@ -93,7 +95,9 @@ def _resolved(incident: Incident, by: str, reason: str, now: Instant) -> tuple[S
 
 
 def _unknown(incident: str) -> Refusal:
-    return Refusal("unknown_incident", f"there is no incident {incident}", "the console lists them at /incidents")
+    return Refusal(
+        "unknown_incident", f"there is no incident {incident}", "the console lists them at /incidents"
+    )
 
 
 def _met(incident: Incident, names: set[str], now: Instant) -> tuple[Said, ...]:

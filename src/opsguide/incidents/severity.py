@@ -38,7 +38,9 @@ def choose(state: State, word: str | None, condition: str | None) -> Chosen:
         if known is None:
             hint = f"the guide defines no severity {word!r}: bind it under [severities]"
             return Chosen(word.casefold(), False, hint)
-        said = "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
+        said = (
+            "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
+        )
         return Chosen(known, True, said)
     for promise, values in severities(state):
         if condition and values.definition and covers(values.definition, condition):
@@ -46,7 +48,9 @@ def choose(state: State, word: str | None, condition: str | None) -> Chosen:
             return Chosen(values.severity, True, reason)
     worst = severities(state)
     if worst:
-        return Chosen(worst[0][1].severity, True, f"no definition covers {condition}: the worst severity is taken")
+        return Chosen(
+            worst[0][1].severity, True, f"no definition covers {condition}: the worst severity is taken"
+        )
     return Chosen("unclassified", False, "the guide defines no severities")
 
 

@@ -30,7 +30,9 @@ def clocks_for(state: State, severity: str, opened: Instant) -> tuple[Clock, ...
         if values.seconds is UNSET or values.hours is not None or values.scope is not None:
             continue
         name = KEPT[values.clock]
-        clock = Clock(name=name, promise=promise.id, seconds=values.seconds, due=after(opened, values.seconds))
+        clock = Clock(
+            name=name, promise=promise.id, seconds=values.seconds, due=after(opened, values.seconds)
+        )
         if name not in found or clock.due < found[name].due:
             found[name] = clock
     return tuple(sorted(found.values(), key=lambda c: c.due))

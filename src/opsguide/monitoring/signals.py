@@ -1,7 +1,7 @@
-"""Signals: a name of the guide → a PromQL expression. Built-in ones fit the common instrumentations, by what is present.
+"""Signals: a name of the guide → a PromQL expression. Built-in ones fit common instrumentations, by what is present.
 
 `$m` stands for the label matchers of the environment, `$w` for the rate window, `$q` for the quantile.
-Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semantic conventions (as exported to Prometheus).
+Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semantic conventions, as Prometheus gets them.
 """
 
 from string import Template

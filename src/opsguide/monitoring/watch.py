@@ -7,6 +7,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from msgspec import Struct
 
@@ -29,6 +30,11 @@ from .state import State
 log = logging.getLogger(__name__)
 
 
+def _is_measured(promise: Promise) -> bool:
+    """Availability is not: it is folded from outages."""
+    return isinstance(promise.values, Alert | Objective) and promise.values.signal != "availability"
+
+
 class Live(Struct, frozen=True):
     """The newest observation of a promise, for the console: the ledger only has transitions and evidence."""
 
@@ -36,33 +42,30 @@ class Live(Struct, frozen=True):
     at: Instant
 
 
+@dataclass(kw_only=True)
 class Watch:
     """One task an environment. `submit` hands a command to the decider.
 
-    `bindings` are those in force with their addresses; the state only has what may stand on the ledger.
+    `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `live` are
+    the newest observations by promise, `problems` the environments whose metrics cannot be had, and why.
     """
 
-    def __init__(
-        self,
-        state: Callable[[], State],
-        bindings: Callable[[], Bindings],
-        submit: Callable[[Command], Awaitable[object]],
-        telemetry: Telemetry,
-        clock: Clock,
-        fetch: Fetch,
-        parse: Parse,
-    ) -> None:
-        self._state, self._bindings, self._submit, self._telemetry = state, bindings, submit, telemetry
-        self._clock, self._fetch, self._parse = clock, fetch, parse
-        self.live: dict[str, Live] = {}
-        self.problems: dict[str, str] = {}
-        self._tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = {}
+    state: Callable[[], State]
+    bindings: Callable[[], Bindings]
+    submit: Callable[[Command], Awaitable[object]]
+    telemetry: Telemetry
+    clock: Clock
+    fetch: Fetch
+    parse: Parse
+    live: dict[str, Live] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
 
     async def run(self, adopted: asyncio.Event) -> None:
         """Keep one task for each bound environment, following every adoption; until cancelled."""
         try:
             while True:
-                self._follow(self._bindings())
+                self._follow(self.bindings())
                 await adopted.wait()
                 adopted.clear()
         finally:
@@ -96,11 +99,11 @@ class Watch:
         if binding.metrics:
             looks.append(self._scrape(name, binding, binding.metrics))
         await asyncio.gather(*looks)
-        if name == main_environment_name(self._state()):
+        if name == main_environment_name(self.state()):
             await self._report(Observe(self.observations(name, binding.every), binding.every))
 
     async def _probe(self, name: str, binding: EnvironmentBinding, url: str) -> None:
-        result = await probe(url, private=binding.private, timeout=binding.timeout, fetch=self._fetch)
+        result = await probe(url, private=binding.private, timeout=binding.timeout, fetch=self.fetch)
         self._keep_probe(name, result)
         await self._report(
             Probed(
@@ -113,37 +116,36 @@ class Watch:
         )
 
     def _keep_probe(self, name: str, result: ProbeResult) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         samples = [Sample({"__name__": "probe_success"}, float(result.up))]
         if not math.isnan(result.latency_seconds):
             samples.append(Sample({"__name__": "probe_duration_seconds"}, result.latency_seconds))
         if result.tls_expires is not None:
             expiry = Sample({"__name__": "probe_ssl_earliest_cert_expiry"}, result.tls_expires / 1000)
             samples.append(expiry)
-        self._telemetry.ingest(samples, now, {"job": "probe", "environment": name})
+        self.telemetry.ingest(samples, now, {"job": "probe", "environment": name})
 
     async def _scrape(self, name: str, binding: EnvironmentBinding, url: str) -> None:
         target = {"job": "scrape", "environment": name}
         samples: Sequence[Sample] = ()
         try:
             samples = await scrape(
-                url, private=binding.private, timeout=binding.timeout, fetch=self._fetch, parse=self._parse
+                url, private=binding.private, timeout=binding.timeout, fetch=self.fetch, parse=self.parse
             )
             self.problems.pop(name, None)
         except ScrapeError as error:
             self.problems[name] = error.what
         up = Sample({"__name__": "up"}, 0.0 if name in self.problems else 1.0)
-        self._telemetry.ingest([*samples, up], self._clock.now(), target)
+        self.telemetry.ingest([*samples, up], self.clock.now(), target)
 
     def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
         """The value of every promise's signal now."""
-        state, now = self._state(), self._clock.now()
-        present = self._telemetry.metric_names()
+        state, now = self.state(), self.clock.now()
+        present = self.telemetry.metric_names()
         seen = list[Observation]()
         for promise in state.promises.values():
-            if isinstance(promise.values, Alert | Objective) and promise.id not in state.missing:
-                if getattr(promise.values, "signal", "") != "availability":
-                    seen.append(self._observe(promise, environment, every, present, now))
+            if _is_measured(promise) and promise.id not in state.missing:
+                seen.append(self._observe(promise, environment, every, present, now))
         for one in seen:
             self.live[one.promise] = Live(one.value, now)
         return tuple(seen)
@@ -153,11 +155,11 @@ class Watch:
     ) -> Observation:
         if environment in self.problems:
             return Observation(promise.id, None, f"no metrics: {self.problems[environment]}")
-        signal = signal_of(promise, self._state().bindings, environment, every, present)
+        signal = signal_of(promise, self.state().bindings, environment, every, present)
         if signal.expression is None:
             return Observation(promise.id, None, signal.problem)
         try:
-            vector = self._telemetry.instant(signal.expression, now)
+            vector = self.telemetry.instant(signal.expression, now)
         except QueryError as error:
             return Observation(promise.id, None, f"the query failed: {error.what}")
         values = [sample.value for sample in vector if not math.isnan(sample.value)]
@@ -168,6 +170,6 @@ class Watch:
     async def _report(self, command: Command) -> None:
         """A refused or unwritable report is not lost: the next round brings the same truth again."""
         try:
-            await self._submit(command)
+            await self.submit(command)
         except (Refused, LedgerUnwritable) as error:
             log.debug("not recorded: %s", error.what)

@@ -10,7 +10,8 @@ import watchfiles
 from ..guide.adoption import Adopt, Refuse
 from ..guide.bindings import check_against, public, read_bindings
 from ..guide.promise import Diagnostic
-from ..guide.reading import Readers, read
+from ..guide.reader import Reader
+from ..guide.reading import read
 from ..guide.source import load
 from ..kernel.errors import GuideError, LedgerUnwritable, OpsguideError, Refused
 from ..kernel.facts import Recorded
@@ -24,7 +25,7 @@ RETRY_SECONDS = 1.0
 Submit = Callable[[Command], Awaitable[Sequence[Recorded]]]
 
 
-def read_both(guide: Path, bindings: Path | None, readers: Readers) -> Adopt | Refuse:
+def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -> Adopt | Refuse:
     """What the two files say now: a reading to adopt, or why they cannot be used."""
     try:
         text, bindings_text = load(guide), load_bindings(bindings)
@@ -37,9 +38,7 @@ def read_both(guide: Path, bindings: Path | None, readers: Readers) -> Adopt | R
     wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
     if bound is None or wrong:
         return refusal(text + bindings_text, wrong)
-    return Adopt(
-        text=text, reading=reading, bindings=public(bound), bindings_text=bindings_text
-    )
+    return Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=bindings_text)
 
 
 def load_bindings(path: Path | None) -> str:
@@ -64,10 +63,16 @@ class Adopting:
     """`adopted` is set after every adoption."""
 
     def __init__(
-        self, guide: Path, bindings: Path | None, readers: Readers, submit: Submit, adopted: asyncio.Event
+        self,
+        guide: Path,
+        bindings: Path | None,
+        readers: tuple[Reader, ...],
+        submit: Submit,
+        adopted: asyncio.Event,
     ) -> None:
         self._guide, self._bindings, self._readers = guide, bindings, readers
         self._submit, self._adopted = submit, adopted
+        self._files = {path.absolute() for path in (guide, bindings) if path is not None}
 
     async def look(self) -> Adopt | Refuse:
         """Read both files and put them in force, or report why not. A ledger that is full is tried again."""
@@ -86,8 +91,7 @@ class Adopting:
 
     async def run(self) -> None:
         """Follow changes until cancelled. Folders are watched, since editors replace files."""
-        files = {p.resolve() for p in (self._guide, self._bindings) if p is not None}
-        folders = {p.parent for p in files}
+        folders = {path.parent for path in self._files}
         async for changes in watchfiles.awatch(*folders, debounce=QUIET_MS, recursive=False):
-            if any(Path(path).resolve() in files for _, path in changes):
+            if any(Path(path) in self._files for _, path in changes):
                 await self.look()

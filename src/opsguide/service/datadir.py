@@ -48,6 +48,8 @@ def address(data: Path) -> Address:
     try:
         return msgspec.json.decode((data / "service.json").read_bytes(), type=Address)
     except FileNotFoundError:
-        raise ServiceUnreachable("no service is running on this data directory", where=str(data), hint=hint) from None
+        raise ServiceUnreachable(
+            "no service is running on this data directory", where=str(data), hint=hint
+        ) from None
     except msgspec.DecodeError:
         raise ServiceUnreachable("service.json is damaged", where=str(data), hint=hint) from None

@@ -185,7 +185,10 @@ class _Run:
 
     def count(self, samples: int) -> None:
         self._samples += samples
-        if self._samples > self.options.max_samples:
+        self.refuse_over(self._samples)
+
+    def refuse_over(self, samples: int) -> None:
+        if samples > self.options.max_samples:
             hint = "narrow the selectors, shorten the range or take larger steps"
             raise QueryError(f"the query reads more than {self.options.max_samples} samples", hint=hint)
 
@@ -318,8 +321,7 @@ class _Scope:
         start = end - node.range_ms
         step = node.step_ms or self.run.options.subquery_step_ms
         first = (start // step + 1) * step
-        if (end - first) // step >= self.run.options.max_samples:
-            raise self.error("the subquery has too many steps")
+        self.run.refuse_over((end - first) // step)
         windows: dict[tuple[Labels, bool], Window] = {}
         for at in range(first, end + 1, step):
             vector = self.run.at(at, far).vector(node.expr)

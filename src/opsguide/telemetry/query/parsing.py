@@ -4,6 +4,7 @@ Tree and tokens run in the same order. The converter walks the tree and takes th
 """
 
 import functools
+import math
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +32,7 @@ from .syntax import (
     Text,
     place,
 )
-from .tokens import NotSupported, Token, error_at, tokens, unquoted
+from .tokens import MAX_SECONDS, NotSupported, Token, error_at, tokens, unquoted
 
 # The package's enumerations are not hashable: by their names.
 _Card = Literal["one-to-one", "many-to-one", "one-to-many", "many-to-many"]
@@ -60,6 +61,11 @@ def parse(source: str) -> Query:
         tree = promql.parse(source)
     except ValueError as error:
         raise _parse_error(source, found, str(error)) from None
+    except BaseException as panic:
+        # A panic of the package's own code is no Exception: past here it would end tasks that know nothing of it.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise QueryError("the expression cannot be read", where="PromQL 1:1") from panic
     return Query(source, _Converter(source, found).expr(tree))
 
 
@@ -84,7 +90,9 @@ class _Converter:
                 self._take(lambda token: token.text == ")")
                 return inner
             case promql.NumberLiteral():
-                return Number(self._take(lambda token: token.kind == "number").start, node.val)
+                start = self._peek_start()  # of the sign, which the package folds into the number
+                self._take(lambda token: token.kind == "number")
+                return Number(start, node.val)
             case promql.StringLiteral():
                 token = self._take(lambda token: token.kind == "string")
                 return Text(token.start, unquoted(token.text))
@@ -92,7 +100,7 @@ class _Converter:
                 return self._selector(node, with_range=False)
             case promql.MatrixSelector():
                 selector = self._selector(node.vector_selector, with_range=True)
-                return Range(selector.start, selector, _milliseconds(node.range))
+                return Range(selector.start, selector, self._positive(node.range, selector.start))
             case promql.SubqueryExpr():
                 return self._subquery(node)
             case promql.UnaryExpr():
@@ -135,9 +143,15 @@ class _Converter:
         start = self._peek_start()
         inner = self.expr(node.expr)
         self._skip_group("[", "]")
-        step = None if node.step is None else _milliseconds(node.step)
+        step = None if node.step is None else self._positive(node.step, start)
         at = self._modifiers(start)
-        return Subquery(start, inner, _milliseconds(node.range), step, _milliseconds(node.offset), at)
+        return Subquery(start, inner, self._positive(node.range, start), step, _milliseconds(node.offset), at)
+
+    def _positive(self, duration: timedelta | None, start: int) -> int:
+        milliseconds = _milliseconds(duration)
+        if milliseconds <= 0:
+            raise error_at(self._source, start, "duration must be greater than 0")
+        return milliseconds
 
     def _call(self, node: promql.Call) -> Call:
         name = node.func.name
@@ -204,9 +218,11 @@ class _Converter:
             return "end"
         try:
             seconds = float(int(text, 0)) if "x" in text.lower() else float(text)
-            return round(seconds * 1000)
-        except (ValueError, OverflowError):
-            raise error_at(self._source, start, f"{text} after @ is no instant") from None
+        except ValueError:
+            seconds = math.nan
+        if not abs(seconds) <= MAX_SECONDS:
+            raise error_at(self._source, start, f"{text} after @ is no instant")
+        return round(seconds * 1000)
 
     def _take(self, wanted: Callable[[Token], bool]) -> Token:
         """The next token that is wanted. Signs and brackets that the package folded away lie before it."""

@@ -1,7 +1,7 @@
 """The words of an expression with their places. The parser package gives a tree without places; this gives them.
 
-It also stands guard: the package's parser runs on the machine's stack and ends the process on deep nesting, so an
-expression that nests too deep or is too long never reaches it.
+It also stands guard: the package's parser runs on the machine's stack and ends the process on deep nesting, and it
+panics on durations without end, so that neither may reach it.
 """
 
 import re
@@ -15,6 +15,7 @@ from .syntax import place
 MAX_CHARS = 64_000
 MAX_DEPTH = 50
 MAX_OPERATORS = 150
+MAX_SECONDS = 1e11  # about 3,000 years
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
@@ -67,7 +68,22 @@ def tokens(source: str) -> list[Token]:
         if depth > MAX_DEPTH or operators > MAX_OPERATORS:
             what = f"the expression nests deeper than {MAX_DEPTH} or has more than {MAX_OPERATORS} operators"
             raise error_at(source, token.start, what, "split it into recorded parts")
+    _check_durations(source, found)
     return found
+
+
+def _check_durations(source: str, found: list[Token]) -> None:
+    """No duration without end: in brackets and after offset, where a plain number is one too."""
+    expected = False
+    for token in found:
+        if token.text in ("[", "]") or token.lower == "offset":
+            expected = token.text != "]"
+        elif token.kind == "number" and expected and token.text[-1] not in "smhdwy":
+            seconds = float(int(token.text, 16)) if token.lower.startswith("0x") else float(token.text)
+            if not seconds <= MAX_SECONDS:
+                raise error_at(source, token.start, f"{token.text} seconds are no duration")
+        elif token.text not in ("+", "-") and not token.text.startswith(":"):
+            expected = False
 
 
 def _split(source: str) -> list[Token]:

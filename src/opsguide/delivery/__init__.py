@@ -1,0 +1,1 @@
+"""Delivery: environments, pipeline, releases."""

@@ -1,0 +1,151 @@
+"""A claim: a quantity with what it is said of. Finds the term and the severities that govern a quantity.
+
+The same search serves a bullet (`Critical: 15 min acknowledgment`), a table (term in the header, severity in the
+row), its transposed form, a sentence and a key of data: nearest first, and never past words that are not understood,
+since `War room: < 15 min` under `Response times` is no response time.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from .lexicon import Hit
+from .phrases import Phrase
+from .quantities import Measure
+from .scene import Column, Item, Scene
+from .values import Hours
+
+_ARROW = re.compile(r"->|→|=>|➜|⇒")
+_ALL_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_TRANSPARENT = ("severity", "objective", "comparator", "hours", "moment", "every", "environment")
+
+
+class Claim:
+    """A measure in a column of an item, with the clause it stands in."""
+
+    __slots__ = ("clause", "column", "measure")
+
+    def __init__(self, column: Column, measure: Measure) -> None:
+        self.column, self.measure = column, measure
+        self.clause = column.text.clause_of(measure.start)
+
+    @property
+    def item(self) -> Item:
+        return self.column.item
+
+    @property
+    def scene(self) -> Scene:
+        return self.column.item.scene
+
+    @property
+    def text(self) -> Phrase:
+        return self.column.text
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return self.column.key(self.measure.start)
+
+    def near(self, kind: str) -> Hit | None:
+        """The term of this kind in the clause that stands nearest to the measure."""
+        found = self.text.between(kind, *self.clause)
+        return min(found, key=self._distance, default=None)
+
+    def _distance(self, hit: Hit) -> tuple[int, int]:
+        m = self.measure
+        gap = hit.start - m.end if hit.start >= m.end else m.start - hit.end
+        return (gap, hit.start)
+
+    def governing(self, kind: str, *, transparent: tuple[str, ...] = _TRANSPARENT) -> str | None:
+        """The term of this kind that the measure is said of: in its clause, else in what leads to it."""
+        hit = self.near(kind)
+        return hit.name if hit else inherited(self.column, kind, transparent=transparent)
+
+    def severities(self) -> tuple[str, ...]:
+        """The severities that the claim is about; none if it names none."""
+        inside = self._inside()
+        for phrase in (self.item.label, self.column.header):
+            found = list(dict.fromkeys(k for m in self.scene.mentions(phrase) for k in m.keys))
+            if found:
+                return inside if inside and set(inside) < set(found) else tuple(found)
+        return inside or self.scene.severities_around()
+
+    def _inside(self) -> tuple[str, ...]:
+        mentions = self.scene.mentions(self.text)
+        start, end = self.clause
+        here = [m for m in mentions if start <= m.start < end]
+        if here:
+            return min(here, key=lambda m: abs(m.start - self.measure.start)).keys
+        before = [m for m in mentions if m.end <= self.measure.start]
+        return before[-1].keys if before else ()
+
+
+def claims(item: Item, *units: str) -> Iterator[Claim]:
+    """The measures of an item, of these units (or any)."""
+    for column in item.columns if item.row else item.values:
+        for measure in column.text.measures:
+            if not units or measure.unit in units:
+                yield Claim(column, measure)
+
+
+def inherited(column: Column, kind: str, *, transparent: tuple[str, ...] = _TRANSPARENT) -> str | None:
+    """The term in what leads to a column; nothing is inherited across words that are not understood."""
+    for phrase in column.item.chain(column):
+        found = last_part(phrase, kind)
+        names = list(dict.fromkeys(hit.name for hit in found))
+        if len(names) == 1:
+            return names[0]
+        if names:
+            return None
+        if not is_transparent(phrase, column.item.scene, transparent):
+            return None
+    return None
+
+
+def last_part(phrase: Phrase, kind: str) -> list[Hit]:
+    """Terms of a label; of `Alert → Acknowledged` only those after the arrow: that is what is waited for."""
+    arrows = list(_ARROW.finditer(phrase.text))
+    start = arrows[-1].end() if arrows else 0
+    return phrase.between(kind, start, len(phrase.text))
+
+
+def is_transparent(phrase: Phrase, scene: Scene, kinds: tuple[str, ...] = _TRANSPARENT) -> bool:
+    """Does a label say nothing but severities, quantities and filler? Then what stands above it still holds."""
+    spans = [(m.start, m.end) for m in scene.mentions(phrase)]
+    spans += [(m.start, m.end) for m in phrase.measures]
+    return not phrase.residue(*spans, kinds=(*kinds, "topic"))
+
+
+def hours_in(phrase: Phrase) -> Hours | None:
+    """When a clock runs, if the text says so: 24/7, Mon-Fri 08-18, business hours."""
+    found = phrase.quantities
+    if found.days or found.times:
+        days = tuple(d for d in _ALL_WEEK if any(d in group.days for group in found.days)) or None
+        times = found.times[0] if found.times else None
+        return Hours(
+            days=days,
+            start=times.begins if times else None,
+            end=times.ends if times else None,
+            zone=(times.zone if times else None) or found.zone,
+        )
+    if found.always:
+        return Hours(days=_ALL_WEEK, start="00:00", end="24:00")
+    if phrase.has("hours", "business", "next_day") or any(
+        m.business and m.unit == "seconds" for m in found.measures
+    ):
+        return Hours()
+    return None
+
+
+def amount(measure: Measure, *, ranges: bool = True) -> dict[str, object]:
+    """The keys of `values` for a measure: `seconds`, or `min_seconds` and `max_seconds` for a range."""
+    unit = "count" if measure.unit == "factor" else measure.unit
+    if measure.high is None:
+        return {unit: measure.value}
+    return {f"min_{unit}": measure.value, f"max_{unit}": measure.high} if ranges else {unit: measure.high}
+
+
+def stated(values: object) -> bool:
+    """Does a value hold any amount?"""
+    units = ("seconds", "ratio", "count", "bytes", "months", "years", "business_days")
+    return any(getattr(values, u, UNSET) is not UNSET for n in units for u in (n, f"min_{n}", f"max_{n}"))

@@ -1,0 +1,291 @@
+"""A Markdown document → blocks of statements with exact lines. Knows Markdown and nothing of operations."""
+
+import re
+from collections.abc import Iterable
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ..kernel.promise import Span
+from .fences import read_fence
+from .html_blocks import html_parts, table_end
+from .markup import CHECKBOX, is_bold, plain, split_label
+from .promise import Diagnostic
+from .sentences import sentences
+from .source import clean
+from .statements import Block, BlockKind, Document, Statement
+from .tables import Row, table_block
+
+_FRONT_MATTER = re.compile(r"^---[ \t]*$")
+_ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?|:::)\s*\w*\s*(?:\"[^\"]*\")?\s*$|^\[!\w+\]\s*$")
+_LABEL_LINE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)|^[^\s:][^:]{0,48}:\s+\S")
+_HARD_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>)$")
+_MAX_PSEUDO_WORDS = 10
+
+
+def parse(text: str, *, where: str = "guide.md") -> Document:
+    """Reads the text into a document. Raises GuideError for what is empty, binary or too large."""
+    lines = clean(text, where=where)
+    start = _front_matter_end(lines)
+    body = [""] * start + lines[start:]
+    markdown = MarkdownIt("commonmark").enable("table")
+    markdown.core.ruler.disable("inline")
+    walker = _Walker(body)
+    walker.walk(markdown.parse("\n".join(body)))
+    blocks = sorted(walker.blocks, key=lambda block: block.statements[0].span)
+    return Document(
+        title=walker.title,
+        blocks=tuple(blocks),
+        diagnostics=tuple(walker.diagnostics),
+        lines=tuple(lines),
+    )
+
+
+def _front_matter_end(lines: list[str]) -> int:
+    """The number of lines that front matter takes at the top; 0 where it is missing or never ends."""
+    if not _FRONT_MATTER.match(lines[0]):
+        return 0
+    ends = (i for i, line in enumerate(lines[1:200], 1) if re.match(r"^(?:---|\.\.\.)[ \t]*$", line))
+    end = next(ends, 0)
+    return end + 1 if end and any(":" in line for line in lines[1:end]) else 0
+
+
+class _Walker:
+    """Goes through the tokens once. `headings` is the path of real headings, `pseudo` the bold or plain line that
+    acts as one, `lead` a line that ends in a colon and belongs to what follows it."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.title = ""
+        self.blocks: list[Block] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.headings: list[tuple[int, str]] = []
+        self.pseudo = ""
+        self.lead = ""
+        self.lead_used = False
+        self.skip_to = 0
+
+    def walk(self, tokens: list[Token]) -> None:
+        self._blocks(tokens, 0, len(tokens), ())
+
+    def _blocks(self, tokens: list[Token], i: int, end: int, labels: tuple[str, ...]) -> None:
+        """The blocks between two tokens, all under `labels` (the items that they are nested in)."""
+        while i < end:
+            token = tokens[i]
+            close = _closing(tokens, i) if token.nesting == 1 else i
+            line = token.map[0] if token.map else 0
+            if line < self.skip_to and token.type != "inline":
+                i = close + 1 if token.nesting == 1 else i + 1
+                continue
+            if token.type == "heading_open":
+                self._heading(tokens[i + 1], int(token.tag[1]))
+            elif token.type == "paragraph_open":
+                self._paragraph(tokens[i + 1], tokens[close + 1 : close + 2], labels)
+            elif token.type in ("bullet_list_open", "ordered_list_open"):
+                self._list(tokens, i, close, labels)
+            elif token.type == "table_open":
+                self._table(tokens[i:close], labels)
+            elif token.type == "fence":
+                self._fence(token, labels)
+            elif token.type == "html_block":
+                self._html(token, labels)
+            elif token.nesting == 1:
+                self._blocks(tokens, i + 1, close, labels)
+            i = close + 1
+
+    def _emit(self, kind: BlockKind, labels: tuple[str, ...], statements: Iterable[Statement]) -> None:
+        found = tuple(statements)
+        if found:
+            self.blocks.append(Block(kind=kind, headings=self._path(), labels=labels, statements=found))
+
+    def _path(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self.headings)
+
+    def _outer(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """The labels of a block: only one at the top level stands under a pseudo-heading or a lead-in."""
+        if labels:
+            return labels
+        if self.lead:
+            self.lead_used = True
+        return tuple(text for text in (self.pseudo, self.lead) if text)
+
+    def _heading(self, inline: Token, level: int) -> None:
+        text = plain(inline.content.replace("\n", " "))
+        assert inline.map is not None
+        self.headings = [(n, name) for n, name in self.headings if n < level]
+        self.pseudo = self.lead = ""
+        label, body = split_label(inline.content.replace("\n", " "))
+        span = Span(inline.map[0] + 1, inline.map[1])
+        # The statement stands under the headings above it: itself is what it says, not where it stands.
+        self._emit("heading", (), (Statement(span=span, text=text, label=label, body=body),))
+        self.headings.append((level, text))
+        self.title = self.title or text
+
+    def _paragraph(self, inline: Token, after: list[Token], labels: tuple[str, ...]) -> None:
+        assert inline.map is not None
+        raw = [(inline.map[0] + 1 + n, line) for n, line in enumerate(inline.content.split("\n"))]
+        raw = [(n, line) for n, line in raw if not _ADMONITION.match(line.strip())]
+        if not raw:
+            return
+        follows = after[0] if after else None
+        touches = bool(follows and follows.map and follows.map[0] == inline.map[1])
+        is_list = bool(follows and follows.type in ("bullet_list_open", "ordered_list_open"))
+        introduces = bool(follows and (is_list or follows.type in ("table_open", "fence", "html_block")))
+        name = _pseudo_heading(raw[-1][1], plain_counts=is_list and touches and len(raw) == 1)
+        if labels or not name or not (introduces or name.bold):
+            self._statements(raw, labels)
+            return
+        self._statements(raw[:-1], labels)
+        if name.colon:
+            self.lead, self.lead_used = name.text, False
+        elif name.bold:
+            self.pseudo, self.lead = name.text, ""
+        else:
+            self._plain_heading(name.text, raw[-1][0])
+
+    def _plain_heading(self, text: str, line: int) -> None:
+        """`Environments` directly above a list is a heading of a document that has no other at this depth."""
+        self.headings = [(n, name) for n, name in self.headings if n < 7]
+        self.pseudo = self.lead = ""
+        self._emit("heading", (), (Statement(span=Span(line, line), text=text, body=text),))
+        self.headings.append((7, text))
+
+    def _statements(self, raw: list[tuple[int, str]], labels: tuple[str, ...]) -> None:
+        """A paragraph's lines → one statement a labelled line, else one a sentence."""
+        if not raw:
+            return
+        if self.lead_used and not labels:
+            self.lead, self.lead_used = "", False
+        outer = self._outer(labels)
+        found: list[Statement] = []
+        for group in _line_groups(raw):
+            first, last = group[0][0], group[-1][0]
+            text = " ".join(line.strip() for _, line in group)
+            label, body = split_label(text)
+            if label:
+                found.append(_statement(Span(first, last), text, label, body))
+            else:
+                found.extend(sentences(group))
+        self._emit("paragraph", outer, found)
+
+    def _list(self, tokens: list[Token], start: int, close: int, labels: tuple[str, ...]) -> None:
+        outer = self._outer(labels)
+        own: list[Statement] = []
+        i = start + 1
+        while i < close:
+            end = _closing(tokens, i)
+            own.extend(self._item(tokens, i, end, outer, len(own) + 1))
+            i = end + 1
+        kind: BlockKind = "ordered" if tokens[start].type == "ordered_list_open" else "list"
+        self._emit(kind, outer, own)
+
+    def _item(
+        self, tokens: list[Token], i: int, end: int, outer: tuple[str, ...], number: int
+    ) -> list[Statement]:
+        """The statement of one item (none for an empty one); what is nested in it becomes blocks of their own."""
+        if i + 1 >= end or tokens[i + 1].type != "paragraph_open":
+            self._blocks(tokens, i + 1, end, outer)
+            return []
+        inline = tokens[i + 2]
+        assert inline.map is not None
+        groups = _line_groups([(inline.map[0] + 1 + n, x) for n, x in enumerate(inline.content.split("\n"))])
+        first = groups[0]
+        text = " ".join(line.strip() for _, line in first)
+        label, body = split_label(text)
+        task = bool(CHECKBOX.match(text))
+        statement = _statement(Span(first[0][0], first[-1][0]), text, label, body, task=task, number=number)
+        inside = (*outer, label or statement.text.rstrip(":").strip())
+        for group in groups[1:]:
+            self._statements(group, inside)
+        if i + 4 < end:
+            self._blocks(tokens, i + 4, end, inside)
+        return [statement] if statement.text else []
+
+    def _table(self, tokens: list[Token], labels: tuple[str, ...]) -> None:
+        header: list[str] = []
+        rows: list[Row] = []
+        for i, token in enumerate(tokens):
+            if token.type == "tr_open" and token.map is not None:
+                rows.append(Row(Span(token.map[0] + 1, token.map[1]), []))
+            elif token.type == "th_open":
+                header.append(plain(tokens[i + 1].content))
+            elif token.type == "td_open":
+                rows[-1].cells.append(plain(tokens[i + 1].content))
+        block = table_block(header, [row for row in rows if row.cells], self._path(), self._outer(labels))
+        self.blocks.extend(block)
+
+    def _fence(self, token: Token, labels: tuple[str, ...]) -> None:
+        assert token.map is not None
+        blocks, diagnostics = read_fence(
+            token.info, token.content, token.map[0] + 1, self._path(), self._outer(labels)
+        )
+        self.blocks.extend(blocks)
+        self.diagnostics.extend(diagnostics)
+
+    def _html(self, token: Token, labels: tuple[str, ...]) -> None:
+        assert token.map is not None
+        first, last = token.map
+        if "<table" in token.content.lower():
+            last = max(last, table_end(self.lines, first))
+            self.skip_to = last
+        tables, texts = html_parts(self.lines[first:last], first + 1)
+        for line, text in texts:
+            self._statements([(line, text)], labels)
+        for header, rows in tables:
+            self.blocks.extend(table_block(header, rows, self._path(), self._outer(labels)))
+
+
+class _Pseudo:
+    """A line that acts as a heading."""
+
+    def __init__(self, text: str, *, bold: bool, colon: bool) -> None:
+        self.text, self.bold, self.colon = text, bold, colon
+
+
+def _pseudo_heading(raw: str, *, plain_counts: bool) -> _Pseudo | None:
+    text = plain(raw)
+    colon = text.endswith(":")
+    text = text.rstrip(": ").strip()
+    if not text:
+        return None
+    if is_bold(raw):
+        return _Pseudo(text, bold=True, colon=colon)
+    short = len(text.split()) <= _MAX_PSEUDO_WORDS
+    if colon and (short or plain_counts):
+        return _Pseudo(text, bold=False, colon=True)
+    if plain_counts and short and text[-1] not in ".!?;,":
+        return _Pseudo(text, bold=False, colon=False)
+    return None
+
+
+def _line_groups(raw: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """Lines of a paragraph → groups that belong together: a hard break or a labelled line starts a new one."""
+    labelled = [bool(_LABEL_LINE.match(line.strip())) for _, line in raw]
+    bold = [line.strip().startswith(("**", "__")) for _, line in raw]
+    form = len(raw) > 1 and sum(labelled[1:]) == len(raw) - 1
+    groups: list[list[tuple[int, str]]] = []
+    for n, (line, text) in enumerate(raw):
+        broken = n > 0 and bool(_HARD_BREAK.search(raw[n - 1][1]))
+        if n == 0 or broken or (labelled[n] and (form or bold[n])):
+            groups.append([])
+        groups[-1].append((line, text))
+    return groups
+
+
+def _statement(
+    span: Span, raw: str, label: str, body: str, *, task: bool = False, number: int = 0
+) -> Statement:
+    text = plain(CHECKBOX.sub("", raw.strip()))
+    return Statement(
+        span=span, text=text, label=label, body=body if label else text, task=task, number=number
+    )
+
+
+def _closing(tokens: list[Token], i: int) -> int:
+    """The index of the token that closes the one at `i` (itself, if nothing is opened)."""
+    depth = 0
+    for j in range(i, len(tokens)):
+        depth += tokens[j].nesting
+        if depth == 0:
+            return j
+    return len(tokens) - 1

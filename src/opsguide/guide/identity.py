@@ -1,0 +1,138 @@
+"""Drafts → promises: the same fact said twice becomes one, and each gets an id from what it means."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict, replace
+
+from ..kernel.promise import Span
+from .phrases import slug
+from .promise import Promise
+from .reader import Draft
+from .values import AnyValues
+
+# What one statement of a fact may leave out and another add: it stays the same fact.
+_COMPLETES = {
+    "hours", "definition", "label", "order", "window", "op", "zone", "notice_seconds", "notice_business_days",
+    "min_seconds", "max_seconds", "for_seconds", "severity", "kind",
+}  # fmt: skip
+_NEVER_COMPLETES = {
+    "clock": {"severity", "min_seconds", "max_seconds"},
+    "alert": {"min_seconds", "max_seconds"},
+    "step": {"severity", "kind"},
+    "duty": {"kind"},
+    "objective": {"min_seconds", "max_seconds", "window"},
+    "recovery": {"severity", "min_seconds", "max_seconds"},
+}
+
+
+class Made(Struct):
+    """A promise in the making, with the drafts that say it."""
+
+    drafts: list[Draft]
+    values: AnyValues
+
+
+def settle(drafts: Sequence[Draft]) -> list[tuple[Promise, tuple[Draft, ...]]]:
+    """All promises with their drafts, in the order of the document."""
+    groups: dict[tuple[str, ...], list[Made]] = defaultdict(list)
+    for draft in drafts:
+        same = groups[_base(draft)]
+        made = next((m for m in same if complete(m.values, draft.values) is not None), None)
+        if made is None:
+            same.append(Made([draft], draft.values))
+        else:
+            made.drafts.append(draft)
+            made.values = cast(AnyValues, complete(made.values, draft.values))
+    found: list[tuple[Promise, tuple[Draft, ...]]] = []
+    for base, members in groups.items():
+        for made, name in zip(members, _names(base, members), strict=True):
+            found.append((_promise(name, made), tuple(made.drafts)))
+    return sorted(found, key=lambda pair: (pair[0].span, pair[1][0].items[0].number))
+
+
+def complete(a: AnyValues, b: AnyValues) -> AnyValues | None:
+    """The fact that both say, or None if they say different ones."""
+    if type(a) is not type(b):
+        return None
+    never = _NEVER_COMPLETES.get(a.__struct_config__.tag or "", set())  # type: ignore[arg-type]
+    changes: dict[str, object] = {}
+    ours, theirs = asdict(a), asdict(b)
+    for key, value in ours.items():
+        other = theirs[key]
+        if value == other:
+            continue
+        may = key in _COMPLETES and key not in never
+        if may and value in (None, UNSET):
+            changes[key] = other
+        elif not (may and (other in (None, UNSET) or key in ("op", "label", "definition", "order"))):
+            return None
+    return replace(a, **changes) if changes else a
+
+
+def _base(draft: Draft) -> tuple[str, ...]:
+    return (draft.keeper, *(part for part in (slug(name) for name in draft.name) if part))
+
+
+def _names(base: tuple[str, ...], members: list[Made]) -> list[str]:
+    """The id of each member: the bare meaning if it is alone, else with what tells it apart."""
+    plain = ".".join(base)
+    if len(members) == 1:
+        return [plain]
+    named = [plain] * len(members)
+    for tell in (_qualifier, _section, _label):
+        if len(set(named)) == len(named):
+            break
+        parts = [tell(m.drafts[0]) for m in members]
+        if len(set(parts)) > 1:
+            named = [f"{name}.{part}" if part else name for name, part in zip(named, parts, strict=True)]
+    return _numbered(named)
+
+
+def _qualifier(draft: Draft) -> str:
+    return slug(draft.qualifier)
+
+
+def _section(draft: Draft) -> str:
+    headings = draft.items[0].scene.block.headings
+    return slug(headings[-1]) if headings else ""
+
+
+def _label(draft: Draft) -> str:
+    item = draft.items[0]
+    outer = item.scene.block.labels[-1:]
+    return slug(
+        " ".join(
+            (*outer, item.statement.label or " ".join(w for w in item.statement.text.split() if w.isalpha()))
+        )
+    )
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    seen: dict[str, int] = defaultdict(int)
+    found: list[str] = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return found
+
+
+def _promise(name: str, made: Made) -> Promise:
+    first = made.drafts[0]
+    place = first.items[0].statement
+    spans = [item.statement.span for draft in made.drafts for item in draft.items]
+    spans += [statement.span for draft in made.drafts for statement in draft.extra]
+    span = Span(place.span.line, place.span.end_line)
+    others = sorted({other for other in spans if other != span})
+    return Promise(
+        id=name,
+        keeper=first.keeper,
+        section=first.items[0].scene.block.section,
+        control=first.control,
+        span=span,
+        text=place.text,
+        values=made.values,
+        also=tuple(others),
+    )

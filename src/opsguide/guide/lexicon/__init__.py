@@ -1,0 +1,206 @@
+"""Words → terms, one data file a language (docs/reference/lexicon.md). Adding a language is adding a file.
+
+A file lists under `[kind]` for each term the words that say it. Accents and case do not matter. `acknowledg*` stands
+for every word that starts so, `*zeit` for every word that ends so; several words must stand next to each other.
+All languages are matched together, since teams mix them; where two claim the same word, the document's own wins.
+Words of up to three letters (`an`, `mes`, `j`) only count in a document that uses their language.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
+_SHORT = 3
+_WORD = re.compile(r"[^\W\d_]+")
+# `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+_NAME = re.compile(r"^[\w.\-/]+$")
+_BETWEEN = re.compile(r"[\s\-–‑_/'’.&]*")
+_FOLD_FROM = [*range(0x41, 0x250), *range(0x1E00, 0x1F00)]
+_SINGLE = {"ß": "s", "đ": "d", "ð": "d", "ø": "o", "ł": "l", "œ": "o", "æ": "a", "ı": "i", "þ": "t"}
+
+
+class Hit(NamedTuple):
+    """A term in a text: `kind` and `name` (`clock`, `acknowledge`), and where its words stand."""
+
+    kind: str
+    name: str
+    start: int
+    end: int
+
+
+class _Pattern(NamedTuple):
+    words: tuple[str, ...]
+    kind: str
+    name: str
+    language: str
+
+
+class Language(NamedTuple):
+    code: str
+    name: str
+    common: frozenset[str]
+    terms: dict[str, dict[str, tuple[str, ...]]]
+
+
+@cache
+def _fold_table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for code in _FOLD_FROM:
+        char = chr(code).lower()
+        folded = _SINGLE.get(char) or unicodedata.normalize("NFD", char)[0]
+        table[code] = folded if len(folded) == 1 else chr(code)
+    return table
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, letter for letter as long as before."""
+    return text.translate(_fold_table())
+
+
+@cache
+def language(code: str) -> Language:
+    """One language's file, its words folded."""
+    with resources.files(__package__).joinpath(f"{code}.toml").open("rb") as file:
+        data = tomllib.load(file)
+    terms = {
+        kind: {term: tuple(fold(word) for word in words) for term, words in given.items()}
+        for kind, given in data.items()
+        if isinstance(given, dict)
+    }
+    return Language(data["code"], data["name"], frozenset(data["common"].split()), terms)
+
+
+@cache
+def _own_words(code: str) -> frozenset[str]:
+    """The single words of a language's terms that no other language here shares, but for their wildcards."""
+    mine = _single_words(code)
+    return frozenset(mine.difference(*(_single_words(other) for other in LANGUAGES if other != code)))
+
+
+@cache
+def _single_words(code: str) -> frozenset[str]:
+    terms = language(code).terms.values()
+    words = (word for kind in terms for said in kind.values() for word in said)
+    return frozenset(word.strip("*") for word in words if " " not in word and len(word.strip("*")) > _SHORT)
+
+
+def detect(text: str) -> tuple[str, ...]:
+    """The languages of a text, its own first. English is always among them: operations is full of it."""
+    sample = text[:200_000].lower()
+    counts, folded = Counter(_WORD.findall(sample)), Counter(_WORD.findall(fold(sample)))
+    small = {c: sum(counts[word] for word in language(c).common) for c in LANGUAGES}
+    score = {c: small[c] + sum(folded[word] for word in _own_words(c)) for c in LANGUAGES}
+    own = max(LANGUAGES, key=lambda c: (score[c], -LANGUAGES.index(c))) if any(score.values()) else "en"
+    limit = max(3, sum(small.values()) * 0.04)
+    others = [c for c in LANGUAGES if small[c] >= limit and sum(w in counts for w in language(c).common) > 1]
+    return tuple(dict.fromkeys((own, "en", *others)))
+
+
+class Lexicon:
+    """The words of all languages for one document, whose own languages go first."""
+
+    def __init__(self, present: tuple[str, ...]) -> None:
+        self.present = present
+        self.languages = [*present, *(c for c in LANGUAGES if c not in present)]
+        self._exact: dict[str, list[_Pattern]] = {}
+        self._prefix: dict[str, list[_Pattern]] = {}
+        self._suffix: dict[str, list[_Pattern]] = {}
+        self._known: dict[str, list[_Pattern]] = {}
+        for code in self.languages:
+            for kind, terms in language(code).terms.items():
+                for name, words in terms.items():
+                    for word in words:
+                        self._add(_Pattern(tuple(word.split()), kind, name, code))
+
+    def _add(self, pattern: _Pattern) -> None:
+        first = pattern.words[0]
+        if (
+            len(pattern.words) == 1
+            and len(first.strip("*")) <= _SHORT
+            and pattern.language not in self.present
+        ):
+            return
+        if first.startswith("*"):
+            self._suffix.setdefault(first.strip("*")[-3:], []).append(pattern)
+        elif first.endswith("*"):
+            self._prefix.setdefault(first[:3], []).append(pattern)
+        else:
+            self._exact.setdefault(first, []).append(pattern)
+
+    def words(self, kind: str, name: str) -> list[str]:
+        """All words of a term, the document's languages first; short ones of languages it does not use left out."""
+        return [
+            word
+            for code in self.languages
+            for word in language(code).terms.get(kind, {}).get(name, ())
+            if code in self.present or len(word.strip("*")) > _SHORT
+        ]
+
+    def names(self, kind: str) -> list[str]:
+        return list(dict.fromkeys(n for code in self.languages for n in language(code).terms.get(kind, {})))
+
+    def find(self, text: str) -> tuple[Hit, ...]:
+        """The terms in a text by place. Of one kind the longest words win; `[ignore]` hides what it covers."""
+        folded = fold(text)
+        if _NAME.match(text):
+            tokens = [(folded[m.start() : m.end()], m.start(), m.end()) for m in _CAMEL.finditer(text)]
+        else:
+            tokens = [(m[0], m.start(), m.end()) for m in _WORD.finditer(folded)]
+        best: dict[str, list[Hit]] = {}
+        reach: dict[str, int] = {}
+        for i, (word, start, _) in enumerate(tokens):
+            found: dict[str, tuple[int, str]] = {}
+            for pattern in self._starting(word):
+                end = _match(pattern.words, tokens, i, folded)
+                if end > found.get(pattern.kind, (0, ""))[0]:
+                    found[pattern.kind] = (end, pattern.name)
+            for kind, (end, name) in found.items():
+                if end > reach.get(kind, 0):
+                    reach[kind] = end
+                    best.setdefault(kind, []).append(Hit(kind, name, start, end))
+        hidden = best.pop("ignore", [])
+        hits = [hit for hits in best.values() for hit in hits if not any(_inside(hit, h) for h in hidden)]
+        return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.kind)))
+
+    def _starting(self, word: str) -> list[_Pattern]:
+        known = self._known.get(word)
+        if known is None:
+            known = list(self._exact.get(word, ()))
+            known += [p for p in self._prefix.get(word[:3], ()) if word.startswith(p.words[0][:-1])]
+            known += [p for p in self._suffix.get(word[-3:], ()) if word.endswith(p.words[0][1:])]
+            self._known[word] = known
+        return known
+
+
+def _inside(hit: Hit, idiom: Hit) -> bool:
+    """Is the hit a smaller part of the idiom? One that covers as much was meant as it stands."""
+    return idiom.start <= hit.start and hit.end <= idiom.end and hit.end - hit.start < idiom.end - idiom.start
+
+
+def _match(words: tuple[str, ...], tokens: list[tuple[str, int, int]], i: int, text: str) -> int:
+    """Where the words end if they stand at token `i`, else 0. The first word is known to match."""
+    if i + len(words) > len(tokens):
+        return 0
+    for n, wanted in enumerate(words[1:], 1):
+        token, start, _ = tokens[i + n]
+        between = text[tokens[i + n - 1][2] : start]
+        if not _BETWEEN.fullmatch(between):
+            return 0
+        if wanted.endswith("*"):
+            if not token.startswith(wanted[:-1]):
+                return 0
+        elif token != wanted:
+            return 0
+    return tokens[i + len(words) - 1][2]
+
+
+@cache
+def lexicon(present: tuple[str, ...]) -> Lexicon:
+    """The lexicon for a document in these languages, built once."""
+    return Lexicon(present)

@@ -1,0 +1,284 @@
+"""Reads targets: what a signal must keep to, and at which level somebody is told. For monitoring and performance."""
+
+from collections.abc import Iterator
+
+from ..kernel.promise import Keeper
+from .claims import amount
+from .lexicon import fold
+from .quantities import Measure
+from .reader import Column, Draft, Item, Rule, Scene
+from .scene import CHAPTERS
+from .thresholds import (
+    ENUMERATED,
+    Condition,
+    conditions,
+    fits,
+    label_scope,
+    level_of,
+    scope_of,
+    shared_op,
+    target_side,
+    usual_op,
+)
+from .values import Objective
+
+_PERIODS = {
+    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "hourly": "hour",
+}  # fmt: skip
+_ELSEWHERE = (
+    "retention",
+    "backups",
+    "recovery",
+    "patching",
+    "maintenance",
+    "emergency",
+    "releases",
+    "detection",
+    "cost",
+    "timeline",
+)
+_TIME_SIGNALS = ("lcp", "fid", "inp", "fcp", "ttfb", "response_time", "query_time")
+
+
+def objectives_of(keeper: Keeper) -> Rule:
+    """The reader of one chapter: it keeps the targets that stand under its own headings; monitoring all others."""
+
+    def read(scene: Scene) -> Iterator[Draft]:
+        """A signal with a limit: `p95 <200ms` under `Response times` (the seed), `LCP < 2.5s p75` (en_axiom), a row
+        with a `Target` column (en_handbook_0210), `lcp: { target: 2000, alert: 2500 }` in data (the seed).
+        """
+        if scene.aside or scene.block.kind in ("heading", "chart") or _keeper(scene) != keeper:
+            return
+        if scene.topic in _ELSEWHERE or any(
+            p.has("aside", "criteria", "checklist") for p in scene.labels[:1]
+        ):
+            return
+        for item in scene.items:
+            if item.statement.task or item.label.has("aside", "criteria", "review"):
+                continue
+            yield from _data(item, keeper) if scene.block.kind == "data" else _item(item, keeper)
+
+    return read
+
+
+def _keeper(scene: Scene) -> str:
+    for name, _ in scene.topics:
+        if CHAPTERS[name] in ("monitoring", "performance"):
+            return CHAPTERS[name]
+    return "monitoring"
+
+
+def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
+    if item.label.blanked and item.row:
+        return
+    for column in item.values:
+        level = level_of(column)
+        if (
+            column.header.has("column", "measure", "hours", "interval")
+            and level is None
+            and not column.header.of("signal")
+        ):
+            continue
+        if level in ("warning", "critical"):
+            continue
+        for said in conditions(item, column):
+            made = _objective(item, column, said, keeper)
+            if made is not None:
+                yield made
+    yield from _limitless(item, keeper)
+
+
+def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> Draft | None:
+    measure = said.claim.measure
+    signal, term = _signal(item, column, said)
+    if signal is None or not fits(term, measure):
+        return None
+    op = shared_op(said.claim) or usual_op(term, "target")
+    if target_side(term, op) is False and not item.row:
+        return None
+    row_signal = item.row and _label_is_signal(item)
+    scope = scope_of(said.claim, label_is_signal=row_signal)
+    return _draft(
+        keeper, item, said, signal, op, scope, "target", amount(measure), _window(item, column, measure)
+    )
+
+
+def _signal(item: Item, column: Column, said: Condition) -> tuple[str | None, str | None]:
+    """The signal's name in the contract and its term; (None, None) where nothing says that this is a target."""
+    measure = said.claim.measure
+    named = _enumerated(item, said)
+    if named is not None:
+        return named, named
+    strong = level_of(column) == "target" or column.header.of("objective") or _under_objectives(item)
+    if measure.unit == "ratio" and measure.value >= 0.9 and (strong or item.label.of("objective")):
+        if (
+            item.row
+            and not _label_is_signal(item)
+            and (column.header.of("objective") or column.header.has("signal", "availability"))
+        ):
+            return "availability", "availability"
+        if not item.row and not item.label.residue(kinds=("objective",)) and not said.term:
+            return "availability", "availability"
+    if not strong or (measure.unit == "count" and measure.op is None):
+        return None, None
+    words = item.label.text if item.row and _label_is_signal(item) else _verbatim(item, said)
+    return (words or None), said.term
+
+
+def _enumerated(item: Item, said: Condition) -> str | None:
+    """A signal of the contract, if the words say it and nothing more specific (`mean time to …`)."""
+    if item.label.has("moment", "mean") or said.claim.text.has("moment", "mean"):
+        return None
+    if said.term not in ENUMERATED:
+        return None
+    return said.term
+
+
+def _verbatim(item: Item, said: Condition) -> str:
+    label = item.label.text.partition("(")[0].strip()
+    return label or said.words
+
+
+def _under_objectives(item: Item) -> bool:
+    scene = item.scene
+    return bool(scene.topics) and scene.topics[0] == ("objectives", scene.topics[0][1])
+
+
+def _label_is_signal(item: Item) -> bool:
+    header = item.key_header
+    if header.has("column", "scope") and not header.has("column", "signal"):
+        return False
+    return header.has("column", "signal") or bool(item.label.of("signal")) or item.label.has("moment", "mean")
+
+
+def _window(item: Item, column: Column, measure: Measure) -> str | None:
+    if measure.per:
+        return measure.per
+    said = [_PERIODS[s.word] for s in column.text.quantities.schedules if s.word in _PERIODS]
+    if not said:
+        beside = item.under("interval")
+        if beside is not None:
+            said = [_PERIODS[s.word] for s in beside.text.quantities.schedules if s.word in _PERIODS]
+    if not said:
+        said = [_PERIODS[h.name] for h in column.header.of("cadence") if h.name in _PERIODS]
+    return said[0] if len(said) == 1 else None
+
+
+def _limitless(item: Item, keeper: Keeper) -> Iterator[Draft]:
+    """`Lock contention: minimal blocking`: a target without a number."""
+    if item.row or item.columns[0].text.measures or not item.label.of("signal"):
+        return
+    if not item.body.has("demand", "minimal", "minimised"):
+        return
+    hit = item.label.of("signal")[0]
+    signal = hit.name if hit.name in ENUMERATED else item.label.text
+    yield Draft(
+        keeper=keeper,
+        control="threshold",
+        name=("objective", signal),
+        values=Objective(signal=signal, scope=None),
+        items=(item,),
+    )
+
+
+# Data ------------------------------------------------------------------------------------------------------------
+
+
+def _data(item: Item, keeper: Keeper) -> Iterator[Draft]:
+    """`lcp: { target: 2000, alert: 2500 }`, `p95: 200ms`: the signal is in the key or above it."""
+    level = (
+        "alert"
+        if item.label.has("column", "alert", "warning", "critical") and not item.label.has("column", "target")
+        else "target"
+    )
+    column = item.columns[0]
+    for said in conditions(item, column):
+        term = said.term if said.term in ENUMERATED else _key_signal(item)
+        if term is None:
+            continue
+        measure = _with_unit(said.claim.measure, term, item)
+        if measure is None or not fits(term, measure):
+            continue
+        op = shared_op(said.claim) or usual_op(term, level)
+        yield _draft(keeper, item, said, term, op, label_scope(item.scene), level, amount(measure), None)
+
+
+def _key_signal(item: Item) -> str | None:
+    for phrase in (item.label, *item.scene.labels):
+        found = [h.name for h in phrase.of("signal") if h.name in ENUMERATED]
+        if found:
+            return found[0]
+        if phrase.quantities.percentiles:
+            continue
+        if phrase.residue(kinds=("column", "objective", "topic")):
+            return None
+    return None
+
+
+def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
+    """A bare number of a time signal: in the unit that its key names, else milliseconds, as programs count them.
+
+    Only from ten up: a smaller number might as well be seconds, and is not read.
+    """
+    if measure.unit != "count" or term not in _TIME_SIGNALS:
+        return measure
+    factor = _key_unit(item)
+    if factor is None:
+        factor = 0.001 if measure.value >= 10 else None
+    if factor is None:
+        return None
+    value = measure.value * factor if factor != 0.001 else measure.value / 1000
+    return Measure(
+        start=measure.start,
+        end=measure.end,
+        value=int(value) if float(value).is_integer() else value,
+        unit="seconds",
+        op=measure.op,
+    )
+
+
+def _key_unit(item: Item) -> float | None:
+    for phrase in (item.label, *item.scene.labels):
+        last = fold(phrase.text)
+        if last.endswith(("_ms", "ms", "millis", "milliseconds")):
+            return 0.001
+        if last.endswith(("_s", "_sec", "_secs", "seconds")):
+            return 1
+    return None
+
+
+def _draft(
+    keeper: Keeper,
+    item: Item,
+    said: Condition,
+    signal: str,
+    op: object,
+    scope: str | None,
+    level: str,
+    values: dict[str, object],
+    window: str | None,
+) -> Draft:
+    percentile = said.percentile
+    parts = [
+        "objective",
+        signal,
+        *((scope,) if scope else ()),
+        *((f"p{percentile:g}",) if percentile is not None else ()),
+    ]
+    return Draft(
+        keeper=keeper,
+        control="threshold",
+        name=(*parts, *(("alert",) if level == "alert" else ())),
+        values=Objective(
+            signal=signal,
+            percentile=percentile,
+            op=op,  # type: ignore[arg-type]
+            level=level,  # type: ignore[arg-type]
+            scope=scope,
+            window=window,
+            **values,  # type: ignore[arg-type]
+        ),
+        items=(item,),
+        uses=frozenset({said.claim.key}),
+        qualifier=scope or "",
+    )

@@ -1,0 +1,80 @@
+"""What looks like a value and is none: placeholders, examples, what was so once, addresses, dates and versions.
+
+Such text is blanked, letter for letter, so that nothing reads a number from it and all places stay true.
+"""
+
+import re
+from functools import cache
+
+from ..lexicon import Lexicon, fold
+
+BLANK = "\x00"
+
+_PLACEHOLDER = re.compile(
+    r"\{\{.*?(?:\}\}|$)|\{%.*?%\}|\[\[.*?(?:\]\]|$)|\$\{[^}]*\}|\$\([^)]*\)|\[[^\[\]]*\]|<[A-Za-z_][^<>\n]{0,60}>"
+    r"|\b(?:TODO|TBD|TBA|TBC|FIXME|XX+|NN+|YYYY\S*)\b(?:\s*:[^,;|)]*)?|\?{2,}|_{3,}|\.{4,}|@@[^@]+@@|%[A-Z_]{2,}%|\$[A-Z_]{2,}\b"
+    r"|\b[XYN](?=\s*(?:%|min|hour|hr|h\b|day|std|stunden|tage|minut|hora|heure|jour|dia|giờ|phút|ngày|ore|zile))"
+)
+_ADDRESS = re.compile(
+    r"(?:https?|ftp|ssh|postgres(?:ql)?)://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b"
+    r"|(?<![\d+])\+\d[\d ()/-]{6,}\d|\b(?:port|porta|puerto)\s+\d+"
+)
+_DATE = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b(?!\s?-?(?:%|[a-zA-Z]))|\b[QT][1-4][\s/-]*(?:19|20)\d\d\b"
+    r"|\b(?:19|20)\d\d-(?:19|20)?\d\d\b|\b\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b"
+    r"|\b(?:ISO|IEC|RFC|DIN|NIST|PCI|SOC|CVE|HTTP|TLS|SSL|DSGVO|BSI|ITIL|COBIT|EN|UTF)(?:[/ -](?:IEC|DSS|EN))?[\s/-]*\d[\d./:-]*",
+)
+_UNTIL_YEAR = r"(?:19|20)\d\d\b"
+_CLAUSE_END = re.compile(r"[,;()]|[.!?](?:\s|$)|\s[–—|]\s")
+_EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
+
+
+def mask(text: str, lexicon: Lexicon) -> str:
+    """The text, folded, with all that holds no value blanked."""
+    folded = fold(text)
+    cells = list(folded)
+    for pattern in (_PLACEHOLDER, _ADDRESS, _DATE):
+        for found in pattern.finditer(text):
+            _blank(cells, found.start(), found.end())
+    example, history, until = _words(lexicon)
+    for found in example.finditer(folded):
+        _blank(cells, found.start(), _end(_EXAMPLE_END, folded, found.end()))
+    for found in history.finditer(folded):
+        _blank(cells, found.start(), _end(_CLAUSE_END, folded, found.end()))
+    for found in until.finditer(folded):
+        _blank(cells, _clause_start(folded, found.start()), _end(_CLAUSE_END, folded, found.end()))
+    return "".join(cells)
+
+
+def _blank(cells: list[str], start: int, end: int) -> None:
+    cells[start:end] = BLANK * (end - start)
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    found = pattern.search(text, start)
+    return found.start() if found else len(text)
+
+
+def _clause_start(text: str, end: int) -> int:
+    starts = [m.end() for m in _CLAUSE_END.finditer(text, 0, end)]
+    return starts[-1] if starts else 0
+
+
+@cache
+def _words(lexicon: Lexicon) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    return (
+        _any(lexicon.words("example", "eg")),
+        _any(lexicon.words("history", "was")),
+        re.compile(_any(lexicon.words("history", "until")).pattern + r"\s+(?:\w+\s+){0,2}" + _UNTIL_YEAR),
+    )
+
+
+def _any(words: list[str]) -> re.Pattern[str]:
+    """One of the words, whole; a space in a word is any white space."""
+    if not words:
+        return re.compile(r"(?!)")
+    said = sorted({word.replace("*", r"\w*") for word in words}, key=len, reverse=True)
+    alternatives = "|".join(
+        re.escape(word).replace(r"\\w\*", r"\w*").replace(r"\ ", r"[\s-]*") for word in said
+    )
+    return re.compile(rf"(?<![\w])(?:{alternatives})(?!\w)")

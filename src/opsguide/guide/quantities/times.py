@@ -1,0 +1,326 @@
+"""Times of day with their zones, days of the week, and recurrences."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..lexicon import Hit, Lexicon
+from .types import Days, Measure, Schedule, TimeRange
+
+WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+WORKING = WEEK[:5]
+
+ALWAYS = re.compile(
+    r"(?<!\d)24\s?(?:h|hours?|std\.?)?\s?[/x×*-]\s?7(?:\s?[/x×]\s?365)?(?!\d|[.,]\d)|(?<!\d)24\s?/\s?24(?:\s?h)?(?:\s?,?\s?(?:et|-)?\s?7\s?[/j]\s?[/s]?\s?7)?"
+    r"|(?<!\d)24\s?h\s?/\s?24(?:\s?h)?(?:\s?,?\s?(?:et|-)?\s?7\s?j?\s?/\s?7\s?j?)?|(?<!\d)7\s?j?\s?/\s?7\s?j?(?!\d)|(?<!\d)7\s?[x×]\s?24(?!\d)|(?<!\d)365\s?/\s?24(?!\d)"
+)
+_ZONE = re.compile(
+    r"\(?\b(UTC\s?[+-]\s?\d{1,2}(?::\d\d)?|GMT\s?[+-]\s?\d{1,2}(?::\d\d)?|UTC|GMT|CEST|CET|EEST|EET|WEST|WET|BST|MESZ|MEZ"
+    r"|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|CT|MT|PT|BRT|ART|CLT|COT|PET|JST|IST|ICT|SGT|AEST|AEDT|MSK"
+    r"|(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?)\b"
+)
+_CLOCK = r"(?P<{0}h>[01]?\d|2[0-4])(?:\s?(?P<{0}s>[:.]|h)\s?(?P<{0}m>[0-5]\d)(?:\s?h(?!\w))?|\s?(?P<{0}b>h|uhr|gio)(?![a-z]))?(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|h)(?!\w))?"
+_SEP = r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b)\s?(?:as\s|las\s|la\s)?"
+_RANGE = re.compile(
+    r"(?<![\w.,:/+])" + _CLOCK.format("a") + _SEP + _CLOCK.format("b") + r"(?![\w%]|[.,:/]\d)"
+)
+_SINGLE = re.compile(
+    r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>am|pm)|\s?uhr)(?!\w|[:.]\d)"
+)
+_FOUR = re.compile(r"(?<!\d)([01]\d|2[0-4])([0-5]\d)\s?[-–]\s?([01]\d|2[0-4])([0-5]\d)(?!\d)")
+_ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a)?\s+$")
+_WEEKDAYS_JOIN = re.compile(
+    r"\s*\.?\s*(?:-|–|—|‑|to|through|thru|bis|a|al|au|ate|den|pana|\.\.)\s*(?:la |vineri|ngay )?$"
+)
+_VIETNAMESE = re.compile(r"\bthu\s([2-7])\b")
+_RECURRENCE_DAYS = {"weekly", "biweekly", "monthly", "bimonthly", "quarterly", "semiannually", "yearly"}
+
+
+def find_times(text: str, original: str, hits: Sequence[Hit]) -> tuple[list[TimeRange], str | None]:
+    """The ranges of a folded text (else its single times), and the zone it names, if just one."""
+    zones = list(dict.fromkeys(re.sub(r"\s", "", m[1]) for m in _ZONE.finditer(original)))
+    zone = zones[0] if len(zones) == 1 else None
+    days = [h for h in hits if h.kind == "weekday"]
+    dated = bool(days) or zone is not None or any(h.kind == "cadence" for h in hits)
+    found: list[TimeRange] = []
+    for m in _RANGE.finditer(text):
+        made = _range(m, dated=dated, beside_day=_beside(m, days, text))
+        if made is not None:
+            found.append(
+                TimeRange(
+                    start=m.start(),
+                    end=m.end(),
+                    begins=made[0],
+                    ends=made[1],
+                    zone=_zone(original, m.end(), zone),
+                )
+            )
+    if zone and not found:
+        for m in _FOUR.finditer(text):
+            found.append(
+                TimeRange(
+                    start=m.start(), end=m.end(), begins=f"{m[1]}:{m[2]}", ends=f"{m[3]}:{m[4]}", zone=zone
+                )
+            )
+    if not found:
+        for m in _SINGLE.finditer(text):
+            at = _hhmm(int(m["h"]), m["m"], m["p"] or m["q"])
+            if at and (m["m"] or m["q"] or m[0].endswith("uhr")) and (dated or ":" in m[0]):
+                found.append(
+                    TimeRange(
+                        start=m.start(),
+                        end=m.end(),
+                        begins=at,
+                        ends=None,
+                        zone=_zone(original, m.end(), zone),
+                    )
+                )
+    return found, zone
+
+
+def _zone(original: str, end: int, only: str | None) -> str | None:
+    beside = _ZONE.match(original, end + len(original[end:]) - len(original[end:].lstrip(" ,(")))
+    return re.sub(r"\s", "", beside[1]) if beside else only
+
+
+def _beside(m: re.Match[str], days: Sequence[Hit], text: str) -> bool:
+    """Does a weekday stand right before (or after) the two numbers?"""
+    return any(
+        not text[d.end : m.start()].strip(" ,:.")
+        if d.end <= m.start()
+        else not text[m.end() : d.start].strip(" ,:.(")
+        for d in days
+    )
+
+
+def _range(m: re.Match[str], *, dated: bool, beside_day: bool) -> tuple[str, str] | None:
+    first, last = m["ap"], m["bp"]
+    if last and not first:
+        # 2-6 AM: both in the morning; 10-2 AM: from the evening before.
+        first = last if int(m["ah"]) % 12 <= int(m["bh"]) % 12 else ("pm" if last.startswith("a") else "am")
+    marked_a = m["am"] or first or m["ab"] or m["au"]
+    marked_b = m["bm"] or last or m["bb"] or m["bu"]
+    only_hours = (
+        (m["ab"] or m["as"] == "h" or not marked_a) and (m["bb"] or m["bs"] == "h" or m["bu"]) and not last
+    )
+    dotted = "." in (m["as"], m["bs"])
+    if not (marked_a or marked_b):
+        if not beside_day:
+            return None
+    elif only_hours and "uhr" not in m[0] and "gio" not in m[0]:
+        # `2h - 6h` is a span of time unless a day or a zone says that it is a time of day.
+        if not (dated or int(m["ah"]) > int(m["bh"])):
+            return None
+    elif dotted and not (dated or "uhr" in m[0] or first):
+        return None
+    begins, ends = _hhmm(int(m["ah"]), m["am"], first), _hhmm(int(m["bh"]), m["bm"], last)
+    return (begins, ends) if begins and ends and begins != ends else None
+
+
+def _hhmm(hour: int, minutes: str | None, half: str | None) -> str | None:
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    if hour == 24 and int(minutes or 0):
+        return None
+    return f"{hour:02d}:{int(minutes or 0):02d}"
+
+
+def find_days(text: str, original: str, hits: Sequence[Hit]) -> list[Days]:
+    """Groups of days: a range (Mon-Fri), a list (Tue/Thu), or one; `weekdays` and `weekend` too."""
+    found: list[Days] = []
+    marks = [
+        (h.start, h.end, h.name) for h in hits if h.kind == "weekday" and _is_meant(h, text, original, hits)
+    ]
+    marks += [(m.start(), m.end(), WEEK[int(m[1]) - 2]) for m in _VIETNAMESE.finditer(text)]
+    marks.sort()
+    i = 0
+    while i < len(marks):
+        start, end, name = marks[i]
+        days = list(_named(name))
+        while i + 1 < len(marks) and (joined := _join(text[end : marks[i + 1][0]], days, marks[i + 1][2])):
+            i += 1
+            days, end = joined, marks[i][1]
+        found.append(Days(start, end, tuple(d for d in WEEK if d in days)))
+        i += 1
+    return found
+
+
+def _named(name: str) -> tuple[str, ...]:
+    return {"working": WORKING, "weekend": WEEK[5:], "all": WEEK}.get(name, (name,))
+
+
+def _join(between: str, days: list[str], name: str) -> list[str] | None:
+    if name not in WEEK or days[-1] not in WEEK:
+        return None
+    if _WEEKDAYS_JOIN.match(between):
+        first, last = WEEK.index(days[-1]), WEEK.index(name)
+        span = WEEK[first : last + 1] if first <= last else WEEK[first:] + WEEK[: last + 1]
+        return [*days, *span]
+    if re.fullmatch(r"\s*(?:,|/|&|\+|,?\s*(?:and|und|y|et|e|si|va|or|o|ou|oder)\s)\s*(?:on )?", between):
+        return [*days, name]
+    return None
+
+
+def _is_meant(hit: Hit, text: str, original: str, hits: Sequence[Hit]) -> bool:
+    """`So`, `mar`, `do` are also other words: as days they stand in capitals beside a day, a time or `every`."""
+    if hit.end - hit.start > 3:
+        return True
+    near = text[max(0, hit.start - 4) : hit.start] + " " + text[hit.end : hit.end + 4]
+    if re.search(r"\d", near):
+        return True
+    others = (h for h in hits if h is not hit and h.kind in ("weekday", "every", "cadence", "ordinal"))
+    return any(abs(h.start - hit.end) <= 4 or abs(hit.start - h.end) <= 4 for h in others)
+
+
+def find_schedules(
+    text: str, hits: Sequence[Hit], days: Sequence[Days], amounts: Sequence[Measure], lexicon: Lexicon
+) -> list[Schedule]:
+    """The recurrences of a text, by place: words (`weekly`), every N units, days, nth days, and their combinations."""
+    pieces: list[Schedule] = [*_times_per(text, hits, amounts), *_every(amounts)]
+    covered = [(p.start, p.end) for p in pieces]
+    for hit in hits:
+        if hit.kind == "cadence" and not any(a < hit.end and hit.start < b for a, b in covered):
+            pieces.append(Schedule(start=hit.start, end=hit.end, rrule=_RRULES[hit.name], word=hit.name))
+    for group in days:
+        pieces.append(_weekday_piece(text, group, hits))
+    pieces.sort(key=lambda p: p.start)
+    return _combined(pieces, text)
+
+
+_RRULES: dict[str, str | None] = {
+    "continuous": None,
+    "adhoc": None,
+    "minutely": "FREQ=MINUTELY",
+    "hourly": "FREQ=HOURLY",
+    "daily": "FREQ=DAILY",
+    "weekdays": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+    "weekly": "FREQ=WEEKLY",
+    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
+    "monthly": "FREQ=MONTHLY",
+    "bimonthly": "FREQ=MONTHLY;INTERVAL=2",
+    "quarterly": "FREQ=MONTHLY;INTERVAL=3",
+    "semiannually": "FREQ=MONTHLY;INTERVAL=6",
+    "yearly": "FREQ=YEARLY",
+}
+_EVEN = {  # so many times in a period that they spread evenly
+    ("daily", 2): "FREQ=HOURLY;INTERVAL=12",
+    ("daily", 3): "FREQ=HOURLY;INTERVAL=8",
+    ("daily", 4): "FREQ=HOURLY;INTERVAL=6",
+    ("yearly", 2): "FREQ=MONTHLY;INTERVAL=6",
+    ("yearly", 3): "FREQ=MONTHLY;INTERVAL=4",
+    ("yearly", 4): "FREQ=MONTHLY;INTERVAL=3",
+    ("yearly", 6): "FREQ=MONTHLY;INTERVAL=2",
+}
+
+
+def _times_per(text: str, hits: Sequence[Hit], amounts: Sequence[Measure]) -> Iterator[Schedule]:
+    """`twice a day`, `3x per week`, `4 times a year`."""
+    cadences = [h for h in hits if h.kind == "cadence"]
+    counts = [
+        (h.start, h.end, {"once": 1, "twice": 2, "thrice": 3}[h.name]) for h in hits if h.kind == "times"
+    ]
+    counts += [(m.start, m.end, int(m.value)) for m in amounts if m.unit == "factor"]
+    for start, end, count in counts:
+        for cadence in cadences:
+            if cadence.start >= end and not text[end : cadence.start].strip(" -"):
+                rule = _RRULES[cadence.name] if count == 1 else _EVEN.get((cadence.name, count))
+                word = cadence.name if count == 1 else "times"
+                yield Schedule(start=start, end=cadence.end, rrule=rule, word=word)
+
+
+_FREQUENCIES = ((604800, "WEEKLY"), (86400, "DAILY"), (3600, "HOURLY"), (60, "MINUTELY"), (1, "SECONDLY"))
+
+
+def _every(amounts: Sequence[Measure]) -> Iterator[Schedule]:
+    for m in amounts:
+        if not m.every or m.high is not None:
+            continue
+        rule = None
+        if m.unit == "seconds":
+            step = next(((s, name) for s, name in _FREQUENCIES if m.value % s == 0), None)
+            if step:
+                rule = _rule(step[1], int(m.value // step[0]))
+        elif m.unit in ("months", "years") and isinstance(m.value, int):
+            rule = _rule("MONTHLY" if m.unit == "months" else "YEARLY", m.value)
+        if rule:
+            yield Schedule(start=m.start, end=m.end, rrule=rule, word="every")
+
+
+def _rule(frequency: str, interval: int) -> str:
+    return f"FREQ={frequency}" + (f";INTERVAL={interval}" if interval > 1 else "")
+
+
+def _weekday_piece(text: str, group: Days, hits: Sequence[Hit]) -> Schedule:
+    """`first Sunday` → MONTHLY;BYDAY=1SU (so in every language that counts before, Vietnamese after), else WEEKLY."""
+    ordinals = _ordinals(text, group, hits)
+    every_other = any(
+        h.kind == "every"
+        and re.fullmatch(r"\s*(?:second|other|zweite\w*|2\.|deuxieme)\s*", text[h.end : group.start])
+        for h in hits
+        if h.end <= group.start
+    )
+    monthly = any(h.kind == "cadence" and h.name != "weekly" and h.start >= group.end for h in hits)
+    if every_other and not monthly:
+        return Schedule(
+            start=group.start,
+            end=group.end,
+            rrule=f"FREQ=WEEKLY;INTERVAL=2;BYDAY={','.join(group.days)}",
+            word="weekday",
+        )
+    if ordinals and len(group.days) > 2:
+        return Schedule(start=group.start, end=group.end, rrule=None, word="nth")
+    if ordinals:
+        by = ",".join(f"{n}{day}" for n in ordinals for day in group.days)
+        return Schedule(start=group.start, end=group.end, rrule=f"FREQ=MONTHLY;BYDAY={by}", word="nth")
+    return Schedule(
+        start=group.start, end=group.end, rrule=f"FREQ=WEEKLY;BYDAY={','.join(group.days)}", word="weekday"
+    )
+
+
+def _ordinals(text: str, group: Days, hits: Sequence[Hit]) -> list[str]:
+    found: list[str] = []
+    at = group.start
+    for hit in reversed([h for h in hits if h.kind == "ordinal" and h.end <= group.start]):
+        if re.fullmatch(r"\s*(?:(?:and|und|y|et|e|si|,|&|/)\s*)?", text[hit.end : at]):
+            found.insert(0, hit.name)
+            at = hit.start
+    if not found and (m := _ORDINAL.search(text[max(0, group.start - 8) : group.start])):
+        return [m[1]]
+    if not found:
+        after = (h for h in hits if h.kind == "ordinal_after" and not text[group.end : h.start].strip())
+        found = [h.name for h in after if h.start >= group.end]
+    return found
+
+
+def _combined(pieces: list[Schedule], text: str) -> list[Schedule]:
+    """`Monthly, first Sunday` and `weekly (Fridays)` are one recurrence each; `daily full + hourly` are two."""
+    found: list[Schedule] = []
+    for piece in pieces:
+        before = found[-1] if found else None
+        if before is not None and _belong(before, piece, text):
+            plain, exact = (before, piece) if "BYDAY" in (piece.rrule or "") else (piece, before)
+            found[-1] = Schedule(
+                start=before.start, end=piece.end, rrule=_with_days(plain, exact), word=plain.word
+            )
+        else:
+            found.append(piece)
+    return found
+
+
+def _belong(a: Schedule, b: Schedule, text: str) -> bool:
+    between = text[a.end : b.start]
+    if len(between) > 30 or re.search(r"[;+]|\.\s", between):
+        return False
+    exact = [p.word in ("weekday", "nth") and p.rrule is not None for p in (a, b)]
+    other = a if exact[1] else b
+    return exact.count(True) == 1 and other.word in _RECURRENCE_DAYS and "BYDAY" not in (other.rrule or "")
+
+
+def _with_days(plain: Schedule, exact: Schedule) -> str | None:
+    if plain.rrule is None or exact.rrule is None:
+        return exact.rrule
+    days = exact.rrule.partition("BYDAY=")[2]
+    if plain.word in ("weekly", "biweekly") and exact.word == "nth":
+        return exact.rrule
+    return f"{plain.rrule};BYDAY={days}"

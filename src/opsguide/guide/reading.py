@@ -1,0 +1,124 @@
+"""Reading a guide: document → scenes → drafts (by the chapters' readers) → promises, prose and gaps."""
+
+from collections.abc import Iterable, Sequence
+
+from .declarations import declare
+from .document import parse
+from .identity import settle
+from .lexicon import detect, lexicon
+from .obligations import gap_reason
+from .phrases import Analyst
+from .promise import Coverage, Gap, Reading, Role, StatementOutcome
+from .reader import Draft, Key, Reader
+from .scene import Scene
+from .severities import SeverityBook
+from .statements import Document
+
+__all__ = ["READER", "Reader", "read"]
+
+READER = "2026.1"
+"""Version of the rules: a guide that was adopted with another one is shown the difference."""
+
+
+def read(text: str, readers: Sequence[Reader], *, where: str = "guide.md") -> Reading:
+    """Reads a guide with the chapters' readers. Raises GuideError for what is empty, binary or too large."""
+    document = parse(text, where=where)
+    present = detect(text)
+    scenes = _scenes(document, Analyst(lexicon(present)))
+    drafts = _drafts(scenes, readers)
+    settled = settle(drafts)
+    ids: dict[int, list[str]] = {}
+    for promise, sources in settled:
+        for number in _numbers(sources):
+            ids.setdefault(number, []).append(promise.id)
+    outcomes, gaps = _outcomes(scenes, ids)
+    return Reading(
+        reader=READER,
+        title=document.title,
+        language=present[0],
+        promises=tuple(promise for promise, _ in settled),
+        gaps=tuple(gaps),
+        findings=(),
+        diagnostics=document.diagnostics,
+        statements=tuple(outcomes),
+        coverage=_coverage(outcomes),
+    )
+
+
+def _scenes(document: Document, analyst: Analyst) -> list[Scene]:
+    """The blocks in their places. Severities are declared first: whoever names one later is understood."""
+    book = SeverityBook(analyst)
+    scenes: list[Scene] = []
+    first = 0
+    for block in document.blocks:
+        scenes.append(Scene(block, first, analyst, book, document.title))
+        first += len(block.statements)
+    for place, scene in enumerate(scenes):
+        if scene.block.kind == "heading":
+            scene.after = _following(scenes, place)
+    declare(scenes, book)
+    return scenes
+
+
+def _following(scenes: Sequence[Scene], place: int) -> tuple[Scene, ...]:
+    """The scenes under the heading at `place`."""
+    path = (*scenes[place].block.headings, scenes[place].items[0].statement.text)
+    end = place + 1
+    while end < len(scenes) and scenes[end].block.headings[: len(path)] == path:
+        end += 1
+    return tuple(scenes[place + 1 : end])
+
+
+def _drafts(scenes: Sequence[Scene], readers: Sequence[Reader]) -> list[Draft]:
+    """What the readers make of each scene; a quantity that one of them has read is nobody else's."""
+    found: list[Draft] = []
+    taken: dict[Key, int] = {}
+    for fallback in (False, True):
+        for order, reader in enumerate(readers):
+            if reader.fallback != fallback:
+                continue
+            for scene in scenes:
+                if fallback and not scene.left:
+                    continue
+                for draft in reader.rule(scene):
+                    if all(taken.setdefault(key, order) == order for key in draft.uses):
+                        found.append(draft)
+                        for item in draft.items:
+                            item.scene.read.add(item.number)
+    return sorted(found, key=lambda draft: draft.items[0].number)
+
+
+def _numbers(drafts: Iterable[Draft]) -> list[int]:
+    return list(dict.fromkeys(item.number for draft in drafts for item in draft.items))
+
+
+def _outcomes(scenes: Sequence[Scene], ids: dict[int, list[str]]) -> tuple[list[StatementOutcome], list[Gap]]:
+    outcomes: list[StatementOutcome] = []
+    gaps: list[Gap] = []
+    for scene in scenes:
+        for item in scene.items:
+            said = tuple(dict.fromkeys(ids.get(item.number, ())))
+            if scene.block.kind == "heading" and not said:
+                continue
+            statement = item.statement
+            why = None if said else gap_reason(item)
+            role: Role = "promise" if said else "gap" if why else "prose"
+            outcomes.append(
+                StatementOutcome(
+                    span=statement.span,
+                    section=scene.block.section,
+                    text=statement.text,
+                    role=role,
+                    promises=said,
+                )
+            )
+            if why:
+                gaps.append(
+                    Gap(span=statement.span, section=scene.block.section, text=statement.text, why=why)
+                )
+    return outcomes, gaps
+
+
+def _coverage(outcomes: Sequence[StatementOutcome]) -> Coverage:
+    count = {role: sum(o.role == role for o in outcomes) for role in ("promise", "prose", "gap")}
+    return Coverage(len(outcomes), count["promise"], count["prose"], count["gap"])

@@ -1,0 +1,162 @@
+"""What a reader sees: a block with its statements analysed, and what stands around it."""
+
+from collections.abc import Iterator
+
+from .phrases import Analyst, Phrase
+from .severities import Mention, SeverityBook
+from .statements import Block, Statement
+
+CHAPTERS: dict[str, str] = {
+    **dict.fromkeys(("environments", "pipeline", "releases", "delivery", "approvals"), "delivery"),
+    **dict.fromkeys(("monitoring", "alerts", "objectives", "databases"), "monitoring"),
+    **dict.fromkeys(
+        (
+            "incidents",
+            "severities",
+            "oncall",
+            "escalation",
+            "communication",
+            "postmortems",
+            "timeline",
+            "runbook",
+        ),
+        "incidents",
+    ),
+    **dict.fromkeys(("backups", "recovery", "retention", "data"), "recovery"),
+    **dict.fromkeys(("security", "detection", "patching", "access", "secrets"), "security"),
+    **dict.fromkeys(("performance", "capacity", "cost"), "performance"),
+    **dict.fromkeys(("maintenance", "emergency"), "maintenance"),
+}
+"""Topic → the chapter that keeps what stands under it."""
+
+
+class Column:
+    """A cell of a row (or the body of any other statement) under its header, with its place in the row."""
+
+    __slots__ = ("header", "item", "place", "text")
+
+    def __init__(self, item: "Item", place: int, header: Phrase, text: Phrase) -> None:
+        self.item, self.place, self.header, self.text = item, place, header, text
+
+    def key(self, start: int) -> tuple[int, int, int]:
+        """The name of a quantity that starts here, for saying who has read it."""
+        return (self.item.number, self.place, start)
+
+
+class Item:
+    """A statement of the scene. `columns` are its parts: the cells of a row after the first, else the one body."""
+
+    def __init__(self, scene: "Scene", number: int, statement: Statement) -> None:
+        phrase = scene.analyst.phrase
+        self.scene, self.number, self.statement = scene, number, statement
+        self.label = phrase(statement.label)
+        self.body = phrase(statement.body)
+        self.whole = phrase(statement.text)
+        cells = statement.cells
+        if cells:
+            self.columns = tuple(
+                Column(self, n, phrase(c.header), phrase(c.text)) for n, c in enumerate(cells)
+            )
+        else:
+            self.columns = (Column(self, 0, scene.nothing, self.body),)
+
+    @property
+    def row(self) -> bool:
+        return bool(self.statement.cells)
+
+    @property
+    def key_header(self) -> Phrase:
+        return self.columns[0].header if self.row else self.scene.nothing
+
+    @property
+    def values(self) -> tuple[Column, ...]:
+        """The columns that say something about the label."""
+        return self.columns[1:] if self.row else self.columns
+
+    def under(self, name: str) -> Column | None:
+        """The cell under the column of this meaning (`hours`, `role` …), if the row has one."""
+        return next((c for c in self.columns if c.header.has("column", name)), None)
+
+    def chain(self, column: Column | None = None) -> tuple[Phrase, ...]:
+        """What leads to a value, nearest first: header, label, labels around the block, headings."""
+        header = (column.header,) if column is not None and column.header.text else ()
+        label = (self.label,) if self.label.text else ()
+        return (*header, *label, *self.scene.outer)
+
+    def beside(self, *names: str) -> "Item | None":
+        """The sibling whose label has one of these column meanings (`severity`, `for` …): for data and forms."""
+        for other in self.scene.items:
+            if other.label.has("column", *names):
+                return other
+        return None
+
+
+class Scene:
+    """A block in its place. `outer` leads from the nearest label to the outermost heading."""
+
+    def __init__(self, block: Block, first: int, analyst: Analyst, book: SeverityBook, title: str) -> None:
+        self.block, self.analyst, self.book, self.title = block, analyst, book, title
+        self.nothing = analyst.phrase("")
+        self.labels = tuple(analyst.phrase(text) for text in reversed(block.labels))
+        self.headings = tuple(analyst.phrase(text) for text in reversed(block.headings))
+        self.outer = (*self.labels, *self.headings)
+        self.items = tuple(Item(self, first + n, s) for n, s in enumerate(block.statements))
+        self.read: set[int] = set()
+        self.after: tuple[Scene, ...] = ()
+        self.topics = tuple(self._topics())
+        self.aside = self._aside()
+
+    def _topics(self) -> Iterator[tuple[str, int]]:
+        """Topics of what stands around, nearest first, with how far away (the last word of a heading weighs most)."""
+        for distance, phrase in enumerate(self.outer):
+            for hit in reversed(phrase.of("topic")):
+                yield hit.name, distance
+
+    def _aside(self) -> bool:
+        """Is this an example, a template, a glossary …? Nothing here is promised."""
+        return any(
+            hit.name in ("example", "glossary", "history", "references", "raci", "toc", "roadmap")
+            for phrase in self.outer
+            for hit in phrase.of("aside")
+        )
+
+    @property
+    def left(self) -> tuple[Item, ...]:
+        """The statements that nobody has read yet."""
+        return tuple(item for item in self.items if item.number not in self.read)
+
+    def below(self) -> Iterator["Scene"]:
+        """For a heading: the blocks under it."""
+        path = (*self.block.headings, self.items[0].statement.text)
+        for scene in self.after:
+            if scene.block.headings[: len(path)] != path:
+                return
+            yield scene
+
+    @property
+    def language(self) -> str:
+        return self.analyst.lexicon.present[0]
+
+    def about(self, *topics: str, within: int = 99) -> bool:
+        """Do the labels or headings around name one of these topics, at most so far away?"""
+        return any(name in topics and distance <= within for name, distance in self.topics)
+
+    @property
+    def topic(self) -> str | None:
+        """The nearest topic."""
+        return self.topics[0][0] if self.topics else None
+
+    @property
+    def chapter(self) -> str | None:
+        return CHAPTERS[self.topics[0][0]] if self.topics else None
+
+    def severities_around(self) -> tuple[str, ...]:
+        """The severities that the nearest label or heading above names, if any does."""
+        for phrase in self.outer:
+            found = self.mentions(phrase)
+            if found:
+                return found[0].keys
+        return ()
+
+    def mentions(self, phrase: Phrase, *, names: bool = True) -> list[Mention]:
+        return self.book.mentions(phrase, names=names)

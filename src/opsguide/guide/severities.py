@@ -1,0 +1,240 @@
+"""The severities of a guide: how a piece of text names one, and which ones the guide knows."""
+
+import re
+
+from msgspec import Struct
+
+from .lexicon import fold
+from .phrases import Analyst, Phrase
+
+RANKS = (
+    ("critical", "blocker", "emergency"),
+    ("severe", "urgent", "high", "major"),
+    ("important", "serious", "medium", "moderate"),
+    ("normal", "low", "minor"),
+    ("trivial", "informational", "planned"),
+)
+NAMES = frozenset(name for rank in RANKS for name in rank)
+_PREFIX = (
+    r"(?:SEV|Sev|sev|P|S|PRIO|Prio|prio|Priority|priority|PRIORITY|Severity|severity|SEVERITY|Level|level|Stufe|Schweregrad|Priorität"
+    r"|Prioridad|Severidad|Nivel|nivel|Priorité|Sévérité|Gravité|Niveau|niveau|Prioridade|Severidade|Nível|nível|Gravidade|Gravedad"
+    r"|Prioritate|Prioritatea|Severitate|Severitatea|Mức|mức|Cấp|cấp|Ưu tiên|Class|Tier|Klasse|Kategorie|Category)"
+)
+_CODE = re.compile(
+    rf"(?<![\w-])(?P<prefix>{_PREFIX})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w.%]|-\d|,\d)"
+)
+_MORE = re.compile(
+    r"\s*(?P<join>/|,|&|\+|-|–|—|\bto\b|\bbis\b|\bà\b|\ba\b|\baté\b|\bđến\b|\bla\b|\bthrough\b|\b(?:and|or|und|oder|y|o|et|ou|e|și|và|hoặc|sau)\b)"
+    rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w.%:]|-\d|,\d|\s?[a-zA-Z%])"
+)
+_THROUGH = {"-", "–", "—", "to", "bis", "à", "a", "até", "đến", "la", "through"}
+WEAK_PREFIXES = {
+    "level",
+    "stufe",
+    "nivel",
+    "niveau",
+    "nível",
+    "mức",
+    "cấp",
+    "class",
+    "tier",
+    "klasse",
+    "kategorie",
+    "category",
+}
+_SEPARATORS = " \t-–—:|/,.()[]·•="
+_PAREN = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]*)[)\]]\s*")
+_SYMBOLS = re.compile(r"[^\w\s()\[\]:,;/&.%<>=+\-–—'’]", re.U)
+
+
+class Known(Struct):
+    """A severity of the guide. `key` is its code, else its name, case-folded; `label` the name as written."""
+
+    key: str
+    label: str | None
+    term: str | None
+    digit: int | None
+    declared: bool
+
+
+class Mention(Struct, frozen=True):
+    """Severities named at a place of a text, as keys."""
+
+    start: int
+    end: int
+    keys: tuple[str, ...]
+
+
+class Named(Struct, frozen=True):
+    """What a label says about a severity: its code, its name, and what is left over."""
+
+    code: str | None
+    label: str | None
+    term: str | None
+    rest: str
+    digit: int | None = None
+
+
+def parse_named(phrase: Phrase) -> Named | None:
+    """`P1 - Critical`, `Sev-1 (Critical)`, `Critical (P1)`, `S1 Critical`, `Critical`; None for anything else.
+
+    A name alone must be all there is, but for a remark in brackets.
+    """
+    text = _SYMBOLS.sub(" ", phrase.text)
+    found = _CODE.search(text)
+    names = [h for h in phrase.of("severity") if h.name in NAMES]
+    if found is None:
+        return _name_alone(text, phrase, names)
+    before, after = text[: found.start()].strip(_SEPARATORS), text[found.end() :]
+    if _MORE.match(after) or _CODE.search(after):
+        return None
+    rest = ""
+    paren = _PAREN.match(after)
+    if paren:
+        label, rest = paren["inside"].strip(), after[paren.end() :].strip(_SEPARATORS)
+    else:
+        label = after.strip(_SEPARATORS)
+        inner = _PAREN.search(label + ")" if label.count("(") > label.count(")") else label)
+        if inner:
+            label, rest = label[: inner.start()].strip(_SEPARATORS), inner["inside"].strip()
+    if before and not label and any(h.end <= found.start() for h in names):
+        label, before = before, ""
+    if before:
+        return None
+    if len(label.split()) > 4:
+        label, rest = "", f"{label} {rest}".strip()
+    term = next((h.name for h in names), None)
+    code = f"{found['prefix']}{found['gap']}{found['digit']}".strip()
+    return Named(code=code, label=label or None, term=term, rest=rest, digit=int(found["digit"]))
+
+
+def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type: ignore[type-arg]
+    if not names:
+        return None
+    paren = _PAREN.search(text)
+    head = text[: paren.start()] if paren else text
+    rest = paren["inside"].strip() if paren else ""
+    first = names[0]
+    left = (head[: first.start] + " " + head[first.end :]).strip(_SEPARATORS)
+    filler = phrase.residue((first.start, first.end), (len(head), len(text)))
+    if left and filler:
+        return None
+    return Named(code=None, label=phrase.text[first.start : first.end], term=first.name, rest=rest)
+
+
+def code_key(code: str) -> str:
+    """`SEV 1`, `sev-1` and `SEV1` are one code."""
+    return re.sub(r"[\s\-–_]", "", fold(code))
+
+
+class SeverityBook:
+    """The severities of one guide, in the order it declares them."""
+
+    def __init__(self, analyst: Analyst) -> None:
+        self.analyst = analyst
+        self.known: list[Known] = []
+        self._by_code: dict[str, Known] = {}
+        self._by_name: dict[str, Known] = {}
+        self._by_term: dict[str, Known] = {}
+
+    def add(self, named: Named, *, declared: bool) -> Known:
+        """Notes a severity; a second mention completes the first."""
+        found = self._find(named)
+        if found is None:
+            key = (named.code or named.label or "").casefold()
+            found = Known(
+                key=" ".join(key.split()), label=None, term=None, digit=named.digit, declared=declared
+            )
+            self.known.append(found)
+        found.declared = found.declared or declared
+        if named.label and found.label is None:
+            found.label, found.term = named.label, named.term
+        elif found.term is None:
+            found.term = named.term
+        if named.code:
+            self._by_code.setdefault(code_key(named.code), found)
+        if found.label:
+            self._by_name.setdefault(fold(found.label), found)
+        if found.term:
+            self._by_term.setdefault(found.term, found)
+        return found
+
+    def _find(self, named: Named) -> Known | None:
+        if named.code:
+            by_code = self._by_code.get(code_key(named.code))
+            if by_code is not None:
+                return by_code
+            # A name that was declared alone gets its code later: `Critical` … `P1 (Critical)`.
+            by_name = self._by_name.get(fold(named.label or ""))
+            return by_name if by_name is not None and by_name.digit is None else None
+        return self._by_name.get(fold(named.label or "")) or self._by_term.get(named.term or "")
+
+    def known_as(self, named: Named) -> Known | None:
+        """The severity of the guide that this names."""
+        return self._find(named)
+
+    def order(self, known: Known) -> int:
+        """From 1, worst first: by code where there are codes, else by the rank of the name, else as declared."""
+        declared = [k for k in self.known if k.declared] or self.known
+        if all(k.digit is not None for k in declared):
+            places = sorted(declared, key=lambda k: k.digit or 0)
+        else:
+            places = sorted(declared, key=lambda k: _rank(k.term))
+        return places.index(known) + 1 if known in places else len(places) + 1
+
+    def mentions(self, phrase: Phrase, *, names: bool = True) -> list[Mention]:
+        """Where the text names severities, by code or (with `names`) by a name that the guide declares."""
+        found = self._codes(phrase.text)
+        if names:
+            taken = [(m.start, m.end) for m in found]
+            for hit in phrase.of("severity"):
+                known = self._by_name.get(fold(phrase.text[hit.start : hit.end])) or self._by_term.get(
+                    hit.name
+                )
+                if known is not None and not any(a <= hit.start < b for a, b in taken):
+                    near = next(
+                        (m for m in found if 0 <= hit.start - m.end <= 4 and m.keys == (known.key,)), None
+                    )
+                    if near is None:
+                        found.append(Mention(hit.start, hit.end, (known.key,)))
+        return sorted(found, key=lambda m: m.start)
+
+    def _codes(self, text: str) -> list[Mention]:
+        found: list[Mention] = []
+        at = 0
+        while (first := _CODE.search(text, at)) is not None:
+            at = first.end()
+            digits, up = [int(first["digit"])], bool(first["up"])
+            while (
+                (more := _MORE.match(text, at)) is not None
+                and (more["prefix"] or more["join"] in "/-–")
+                and not up
+            ):
+                following = int(more["digit"])
+                if more["join"] in _THROUGH and following > digits[-1]:
+                    digits.extend(range(digits[-1] + 1, following + 1))
+                else:
+                    digits.append(following)
+                up, at = bool(more["up"]), more.end()
+            if up:
+                digits = [
+                    k.digit for k in self.known if k.digit is not None and k.digit <= digits[0]
+                ] or digits
+            keys = [self._key(first["prefix"], first["gap"], digit) for digit in dict.fromkeys(digits)]
+            known = tuple(key for key in keys if key)
+            if known:
+                found.append(Mention(first.start(), at, known))
+        return found
+
+    def _key(self, prefix: str, gap: str, digit: int) -> str | None:
+        code = f"{prefix}{gap}{digit}"
+        known = self._by_code.get(code_key(code))
+        if known is not None:
+            return known.key
+        # S3 is also a store and "level 2" many things: such codes count only where the guide declares them.
+        strong = fold(prefix) in ("p", "sev", "prio", "priority", "severity")
+        return code.casefold() if strong and not self.known else None
+
+
+def _rank(term: str | None) -> int:
+    return next((n for n, names in enumerate(RANKS) if term in names), len(RANKS))

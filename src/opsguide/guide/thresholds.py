@@ -1,0 +1,291 @@
+"""Signals against limits: what a text compares, how the two must stand, and for how long. For alerts and objectives."""
+
+import re
+from typing import cast
+
+from msgspec import Struct
+
+from .claims import Claim
+from .phrases import Phrase
+from .quantities import BLANK, Measure, Number, Op
+from .scene import Column, Item, Scene
+
+ENUMERATED = frozenset(
+    {
+        "availability",
+        "response_time",
+        "error_rate",
+        "lcp",
+        "cls",
+        "fid",
+        "inp",
+        "pool_utilisation",
+        "query_time",
+    }
+)
+"""Signals that the contract names; all others stand as the guide writes them."""
+
+_HIGHER_IS_BETTER = frozenset(
+    {"availability", "success_rate", "throughput", "certificate_expiry", "error_budget"}
+)
+_LOWER_IS_BETTER = frozenset(
+    {
+        *(
+            "response_time",
+            "error_rate",
+            "lcp",
+            "cls",
+            "fid",
+            "inp",
+            "fcp",
+            "ttfb",
+            "pool_utilisation",
+            "query_time",
+        ),
+        *("cpu", "memory", "disk", "queue", "connections", "replication_lag", "lock_contention", "freshness"),
+        *("downtime", "crash_rate", "saturation"),
+    }
+)
+_EDGES = " \t:;,.–—-(|*\"'`=~≈<>≤≥"
+
+
+class Condition(Struct, frozen=True, kw_only=True):
+    """`signal op amount [for …]`. `term` is the lexicon's name of the signal, `words` how the guide writes it."""
+
+    claim: Claim
+    term: str | None
+    words: str
+    percentile: Number | None
+    op: Op | None
+    lasting: Measure | None
+
+
+def conditions(item: Item, column: Column) -> list[Condition]:
+    """What a cell or a body compares: one condition an amount that is no duration of another one."""
+    phrase = column.text
+    lasting = {id(m): target for target, m in _lasting(phrase)}
+    found: list[Condition] = []
+    for m in phrase.measures:
+        if id(m) in lasting or m.every or m.after or m.unit in ("months", "years", "business_days", "factor"):
+            continue
+        claim = Claim(column, m)
+        found.append(
+            Condition(
+                claim=claim,
+                term=claim.governing("signal"),
+                words=_words(claim),
+                percentile=percentile_of(claim),
+                op=m.op,
+                lasting=next((d for target, d in _lasting(phrase) if target is m), None),
+            )
+        )
+    return found
+
+
+def _lasting(phrase: Phrase) -> list[tuple[Measure, Measure]]:
+    """The durations that say how long a condition must hold, with the amount that they belong to."""
+    pairs: list[tuple[Measure, Measure]] = []
+    for target, duration in zip(phrase.measures, phrase.measures[1:], strict=False):
+        if duration.unit != "seconds" or duration.every:
+            continue
+        between = [h for h in phrase.of("sustain") if target.end <= h.start and h.end <= duration.start]
+        if between and not phrase.text[between[-1].end : duration.start].strip(" ~>≥<=atleasmorethn"):
+            pairs.append((target, duration))
+    return pairs
+
+
+def percentile_of(claim: Claim) -> Number | None:
+    """The percentile in the clause, else in the header or label; of several (`p50/p95`) the one in the same place."""
+    phrase, (start, end) = claim.text, claim.clause
+    here = [p for p in phrase.quantities.percentiles if start <= p.start < end]
+    if len(here) == 1:
+        return here[0].value
+    if here:
+        before = [p for p in here if p.end <= claim.measure.start]
+        return (before[-1] if before else here[0]).value
+    for above in (claim.column.header, claim.item.label, *claim.scene.labels[:2]):
+        said = above.quantities.percentiles
+        if len(said) == 1:
+            return said[0].value
+        if said:
+            return _nth(claim, [p.value for p in said])
+    return None
+
+
+def _nth(claim: Claim, values: list[Number]) -> Number | None:
+    """`Latency (p50/p95): read < 150ms/500ms`: amounts in the same order as the percentiles of the label."""
+    start, end = claim.clause
+    amounts = [m for m in claim.text.measures if start <= m.start < end and m.unit == claim.measure.unit]
+    place = next(n for n, m in enumerate(amounts) if m is claim.measure)
+    return values[place] if len(amounts) == len(values) else None
+
+
+def shared_op(claim: Claim) -> Op | None:
+    """The comparator of an amount; in `< 150ms/500ms` the first one's is that of both."""
+    if claim.measure.op is not None:
+        return claim.measure.op
+    before = [m for m in claim.text.measures if m.end <= claim.measure.start]
+    if before and claim.text.text[before[-1].end : claim.measure.start].strip() == "/":
+        return shared_op(Claim(claim.column, before[-1]))
+    return None
+
+
+def _words(claim: Claim) -> str:
+    """The signal as the guide writes it: what stands before the comparator, without `if`, `when`, `alert on`."""
+    phrase = claim.text
+    start = claim.clause[0]
+    previous = [m.end for m in phrase.measures if m.end <= claim.measure.start]
+    start = max([start, *previous])
+    comparator = [h for h in phrase.of("comparator") if start <= h.start and h.end <= claim.measure.start]
+    end = comparator[0].start if comparator else claim.measure.start
+    leads = [h for h in phrase.of("conjunction") if h.start >= start and h.end <= end]
+    words = _edge(phrase.text, start, end)
+    for hit in leads:
+        if not phrase.text[start : hit.start].strip(_EDGES):
+            start = max(start, hit.end)
+    for hit in reversed(leads):
+        if start < hit.start and not phrase.text[hit.end : end].strip(_EDGES):
+            end = hit.start
+    words = _edge(phrase.text, start, end)
+    return "" if BLANK in phrase.masked[start:end] else words
+
+
+def _edge(text: str, start: int, end: int) -> str:
+    return re.sub(r"\s*\([^()]*$", "", text[start:end]).strip(_EDGES)
+
+
+def target_side(term: str | None, op: Op | None) -> bool | None:
+    """True when `op` is how a signal should stand, False when it is how it should not, None if nobody can tell."""
+    if op is None or op == "==" or term is None:
+        return None
+    if term in _HIGHER_IS_BETTER:
+        return op in (">", ">=")
+    if term in _LOWER_IS_BETTER:
+        return op in ("<", "<=")
+    return None
+
+
+def usual_op(term: str | None, level: str) -> Op | None:
+    """How a signal must stand to an amount that comes without a comparator: its good side, or past it for alerts."""
+    if term in _HIGHER_IS_BETTER:
+        return ">=" if level == "target" else "<"
+    if term in _LOWER_IS_BETTER:
+        return "<=" if level == "target" else ">"
+    return None
+
+
+def fits(term: str | None, measure: Measure) -> bool:
+    """Can the signal be measured in this unit? `99.9 %` of response time cannot."""
+    ratios = {"availability", "error_rate", "success_rate", "pool_utilisation", "crash_rate", "error_budget"}
+    times = {
+        "response_time",
+        "query_time",
+        "lcp",
+        "fid",
+        "inp",
+        "fcp",
+        "ttfb",
+        "replication_lag",
+        "freshness",
+    }
+    if term in ratios:
+        return measure.unit == "ratio" or (measure.unit == "count" and term != "availability")
+    if term in times:
+        return measure.unit == "seconds"
+    if term == "cls":
+        return measure.unit in ("count", "ratio")
+    return True
+
+
+def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
+    """Of what part of the system it is said: in brackets in the label, after `for`, in the clause, or the row."""
+    item, phrase = claim.item, claim.text
+    inside = _purpose(claim)
+    if inside:
+        return inside
+    words = _words(claim)
+    if words and not item.row:
+        part = item.scene.analyst.phrase(words)
+        left = part.residue(
+            *((p.start, p.end) for p in part.quantities.percentiles),
+            kinds=("signal", "objective", "comparator"),
+        )
+        if left and not part.of("signal") and not phrase.between("signal", *claim.clause):
+            return words
+    bracket = re.search(r"\(([^()]+)\)\s*$", item.label.text)
+    if bracket and not item.row:
+        part = item.scene.analyst.phrase(bracket[1])
+        if not (part.of("signal") or part.quantities.percentiles or part.of("objective") or part.measures):
+            return bracket[1].strip()
+    if item.row:
+        return None if label_is_signal or not item.label.text else item.label.text
+    return label_scope(item.scene)
+
+
+def _purpose(claim: Claim) -> str | None:
+    """`< 1% for normal traffic` → normal traffic."""
+    phrase, (_, end) = claim.text, claim.clause
+    for hit in phrase.of("purpose"):
+        if (
+            hit.start >= claim.measure.end
+            and hit.end < end
+            and not phrase.text[claim.measure.end : hit.start].strip(" )")
+        ):
+            rest = phrase.text[hit.end : end].strip(_EDGES + ")")
+            part = claim.scene.analyst.phrase(rest)
+            if (
+                rest
+                and not part.measures
+                and not part.of("tier")
+                and not part.quantities.schedules
+                and not part.blanked
+            ):
+                return rest
+    return None
+
+
+def label_scope(scene: Scene) -> str | None:
+    """A parent bullet, key or heading that names a thing of its own: `Checkout API`, `apiResponse`."""
+    for phrase in (*scene.labels, *scene.headings[:1]):
+        if scene.mentions(phrase, names=False):
+            return None
+        if phrase in scene.headings and phrase.text == scene.title:
+            return None
+        says = ("signal", "objective", "topic", "moment", "aside")
+        if (
+            phrase.of("signal")
+            and (phrase.of("signal")[0].name in ENUMERATED)
+            and not _residue_beside(phrase)
+        ):
+            # `apiResponse` names a part of the system besides the signal; `Response times` does not.
+            return phrase.text if phrase.of("column") and phrase.has("column", "scope") else None
+        if phrase.of("topic") or phrase.of("aside") or phrase.of("objective"):
+            if not _residue_beside(phrase) or phrase in scene.headings:
+                return None
+        if phrase.quantities.percentiles:
+            continue
+        if _residue_beside(phrase, says) or phrase.of("signal"):
+            return phrase.text
+    return None
+
+
+def _residue_beside(
+    phrase: Phrase, kinds: tuple[str, ...] = ("signal", "objective", "topic", "aside")
+) -> list[str]:
+    return phrase.residue(*((p.start, p.end) for p in phrase.quantities.percentiles), kinds=kinds)
+
+
+def signal_name(condition: Condition, fallback: str) -> str:
+    """The contract's name of the signal, else the guide's words."""
+    if condition.term in ENUMERATED:
+        return cast(str, condition.term)
+    return condition.words or fallback
+
+
+def level_of(column: Column) -> str | None:
+    """What a column of limits holds: `target`, `warning`, `critical`, `alert`; None if its header says nothing."""
+    header = column.header
+    for name in ("warning", "critical", "alert", "target"):
+        if header.has("column", name):
+            return name
+    return None

@@ -1,0 +1,1 @@
+"""Incidents: severities, clocks, on-call, escalation, pages."""

@@ -1,0 +1,185 @@
+"""Reads how fast people must act on an incident: acknowledge, respond, resolve, escalate, update, postmortem."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from ..guide.claims import Claim, amount, claims, hours_in, inherited, last_part
+from ..guide.phrases import Phrase
+from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.values import ClockValues, Hours
+
+ClockName = Literal["acknowledge", "respond", "resolve", "escalate", "update", "postmortem"]
+_CLOCKS = {"acknowledge", "respond", "resolve", "escalate", "update", "postmortem"}
+_UNITS = ("seconds", "business_days", "months")
+_NOT_HERE = (
+    "retention",
+    "backups",
+    "patching",
+    "timeline",
+    "releases",
+    "pipeline",
+    "maintenance",
+    "emergency",
+)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_CRITERIA = ("criteria", "example", "review")
+
+
+def read_clocks(scene: Scene) -> Iterator[Draft]:
+    """A duration, the event that it runs to and the severities that it is for: `Critical: 15 minutes
+    acknowledgment, 2 hours resolution` (the seed), a row of a table with one column a clock (de_handbook_0120),
+    `Detección → Acknowledged: <5 minutos` under a severity's heading (es_laoz), `SEV-1 <10min, SEV-2 <30min`.
+    """
+    if scene.aside or scene.block.kind == "heading" or _about_something_else(scene):
+        return
+    for item in scene.items:
+        if item.statement.task:
+            continue
+        for claim in claims(item, *_UNITS):
+            yield from _clock(claim)
+        yield from _without_amount(item)
+
+
+def _about_something_else(scene: Scene) -> bool:
+    return scene.topic in _NOT_HERE or any(
+        hit.name in _CRITERIA for phrase in scene.labels[:1] for hit in phrase.of("aside")
+    )
+
+
+def _clock(claim: Claim) -> Iterator[Draft]:
+    name = _name(claim)
+    if name is None or name not in _CLOCKS or not _is_limit(claim, name):
+        return
+    severities = claim.severities()
+    if not severities and claim.scene.chapter != "incidents" and not claim.near("moment"):
+        return
+    values = amount(claim.measure)
+    hours = _hours(claim.column)
+    for severity in severities or (None,):
+        yield _draft(cast(ClockName, name), severity, hours, values, claim)
+
+
+def _name(claim: Claim) -> str | None:
+    """The event that the duration runs to."""
+    m = claim.measure
+    label = claim.item.label
+    if any(hit.name in _CRITERIA for hit in (*label.of("aside"), *claim.column.header.of("aside"))):
+        # `Criteria: lasting > 30 min` says when it is that severity, not how fast to act.
+        if not label.of("moment"):
+            return None
+    if claim.text.has("moment", "mean") or label.has("moment", "mean"):
+        return None
+    inside = [h for h in claim.text.between("moment", *claim.clause)]
+    if m.every:
+        wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment")
+        if any(h.name == "update" for h in wanted):
+            return "update"
+        return "update" if inherited(claim.column, "moment") == "update" else None
+    if inside:
+        return min(inside, key=lambda h: _distance(h.start, h.end, m.start, m.end)).name
+    if _residue(claim):
+        return None
+    return inherited(claim.column, "moment")
+
+
+def _distance(start: int, end: int, low: int, high: int) -> int:
+    return start - high if start >= high else low - end
+
+
+def _residue(claim: Claim) -> bool:
+    """Does the clause say more than the amount? Then what stands above it may be about something else."""
+    start, end = claim.clause
+    phrase = claim.text
+    inside = phrase.text[start:end]
+    clause = phrase if inside == phrase.text else claim.scene.analyst.phrase(inside.strip())
+    brackets = [m.span() for m in _BRACKETS.finditer(clause.text)]
+    spans = [(m.start, m.end) for m in clause.measures]
+    spans += [(m.start, m.end) for m in claim.scene.mentions(clause)]
+    spans += [(t.start, t.end) for t in (*clause.quantities.times, *clause.quantities.days)]
+    left = clause.residue(
+        *spans, *brackets, kinds=("comparator", "hours", "severity", "objective", "immediate", "modal")
+    )
+    return len(left) > 2
+
+
+def _is_limit(claim: Claim, name: str) -> bool:
+    """Is the amount a limit that the event must keep? `lasting > 30 min` and `after 2 h` are none."""
+    m = claim.measure
+    if name == "escalate":
+        return m.every is False
+    if name == "update":
+        return not m.after and m.op not in (">", ">=")
+    return m.op not in (">", ">=") and not (
+        m.after and "t" not in claim.text.masked[max(0, m.start - 4) : m.start]
+    )
+
+
+def _hours(column: Column) -> Hours | None:
+    """Of the cell itself, else of the row's column that says when the clock runs."""
+    own = hours_in(column.text)
+    if own is not None:
+        return own
+    beside = column.item.under("hours")
+    if beside is not None and beside is not column:
+        return hours_in(beside.text)
+    return None
+
+
+def _draft(
+    name: ClockName, severity: str | None, hours: Hours | None, values: dict[str, object], claim: Claim
+) -> Draft:
+    return Draft(
+        keeper="incidents",
+        control="deadline",
+        name=("clock", severity or "any", name),
+        values=ClockValues(severity=severity, clock=name, hours=hours, **values),  # type: ignore[arg-type]
+        items=(claim.item,),
+        uses=frozenset({claim.key}),
+    )
+
+
+def _without_amount(item: Item) -> Iterator[Draft]:
+    """`Response: immediate`, `business hours response`: a promise whose limit the guide does not state."""
+    scene = item.scene
+    for column in item.values:
+        text = column.text
+        if text.measures or text.placeholder or not text.text:
+            continue
+        name = _plain_name(column, text)
+        if name is None:
+            continue
+        mentioned = Claim.__new__(Claim)
+        mentioned.column, mentioned.clause = column, (0, len(text.text))
+        severities = (
+            tuple(dict.fromkeys(k for m in scene.mentions(item.label) for k in m.keys))
+            or scene.severities_around()
+        )
+        if not severities:
+            continue
+        values: dict[str, object] = {"seconds": 0} if name == "escalate" and text.has("immediate") else {}
+        if text.has("hours", "next_day"):
+            values = {"business_days": 1}
+        for severity in severities:
+            yield Draft(
+                keeper="incidents",
+                control="deadline",
+                name=("clock", severity, name),
+                values=ClockValues(
+                    severity=severity, clock=cast(ClockName, name), hours=hours_in(text), **values
+                ),  # type: ignore[arg-type]
+                items=(item,),
+            )
+
+
+def _plain_name(column: Column, text: Phrase) -> str | None:
+    """The clock that a cell or body without a number speaks of: it must say how fast or when."""
+    if not (text.has("immediate") or text.has("hours")):
+        return None
+    inside = [h.name for h in text.of("moment") if h.name in _CLOCKS]
+    if len(set(inside)) == 1 and len(text.text.split()) <= 6:
+        return inside[0]
+    if inside or column.item.label.of("aside"):
+        return None
+    name = inherited(column, "moment")
+    return name if name in _CLOCKS else None

@@ -1,0 +1,1 @@
+"""Monitoring: probes, alerts, objectives, databases."""

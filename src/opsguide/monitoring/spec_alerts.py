@@ -1,0 +1,230 @@
+"""Reads alert rules: a condition, how long it must hold, and the severity."""
+
+from collections.abc import Iterator
+
+from ..guide.claims import amount
+from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.statements import Node
+from ..guide.thresholds import Condition, conditions, level_of, percentile_of, shared_op, target_side
+from ..guide.values import Alert
+
+_CONDITIONS = (
+    "condition",
+    "expr",
+    "expression",
+    "query",
+    "when",
+    "if",
+    "rule",
+    "threshold",
+    "trigger",
+    "alert_when",
+)
+_LASTING = (
+    "for",
+    "duration",
+    "sustained",
+    "hold",
+    "window",
+    "over",
+    "for_duration",
+    "evaluation_period",
+    "pending",
+)
+_NAMES = ("alert", "name", "alertname", "title", "id", "rule")
+
+
+def read_alerts(scene: Scene) -> Iterator[Draft]:
+    """A rule a mapping of data (the seed, Prometheus), a row with thresholds (en_handbook_0210), or a comparison
+    where alerts are spoken of: `Error rate >1% por 5min` (es_laoz), `we page when latency exceeds 1 s`.
+    """
+    if scene.aside or scene.block.kind in ("heading", "chart"):
+        return
+    if scene.block.kind == "data":
+        yield from _data(scene)
+    elif scene.block.kind == "table":
+        for item in scene.items:
+            yield from _row(item)
+    else:
+        yield from _said(scene)
+
+
+# Data ------------------------------------------------------------------------------------------------------------
+
+
+def _data(scene: Scene) -> Iterator[Draft]:
+    node = scene.block.node
+    if node is None or not (scene.about("alerts") or node.get("expr", "condition") is not None):
+        return
+    item = next((i for i in scene.items if i.label.text.casefold() in _CONDITIONS), None)
+    if item is None:
+        return
+    found = [c for c in conditions(item, item.columns[0]) if c.claim.measure.op is not None]
+    if len(found) != 1:
+        return
+    said = found[0]
+    lasting = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
+    name = _data_name(scene, node)
+    severity = _find(node, "severity", "priority", "level")
+    others = [i for i in scene.items if i is not item]
+    yield Draft(
+        keeper="monitoring",
+        control="threshold",
+        name=("alert", name or said.words),
+        values=Alert(
+            alert=name,
+            signal=said.words,
+            percentile=said.percentile,
+            op=said.op or ">",
+            for_seconds=_seconds(lasting),
+            severity=severity.value.casefold() if severity is not None else None,
+            **amount(said.claim.measure),  # type: ignore[arg-type]
+        ),
+        items=(item, *others),
+        uses=frozenset({said.claim.key}),
+    )
+
+
+def _data_name(scene: Scene, node: Node) -> str | None:
+    named = node.get(*_NAMES)
+    if named is not None and named.kind == "scalar" and named.value:
+        return named.value
+    return scene.labels[0].text if scene.labels else None
+
+
+def _find(node: Node, *keys: str) -> Node | None:
+    """The scalar under one of the keys, here or in a nested mapping (`labels: {severity: page}`)."""
+    here = node.get(*keys)
+    if here is not None and here.kind == "scalar":
+        return here
+    return next(
+        (f for c in node.children if c.kind == "mapping" and (f := _find(c, *keys)) is not None), None
+    )
+
+
+def _seconds(item: Item | None) -> int | float | None:
+    if item is None:
+        return None
+    found = [m for m in item.body.measures if m.unit == "seconds" and m.high is None]
+    return found[0].value if len(found) == 1 else None
+
+
+# Tables ----------------------------------------------------------------------------------------------------------
+
+
+def _row(item: Item) -> Iterator[Draft]:
+    scene = item.scene
+    about_alerts = scene.about("alerts", within=1) or item.key_header.has("topic", "alerts")
+    if item.label.blanked:
+        return
+    for column in item.values:
+        level = level_of(column)
+        if level in ("warning", "critical") or (level == "alert" and (about_alerts or _compares(column))):
+            severity = level if level != "alert" else None
+            yield from _row_conditions(item, column, severity)
+        elif about_alerts and level != "target" and _compares(column):
+            yield from _row_conditions(item, column, None)
+
+
+def _compares(column: Column) -> bool:
+    return any(m.op is not None for m in column.text.measures)
+
+
+def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterator[Draft]:
+    named = item.under("severity")
+    if severity is None and named is not None and named.text.text and not named.text.placeholder:
+        severity = _severity(item.scene, named)
+    lasting = item.under("for")
+    held = (
+        [m for m in lasting.text.measures if m.unit == "seconds"] if lasting and lasting is not column else []
+    )
+    found = conditions(item, column)
+    for said in found:
+        measure = said.claim.measure
+        op = measure.op or shared_op(said.claim)
+        if op is None and severity in ("warning", "critical"):
+            op = ">"
+        if (
+            op is None
+            or (measure.unit == "seconds"
+            and column.header.has("column", "for")
+            and not _compares(column))
+        ):
+            continue
+        words = said.words if said.words and len(found) > 0 and _is_signal(said) else item.label.text
+        yield Draft(
+            keeper="monitoring",
+            control="threshold",
+            name=("alert", item.label.text, *((severity,) if severity else ())),
+            values=Alert(
+                alert=item.label.text,
+                signal=words,
+                percentile=percentile_of(said.claim),
+                op=op,
+                for_seconds=said.lasting.value if said.lasting else held[0].value if len(held) == 1 else None,
+                severity=severity,
+                **amount(measure),  # type: ignore[arg-type]
+            ),
+            items=(item,),
+            uses=frozenset({said.claim.key}),
+            qualifier=words,
+        )
+
+
+def _is_signal(said: Condition) -> bool:
+    return len(said.words) > 1
+
+
+def _severity(scene: Scene, column: Column) -> str:
+    found = scene.mentions(column.text)
+    return found[0].keys[0] if found else column.text.text.casefold()
+
+
+# Lists and sentences ---------------------------------------------------------------------------------------------
+
+
+def _said(scene: Scene) -> Iterator[Draft]:
+    about = scene.topic in ("alerts",) or any(i.label.has("topic", "alerts") for i in scene.items)
+    if scene.about("checklist") or any(p.has("aside", "criteria", "checklist") for p in scene.labels[:1]):
+        return
+    for item in scene.items:
+        if item.statement.task or item.label.has("aside", "criteria"):
+            continue
+        spoken = about or item.whole.has("topic", "alerts")
+        column = item.columns[0]
+        found = conditions(item, column)
+        for said in found:
+            if _alerts(said, spoken=spoken):
+                yield _spoken(item, said, several=len(found) > 1)
+
+
+def _alerts(said: Condition, *, spoken: bool) -> bool:
+    """A signal on its bad side is an alert where alerts are spoken of; one on its good side is a target."""
+    op = shared_op(said.claim)
+    if op is None or not spoken:
+        return False
+    good = target_side(said.term, op)
+    return not good if good is not None else op in (">", ">=") or bool(said.lasting)
+
+
+def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
+    words = said.words or item.label.text
+    name = item.label.text if item.label.text and item.label.text != words else None
+    mentioned = said.claim.severities()
+    return Draft(
+        keeper="monitoring",
+        control="threshold",
+        name=("alert", *((name,) if name else ()), *((words,) if several or not name else ())),
+        values=Alert(
+            alert=name,
+            signal=words,
+            percentile=said.percentile,
+            op=shared_op(said.claim) or ">",
+            for_seconds=said.lasting.value if said.lasting else None,
+            severity=mentioned[0] if len(mentioned) == 1 else None,
+            **amount(said.claim.measure),  # type: ignore[arg-type]
+        ),
+        items=(item,),
+        uses=frozenset({said.claim.key}),
+        qualifier=words,
+    )

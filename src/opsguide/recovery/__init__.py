@@ -1,0 +1,1 @@
+"""Recovery: backups, retention, restores, disaster recovery."""

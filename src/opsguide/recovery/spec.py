@@ -1,0 +1,5 @@
+"""What this chapter reads in a guide."""
+
+from ..guide.reader import Reader
+
+READERS: tuple[Reader, ...] = ()

@@ -1,0 +1,1 @@
+"""Security: detections, patching, access."""

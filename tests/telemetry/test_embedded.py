@@ -5,7 +5,7 @@ import pytest
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.ports import Sample, Telemetry
 from opsguide.telemetry.embedded import Embedded
-from opsguide.telemetry.query.evaluator import Options
+from opsguide.telemetry.query.fetching import Options
 
 START = 1_700_000_000_000
 SHOP = {"job": "shop", "instance": "shop:80"}

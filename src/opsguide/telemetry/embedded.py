@@ -9,7 +9,7 @@ from opsguide.kernel.ports import Sample, Series
 from . import labels as label
 from .labels import Labels
 from .query import evaluator
-from .query.evaluator import Options
+from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
 from .query.values import Matrix
 from .store import Limits, Status, Store
@@ -20,7 +20,7 @@ _NO_LIMITS = Limits()
 class Embedded:
     """Fulfils `kernel.ports.Telemetry`."""
 
-    def __init__(self, limits: Limits = _NO_LIMITS, options: Options = evaluator.DEFAULTS) -> None:
+    def __init__(self, limits: Limits = _NO_LIMITS, options: Options = DEFAULTS) -> None:
         self._store = Store(limits)
         self._options = options
 

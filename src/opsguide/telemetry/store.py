@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from opsguide.kernel.clock import Instant, after
 
-from . import labels as label
 from .columns import Columns, Flags, Times, Values
 from .labels import NAME, Labels
 from .matching import Matcher, Op, tester
@@ -138,8 +137,10 @@ class Store:
             taken: dict[int, float] = {}
             for series, value in samples:
                 slot = self._slot(home, series)
-                if slot is not None and taken.setdefault(slot, value) is not value:
+                if slot in taken:
                     self._refused[DUPLICATE] += 1
+                elif slot is not None:
+                    taken[slot] = value
             home.columns.add(at, list(taken), list(taken.values()))
             self._advance(at)
 
@@ -166,13 +167,17 @@ class Store:
         return [points for points in read if len(points.times)]
 
     def metric_names(self, since: Instant) -> frozenset[str]:
-        """Names of metrics with a sample (not a stale marker) since the instant."""
+        """Names of metrics of which a series has had a value since the instant and has not ended."""
         with self._lock:
             return frozenset(
-                label.get(series, NAME)
-                for series, home in self._homes.items()
-                if not home.read(series, since, self._newest or since).stale[-1:].all()
+                value
+                for (name, value), members in self._by_label.items()
+                if name == NAME and any(self._lives(series, since) for series in members)
             )
+
+    def _lives(self, series: Labels, since: Instant) -> bool:
+        stale = self._homes[series].read(series, since, self._newest or since).stale
+        return len(stale) > 0 and not stale[-1]
 
     @property
     def newest(self) -> Instant | None:

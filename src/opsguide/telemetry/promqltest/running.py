@@ -133,7 +133,8 @@ def _judge(case: Eval, loaded: _Loaded) -> None:
     except NotSupported:
         raise
     except QueryError as error:
-        raise Failed(f"it does not parse: {error}") from error
+        _judge_failure(case, error)
+        return
     if case.span is not None:
         _judge_range(case, query, loaded, case.span)
         return

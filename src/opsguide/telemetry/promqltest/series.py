@@ -56,7 +56,7 @@ def metric(text: str) -> tuple[Labels, str]:
     named = _NAME.match(text)
     if named:
         pairs.append((NAME, named[0]))
-        text = text[named.end() :]
+        text = text[named.end() :].lstrip()
     if not text.startswith("{") or text.startswith("{{"):
         return label.of(pairs), text
     text = text[1:]

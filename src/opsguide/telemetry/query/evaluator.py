@@ -6,17 +6,15 @@ be rewrites of the tree that this evaluator judges (the design, section 7).
 
 import bisect
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import QueryError
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher
-from opsguide.telemetry.store import Points
 
 from .aggregations import aggregation
+from .fetching import DEFAULTS, Options, Run, Source
 from .functions import FUNCTIONS, TWINS
 from .operators import binary
 from .syntax import (
@@ -35,24 +33,6 @@ from .syntax import (
     Text,
 )
 from .values import Element, Matrix, Value, Vector, Window, finished, has_twins, nameless
-
-
-class Source(Protocol):
-    """Where samples come from."""
-
-    def select(self, matchers: tuple[Matcher, ...], start: Instant, end: Instant) -> list[Points]: ...
-
-
-class Options(Struct, frozen=True):
-    """`lookback_ms`: how old a sample may be to stand for now. `subquery_step_ms`: the step of `[5m:]`.
-
-    `max_samples` and `max_steps` bound what one query may cost.
-    """
-
-    lookback_ms: int = 5 * 60 * 1000
-    subquery_step_ms: int = 60 * 1000
-    max_samples: int = 20_000_000
-    max_steps: int = 11_000
 
 
 class Result(Struct, frozen=True):
@@ -79,13 +59,10 @@ class RangeResult(Struct, frozen=True):
     infos: list[str]
 
 
-DEFAULTS = Options()
-
-
 def instant(query: Query, source: Source, at: Instant, options: Options = DEFAULTS) -> Result:
     """The value at one instant. Raises QueryError."""
-    run = _Run(query, source, options, at, at)
-    value = run.at(at, at).value(query.expr)
+    run = Run(query, source, options, at, at)
+    value = _Scope(run, at, at).value(query.expr)
     if isinstance(value, list):
         value = _complete(value)
     elif isinstance(value, Matrix):
@@ -101,10 +78,10 @@ def over_range(
     if step_ms <= 0 or (end - start) // step_ms >= options.max_steps:
         hint = f"take a step of at least {max(1, (end - start) // options.max_steps + 1)} ms"
         raise QueryError(f"a range of no or more than {options.max_steps} steps", hint=hint)
-    run = _Run(query, source, options, start, end, in_range=True)
+    run = Run(query, source, options, start, end, in_range=True)
     lines: dict[Labels, Line] = {}
     for at in range(start, end + 1, step_ms):
-        value = run.at(at, end).value(query.expr)
+        value = _Scope(run, at, end).value(query.expr)
         if not isinstance(value, float | list):
             raise QueryError("a range query needs a vector or a number", where="PromQL 1:1")
         for element in [Element((), value)] if isinstance(value, float) else _complete(value):
@@ -126,91 +103,11 @@ def _renamed(windows: list[Window]) -> list[Window]:
     return [window._replace(labels=name.labels) for window, name in zip(windows, names, strict=True)]
 
 
-class _Track(NamedTuple):
-    """A fetched series. `live_*` leave the stale markers out."""
-
-    labels: Labels
-    times: list[Instant]
-    values: list[float]
-    stale: list[bool]
-    live_times: list[Instant]
-    live_values: list[float]
-
-
-def _track(points: Points) -> _Track:
-    times, values, stale = points.times.tolist(), points.values.tolist(), points.stale.tolist()
-    if not points.stale.any():
-        return _Track(points.labels, times, values, stale, times, values)
-    live = ~points.stale
-    return _Track(
-        points.labels, times, values, stale, points.times[live].tolist(), points.values[live].tolist()
-    )
-
-
-class _Fetched(NamedTuple):
-    """What a selector brought for low <= time <= high."""
-
-    low: Instant
-    high: Instant
-    tracks: list[_Track]
-
-
-class _Run:
-    """One query on its way: what it fetched, counted and noted."""
-
-    def __init__(
-        self,
-        query: Query,
-        source: Source,
-        options: Options,
-        start: Instant,
-        end: Instant,
-        *,
-        in_range: bool = False,
-    ) -> None:
-        self.query = query
-        self.options = options
-        self.start = start
-        self.end = end
-        self.in_range = in_range
-        # Dicts and not sets: notes are shown in the order in which they were taken.
-        self.warnings: dict[str, None] = {}
-        self.infos: dict[str, None] = {}
-        self._source = source
-        self._fetched: dict[Selector, _Fetched] = {}
-        self._samples = 0
-
-    def at(self, at: Instant, until: Instant) -> "_Scope":
-        return _Scope(self, at, until)
-
-    def count(self, samples: int) -> None:
-        self._samples += samples
-        self.refuse_over(self._samples)
-
-    def refuse_over(self, samples: int) -> None:
-        if samples > self.options.max_samples:
-            hint = "narrow the selectors, shorten the range or take larger steps"
-            raise QueryError(f"the query reads more than {self.options.max_samples} samples", hint=hint)
-
-    def tracks(self, selector: Selector, low: Instant, high: Instant, far: Instant) -> list[_Track]:
-        """The selector's series, with at least the samples of low <= time <= high; `far` is what comes later."""
-        fetched = self._fetched.get(selector)
-        if fetched is None or low < fetched.low or high > fetched.high:
-            high = max(high, far)
-            points = self._source.select(selector.matchers, low, high)
-            fetched = _Fetched(low, high, [_track(found) for found in points])
-            self._fetched[selector] = fetched
-        return fetched.tracks
-
-    def note(self, notes: dict[str, None], kind: str, node: Node, text: str) -> None:
-        notes[f"PromQL {kind}: {text} ({self.query.place(node)})"] = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Scope:
     """One instant `at` of a run. `until`: the last instant at which the same expression will be asked for."""
 
-    run: _Run
+    run: Run
     at: Instant
     until: Instant
 
@@ -324,7 +221,7 @@ class _Scope:
         self.run.refuse_over((end - first) // step)
         windows: dict[tuple[Labels, bool], Window] = {}
         for at in range(first, end + 1, step):
-            vector = self.run.at(at, far).vector(node.expr)
+            vector = _Scope(self.run, at, far).vector(node.expr)
             self.run.count(len(vector) + 1)
             for labels, value, drop_name in vector:
                 window = windows.setdefault((labels, drop_name), Window(labels, [], [], drop_name))

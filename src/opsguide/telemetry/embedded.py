@@ -12,15 +12,13 @@ from .query import evaluator
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
 from .query.values import Matrix
-from .store import Limits, Status, Store
-
-_NO_LIMITS = Limits()
+from .store import DEFAULT_LIMITS, Limits, Status, Store
 
 
 class Embedded:
     """Fulfils `kernel.ports.Telemetry`."""
 
-    def __init__(self, limits: Limits = _NO_LIMITS, options: Options = DEFAULTS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, options: Options = DEFAULTS) -> None:
         self._store = Store(limits)
         self._options = options
 

@@ -42,6 +42,9 @@ class Limits(Struct, frozen=True):
     complaints: int = 20
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Exposition(Struct, frozen=True):
     """What was read of a page. Each complaint is a sentence that starts with its line number."""
 
@@ -53,7 +56,7 @@ class _Malformed(ValueError):
     """A line cannot be read. The message says why."""
 
 
-def parse(page: bytes, limits: Limits = Limits()) -> Exposition:  # noqa: B008  (frozen)
+def parse(page: bytes, limits: Limits = DEFAULT_LIMITS) -> Exposition:
     """All samples of a page, in its order."""
     samples: list[Sample] = []
     complaints: list[str] = []

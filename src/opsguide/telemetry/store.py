@@ -31,6 +31,9 @@ class Limits(Struct, frozen=True):
     series: int = 200_000
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Status(Struct, frozen=True):
     """What the store holds and what it had to refuse since it began, counted by reason."""
 
@@ -113,7 +116,7 @@ class _Home(Struct, frozen=True):
 class Store:
     """Thread-safe. Readers get arrays that no later commit changes."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  (frozen)
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._lock = threading.RLock()
         self._homes: dict[Labels, _Home] = {}

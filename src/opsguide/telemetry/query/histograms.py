@@ -29,7 +29,6 @@ class Bucket(NamedTuple):
 
 class _Histogram(NamedTuple):
     labels: Labels
-    drop_name: bool
     buckets: list[Bucket]
 
 
@@ -66,7 +65,7 @@ def _histograms(node: Expr, scope: Scope) -> list[_Histogram]:
             continue
         rest = label.without(element.labels, (_LE,))
         gathered.setdefault(rest, []).append(Bucket(upper, element.value))
-    return [_Histogram(labels, True, _coalesced(buckets)) for labels, buckets in gathered.items()]
+    return [_Histogram(labels, _coalesced(buckets)) for labels, buckets in gathered.items()]
 
 
 def _bound(text: str) -> float | None:

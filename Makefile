@@ -49,6 +49,10 @@ check: python console ## lint, format, strict types, architecture, docs
 bench: python ## measure; prints a table and writes build/bench.json
 	$(BIN)/python -m bench
 
+.PHONY: promqltest
+promqltest: python ## run PromQL test scripts: make promqltest FILES="a.test b.test"
+	@$(BIN)/python -m opsguide.telemetry.promqltest $(FILES)
+
 .PHONY: lock
 lock: python ## pin again within pyproject.toml and package.json (UPGRADE=1: newest of all)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -1,11 +1,12 @@
 """`opsguide explain`: why is this red? The facts and their reasons, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..guide.bindings import read_bindings
 from ..guide.promise import Promise
 from ..guide.wording import did_you_mean
 from ..incidents.state import Incident, State
@@ -60,7 +61,7 @@ def _promise(engine: Engine, promise: Promise, standing: Standing, data: Path, a
     for incident in engine.state("incidents").open.values():
         if incident.promise == promise.id:
             yield f"  {incident.id} is open for it: opsguide explain {incident.id}"
-    yield from _facts(about(data, subjects, at))
+    yield from _facts(about(data, subjects, at), _names(engine))
 
 
 def _incident(engine: Engine, incident: Incident, data: Path, at: Instant) -> Iterator[str]:
@@ -71,11 +72,21 @@ def _incident(engine: Engine, incident: Incident, data: Path, at: Instant) -> It
     promise = next((p for p in current.adopted.reading.promises if p.id == incident.promise), None)
     if promise is not None:
         yield f"  line {promise.span}   {promise.section}: {promise.text}"
-    yield from _facts(about(data, {f"incident:{incident.id}"}, at))
+    yield from _facts(about(data, {f"incident:{incident.id}"}, at), _names(engine))
 
 
-def _facts(facts: list[Recorded]) -> Iterator[str]:
+def _names(engine: Engine) -> Mapping[str, str]:
+    """People by id, as the bindings of that time name them."""
+    bindings, _ = read_bindings(engine.state("guide").bindings_text)
+    return (
+        {}
+        if bindings is None
+        else {person: bound.name or person for person, bound in bindings.people.items()}
+    )
+
+
+def _facts(facts: list[Recorded], names: Mapping[str, str]) -> Iterator[str]:
     if len(facts) > MOST_FACTS:
         yield f"  … {len(facts) - MOST_FACTS} earlier facts: opsguide ledger show --subject …"
     for one in facts[-MOST_FACTS:]:
-        yield f"  {rfc3339(one.fact.at)}  #{one.seq}  {said(one)}"
+        yield f"  {rfc3339(one.fact.at)}  #{one.seq}  {said(one, names)}"

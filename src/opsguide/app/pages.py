@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from ..incidents.http import pages as incidents
+from ..monitoring.http import pages as monitoring
 from ..web.pages import Pages
 
 
 def pages(link_key: bytes) -> Sequence[Pages]:
     """Every chapter's pages. `link_key` opens signed links."""
-    return (incidents(link_key),)
+    return (incidents(link_key), monitoring())

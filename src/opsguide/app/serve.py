@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 from msgspec import Struct
 
-from ..channels.send import Message, Sent, send
+from ..channels.send import Message, Sent, send, warm_up
 from ..guide.adoption import Refuse
 from ..guide.bindings import Bindings, read_bindings, resolve, service_name
 from ..incidents.escalation import PAGE
@@ -111,15 +113,20 @@ class Service:
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
         web = build(console, pages(link_key(self.settings.data)), port=listening.getsockname()[1])
-        server = uvicorn.Server(
-            uvicorn.Config(web, log_config=None, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS)
-        )
-        announce(self.settings.data, self.url)
-        started(self)
+
+        def answering() -> None:
+            announce(self.settings.data, self.url)
+            started(self)
+
+        config = uvicorn.Config(web, log_config=None, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS)
+        server = _Server(config, answering)
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(ending, server.stop)
         try:
             await _together(
                 server.serve(sockets=[listening]),
                 [
+                    _forever_after(asyncio.to_thread(warm_up)),
                     self.decider.run(),
                     self.watch.run(self.adopted),
                     self.adopting.run(),
@@ -154,8 +161,33 @@ class Service:
         return listening
 
 
+class _Server(uvicorn.Server):
+    """Says when it answers, and leaves signals to us: uvicorn would raise them again at the end, as if it crashed."""
+
+    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answering = answering
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._answering()
+
+
 async def _send(url: str, page: Page, key: str) -> Sent:
     return await send(url, Message(title=page.title, body=page.body, key=key))
+
+
+async def _forever_after(work: Awaitable[None]) -> None:
+    """Do it once, beside what goes on, then wait to be cancelled."""
+    await work
+    await asyncio.Event().wait()
 
 
 async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) -> None:

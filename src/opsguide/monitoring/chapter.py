@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from ..guide.adoption import GuideAdopted
 from ..guide.chapter import Chapter
-from ..guide.keeping import FOLDS, by_evidence
+from ..guide.keeping import FOLDS, adopt, by_evidence
+from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from . import rules
@@ -21,6 +23,15 @@ from .facts import (
     ProbeRecovered,
 )
 from .state import AlertStatus, State, Watched
+
+
+def _adopted(state: State, recorded: Recorded) -> None:
+    """What is measured is measured here, whichever chapter keeps it: performance's budgets too."""
+    adopt(state, recorded)
+    assert isinstance(recorded.fact.data, GuideAdopted)
+    for promise in recorded.fact.data.reading.promises:
+        if isinstance(promise.values, Alert | Objective):
+            state.promises[promise.id] = promise
 
 
 def _pending(state: State, recorded: Recorded) -> None:
@@ -85,6 +96,7 @@ CHAPTER = Chapter(
     initial=State,
     folds={
         **FOLDS,
+        GuideAdopted: _adopted,
         AlertPending: _pending,
         AlertFiring: _firing,
         AlertCleared: _inactive,

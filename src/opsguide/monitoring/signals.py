@@ -7,7 +7,7 @@ Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semanti
 from string import Template
 from typing import NamedTuple
 
-from ..guide.bindings import Bindings, signal_names
+from ..guide.bindings import Bindings, built_in, signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 
@@ -74,7 +74,7 @@ def signal_of(
     for name in names:
         if name in bindings.signals:
             return Signal(bindings.signals[name])
-    builtins = BUILTINS.get(values.signal, ())
+    builtins = BUILTINS.get(built_in(values.signal), ())
     for builtin in builtins:
         if builtin.needs in present:
             return Signal(_fill(builtin.expression, values.percentile, environment, every))

@@ -144,11 +144,8 @@ def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterato
         op = measure.op or shared_op(said.claim)
         if op is None and severity in ("warning", "critical"):
             op = ">"
-        if (
-            op is None
-            or (measure.unit == "seconds"
-            and column.header.has("column", "for")
-            and not _compares(column))
+        if op is None or (
+            measure.unit == "seconds" and column.header.has("column", "for") and not _compares(column)
         ):
             continue
         words = said.words if said.words and len(found) > 0 and _is_signal(said) else item.label.text

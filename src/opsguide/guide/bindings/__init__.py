@@ -18,7 +18,7 @@ from .model import (
     Serve,
     Team,
 )
-from .names import handle, service_name, severities, severity_of, signal_names
+from .names import built_in, handle, service_name, severities, severity_of, signal_names
 from .public import WITHHELD, public
 from .reader import read_bindings
 from .references import resolve
@@ -39,6 +39,7 @@ __all__ = [
     "Reference",
     "Serve",
     "Team",
+    "built_in",
     "check_against",
     "handle",
     "parse_limit",

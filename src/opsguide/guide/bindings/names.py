@@ -1,10 +1,13 @@
 """Words of the guide meet words of the bindings: which severity, which signal, which team is meant."""
 
+import re
 from collections.abc import Iterable
 
 from ..promise import Promise, Reading
 from ..values import Alert, Environment, Objective, Severity
 from .model import Bindings
+
+_PERCENTILE = re.compile(r"^p\d+(\.\d+)?_")
 
 
 def service_name(bindings: Bindings, reading: Reading) -> str:
@@ -39,8 +42,14 @@ def environments(promises: Iterable[Promise]) -> tuple[str, ...]:
     return tuple(values.environment.casefold() for values in found if isinstance(values, Environment))
 
 
+def built_in(signal: str) -> str:
+    """The signal without the percentile that some guides write into its name: `p95_response_time`."""
+    return _PERCENTILE.sub("", signal.casefold())
+
+
 def signal_names(values: Alert | Objective) -> tuple[str, ...]:
     """The names by which `[signals]` may define it, most specific first: `p95_response_time` …"""
     own = (values.alert,) if isinstance(values, Alert) and values.alert else ()
-    quantile = (f"p{values.percentile:g}_{values.signal}",) if values.percentile is not None else ()
-    return (*own, *quantile, values.signal)
+    base = built_in(values.signal)
+    quantile = (f"p{values.percentile:g}_{base}",) if values.percentile is not None else ()
+    return tuple(dict.fromkeys((*own, *quantile, values.signal, base)))

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from ..promise import Promise, Reading
 from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step
 from .model import Bindings
-from .names import environments, handle, severities, severity_of, signal_names
+from .names import built_in, environments, handle, severities, severity_of, signal_names
 from .problems import quoted
 
 NOT_KEPT_YET = "not kept by this version yet"
@@ -58,7 +58,7 @@ class _Needs:
     def of(self, promise: Promise) -> Iterator[Missing]:
         says = partial(Missing, promise=promise.id)
         match promise.keeper, promise.values:
-            case "monitoring", Alert() | Objective() as values:
+            case "monitoring" | "performance", Alert() | Objective() as values:
                 yield from self._measured(promise.id, values, says)
             case "incidents", ClockValues() as values:
                 yield from self._clock(values, says)
@@ -110,7 +110,7 @@ class _Needs:
 
     def _signal(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
         names = signal_names(values)
-        if values.signal in BUILT_IN_SIGNALS or any(name in self._bindings.signals for name in names):
+        if built_in(values.signal) in BUILT_IN_SIGNALS or any(name in self._bindings.signals for name in names):
             return
         yield says(
             reason=f"no signal is known for {values.signal}",

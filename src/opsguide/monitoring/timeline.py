@@ -1,0 +1,60 @@
+"""The facts of alerts and environments in plain words."""
+
+from collections.abc import Callable, Mapping
+
+from ..kernel.duration import spoken
+from ..kernel.facts import Data, Recorded
+from . import facts
+
+
+def _pending(data: facts.AlertPending) -> str:
+    return f"Pending: {data.reason}; fires if it stays so for {spoken(data.for_seconds)}"
+
+
+def _cleared(data: facts.AlertCleared) -> str:
+    return f"Over before it fired: {data.reason}"
+
+
+def _firing(data: facts.AlertFiring) -> str:
+    return f"Firing: {data.reason}"
+
+
+def _resolved(data: facts.AlertResolved) -> str:
+    return f"No longer firing: {data.reason}"
+
+
+def _failed(data: facts.ProbeFailed) -> str:
+    return f"Probe {data.failures} of {data.needed} failed: {data.error}"
+
+
+def _recovered(data: facts.ProbeRecovered) -> str:
+    return f"The probe answers again after {data.failures} that failed; it never counted as down"
+
+
+def _watched(data: facts.EnvironmentWatched) -> str:
+    return f"Watching {data.environment} from here on"
+
+
+def _down(data: facts.EnvironmentDown) -> str:
+    return f"Down: {data.reason}"
+
+
+def _up(data: facts.EnvironmentUp) -> str:
+    return f"Up: {data.reason}"
+
+
+def _plain(say: Callable[..., str]) -> Callable[[Recorded, Mapping[str, str]], str]:
+    return lambda recorded, _names: say(recorded.fact.data)
+
+
+WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
+    facts.AlertPending: _plain(_pending),
+    facts.AlertCleared: _plain(_cleared),
+    facts.AlertFiring: _plain(_firing),
+    facts.AlertResolved: _plain(_resolved),
+    facts.ProbeFailed: _plain(_failed),
+    facts.ProbeRecovered: _plain(_recovered),
+    facts.EnvironmentWatched: _plain(_watched),
+    facts.EnvironmentDown: _plain(_down),
+    facts.EnvironmentUp: _plain(_up),
+}

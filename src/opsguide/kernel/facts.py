@@ -1,6 +1,8 @@
 """Facts: what happened, as it stands on the ledger; and the registry of their types.
 
-A (type, version) is frozen once released: a changed shape is a new version, and `upcast` lifts old ones on read.
+A (type, version) is frozen once released: a changed shape is a new version, and `upcast` lifts old ones on
+read.
+No fact can be part of a circle, so the garbage collector need not look at them (`gc=False`, inherited).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,15 +15,15 @@ from .clock import Instant
 from .errors import UnknownFact
 
 
-class Data(Struct, frozen=True):
-    """Base of every fact's data. Opaque ids only; names, addresses and free text of persons go into `personal`."""
+class Data(Struct, frozen=True, gc=False):
+    """Base of every fact's data. Opaque ids only: names, addresses, free text of persons are `personal`."""
 
 
 class Erased(Data, frozen=True):
     """Stands in for personal data that was erased: folds must cope with it."""
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened. `at` is when; `cause` the sequence number that led to it.
 
     `subject` names what it is about (`incident:INC-3`, `promise:…`, `guide`), `actor` who did it
@@ -38,7 +40,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     cause: int | None = None
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, gc=False):
     """A fact with its place on the ledger. `seq` counts from 1 without a hole."""
 
     seq: int
@@ -114,22 +116,44 @@ class FactTypes:
             type=name, v=v, subject=subject, actor=actor, at=at, data=data, personal=personal, cause=cause
         )
 
+    def knows(self, name: str, v: int) -> bool:
+        """Can a stored fact of this type and version be read, upcast or as it is?"""
+        while (name, v) in self._upcasts:
+            v += 1
+        return (name, v) in self._decoders
+
     def decode(self, name: str, v: int, raw: bytes | msgspec.Raw) -> tuple[int, Data]:
         """The data of a stored fact, lifted to the newest version: (version, data). Raises UnknownFact."""
-        step = self._upcasts.get((name, v))
-        if step is None:
+        try:
+            if (name, v) in self._upcasts:
+                return self._lift(name, v, msgspec.json.decode(raw))
             decoder = self._decoders.get((name, v))
             if decoder is None:
-                raise UnknownFact(
-                    f"the ledger holds a fact {name!r} v{v} that this version of opsguide does not know",
-                    hint="start the version that wrote it, or a newer one; nothing was changed",
-                )
+                raise _unknown(name, v)
             return v, decoder.decode(raw)
-        old = msgspec.json.decode(raw)
+        except msgspec.MsgspecError as error:
+            raise UnknownFact(
+                f"a fact {name!r} v{v} is not shaped as this version of opsguide knows it: {error}",
+                hint="a released (type, version) is frozen: a changed shape is a new version with an upcast",
+            ) from error
+
+    def _lift(self, name: str, v: int, old: dict[str, Any]) -> tuple[int, Data]:
         while (step := self._upcasts.get((name, v))) is not None:
             old, v = step(old), v + 1
+        if (name, v) not in self._classes:
+            raise _unknown(name, v)
         return v, msgspec.convert(old, self._classes[name, v])
 
     def decode_personal(self, name: str, raw: bytes) -> Data:
-        """The detached personal data of a fact `name`."""
-        return msgspec.json.decode(raw, type=self._personal[name])
+        """The detached personal data of a fact `name`. Its class may only grow, by fields with a default."""
+        cls = self._personal.get(name)
+        if cls is None:
+            raise UnknownFact(f"facts {name!r} have no personal data", hint="name its class in `register`")
+        return msgspec.json.decode(raw, type=cls)
+
+
+def _unknown(name: str, v: int) -> UnknownFact:
+    return UnknownFact(
+        f"the ledger holds a fact {name!r} v{v} that this version of opsguide does not know",
+        hint="start the version that wrote it, or a newer one; nothing was changed",
+    )

@@ -1,4 +1,11 @@
-"""The ledger's contract and its hash chain. `storage` fulfils it; nothing is done that is not on it first."""
+"""The ledger's contract and its hash chain. `storage` fulfils it; nothing is done that is not on it first.
+
+    hash of a row = sha256(hash of the row before ‖ body)      the first row follows GENESIS
+    body          = canonical JSON of the fact: keys sorted, no white space, UTF-8
+    body.personal = hex sha256(salt ‖ canonical JSON of the fact's personal data)
+
+Personal data and its salt stand beside the chain, so that both can be erased while the chain still verifies.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +16,7 @@ from msgspec import Struct
 
 from .clock import Instant
 from .errors import LedgerBroken
-from .facts import Fact, FactTypes, Recorded
+from .facts import Data, Erased, Fact, FactTypes, Recorded
 
 GENESIS = bytes(32)
 """The hash before the first row."""
@@ -23,17 +30,26 @@ class Head(Struct, frozen=True):
     at: Instant = 0
 
 
+START = Head()
+"""The head of an empty ledger."""
+
+
 class Row(Struct, frozen=True, gc=False):
-    """One stored row: `body` is the canonical JSON that was hashed, byte for byte."""
+    """One stored row: `body` is the canonical JSON that was hashed, byte for byte.
+
+    `salt` and `personal` (canonical JSON too) stand beside the chain; both are None once erased.
+    """
 
     seq: int
     prev: bytes
     hash: bytes
     body: bytes
+    salt: bytes | None = None
+    personal: bytes | None = None
 
 
-class Body(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What is hashed. `personal` is the hex sha256 of salt‖personal data, which itself stands beside the chain."""
+class Body(Struct, frozen=True, gc=False):
+    """What is hashed, its data not decoded: `personal` is the digest of what stands beside the chain."""
 
     type: str
     v: int
@@ -41,6 +57,19 @@ class Body(Struct, frozen=True, omit_defaults=True, gc=False):
     actor: str
     at: Instant
     data: msgspec.Raw
+    personal: str | None = None
+    cause: int | None = None
+
+
+class _Written(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `Body` on its way in: the same keys, its data still a struct, so that all is encoded in one pass."""
+
+    type: str
+    v: int
+    subject: str
+    actor: str
+    at: Instant
+    data: Data
     personal: str | None = None
     cause: int | None = None
 
@@ -54,26 +83,43 @@ def link(prev: bytes, body: bytes) -> bytes:
     return hashlib.sha256(prev + body).digest()
 
 
+def digest(salt: bytes, personal: bytes) -> str:
+    """What the chained body says about personal data: hex sha256(salt ‖ canonical JSON)."""
+    return hashlib.sha256(salt + personal).hexdigest()
+
+
+def canonical(data: Data) -> bytes:
+    """Canonical JSON: keys sorted, no white space, UTF-8."""
+    return _encoder.encode(data)
+
+
 def encode(fact: Fact, personal_digest: str | None = None) -> bytes:
-    """The canonical JSON of a fact: keys sorted, no white space, UTF-8."""
+    """The canonical JSON of a fact, without its personal data."""
     return _encoder.encode(
-        Body(
-            type=fact.type,
-            v=fact.v,
-            subject=fact.subject,
-            actor=fact.actor,
-            at=fact.at,
-            data=msgspec.Raw(_encoder.encode(fact.data)),
-            personal=personal_digest,
-            cause=fact.cause,
+        _Written(
+            fact.type,
+            fact.v,
+            fact.subject,
+            fact.actor,
+            fact.at,
+            fact.data,
+            personal_digest,
+            fact.cause,
         )
     )
 
 
-def decode(body: bytes, types: FactTypes) -> Fact:
-    """The fact of a stored body, upcast, without its personal data. Raises UnknownFact."""
+def parse(body: bytes) -> Body:
+    """A stored body without knowing any fact type. Raises msgspec.MsgspecError where it is none."""
+    return _decoder.decode(body)
+
+
+def decode(body: bytes, types: FactTypes, personal: Data | None = None) -> Fact:
+    """The fact of a stored body, upcast. `personal` is its detached data, if any. Raises UnknownFact."""
     stored = _decoder.decode(body)
     v, data = types.decode(stored.type, stored.v, stored.data)
+    if personal is None and stored.personal is not None:
+        personal = Erased()
     return Fact(
         type=stored.type,
         v=v,
@@ -81,22 +127,48 @@ def decode(body: bytes, types: FactTypes) -> Fact:
         actor=stored.actor,
         at=stored.at,
         data=data,
+        personal=personal,
         cause=stored.cause,
     )
 
 
-def verified(rows: Iterable[Row], start: Head = Head()) -> Iterator[Row]:
+def recorded(row: Row, types: FactTypes) -> Recorded:
+    """The fact of a stored row with its personal data, or `Erased`. Raises UnknownFact, LedgerBroken."""
+    if row.personal is None:
+        return Recorded(row.seq, decode(row.body, types))
+    body = parse(row.body)
+    check_personal(row, body)
+    return Recorded(row.seq, decode(row.body, types, types.decode_personal(body.type, row.personal)))
+
+
+def check_personal(row: Row, body: Body) -> None:
+    """Raises LedgerBroken where personal data beside the chain is not what the chain says. Erased is fine."""
+    if row.salt is None and row.personal is None:
+        return
+    if row.salt is None or row.personal is None or digest(row.salt, row.personal) != body.personal:
+        raise LedgerBroken("the personal data beside the chain was changed", where=f"seq {row.seq}")
+
+
+def verified(rows: Iterable[Row], start: Head = START) -> Iterator[Row]:
     """The same rows, each checked against the chain. Raises LedgerBroken at the first that does not fit."""
     seq, prev = start.seq, start.hash
     sha256 = hashlib.sha256
     for row in rows:
         seq += 1
-        if row.seq != seq:
-            raise LedgerBroken(f"row {seq} is missing: the next one stored is {row.seq}", where=f"seq {seq}")
-        if row.prev != prev or sha256(prev + row.body).digest() != row.hash:
-            raise LedgerBroken("the row does not fit the hash chain: it was changed", where=f"seq {seq}")
+        if row.seq != seq or row.prev != prev or sha256(prev + row.body).digest() != row.hash:
+            raise _misfit(row, seq, prev)
         prev = row.hash
         yield row
+
+
+def _misfit(row: Row, seq: int, prev: bytes) -> LedgerBroken:
+    if row.seq != seq:
+        return LedgerBroken(f"row {seq} is missing: the next one stored is {row.seq}", where=f"seq {seq}")
+    if row.prev != prev:
+        return LedgerBroken(
+            "the row does not follow the one before it: rows were replaced or swapped", where=f"seq {seq}"
+        )
+    return LedgerBroken("the row was changed: its bytes do not give its hash", where=f"seq {seq}")
 
 
 class Ledger(Protocol):
@@ -106,9 +178,12 @@ class Ledger(Protocol):
     def head(self) -> Head: ...
 
     async def append(self, facts: Sequence[Fact]) -> list[Recorded]:
-        """All of `facts` durably in one transaction, or none: raises LedgerUnwritable. Times never go back."""
+        """All of `facts`, durable on return, or none: raises LedgerUnwritable. Times never go back."""
         ...
 
     def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
-        """What is durably recorded after sequence number `after`, in order, with personal data where it still is."""
+        """What is durable after sequence number `after`, in order, with personal data where it still is.
+
+        Raises LedgerBroken where the chain does not verify.
+        """
         ...

@@ -1,0 +1,1 @@
+"""Where facts are kept: the ledger on SQLite, its export, its proof."""

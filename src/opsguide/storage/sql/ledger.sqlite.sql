@@ -1,0 +1,81 @@
+-- Every statement on the ledger, by name. Loaded by schema.py.
+
+-- name: head
+-- The last row, with what its own hash is made of.
+select seq, prev, hash, body
+from ledger
+order by seq desc
+limit 1;
+
+-- name: add_row
+insert into ledger (seq, prev, hash, body) values (?, ?, ?, ?);
+
+-- name: add_personal
+insert into personal (seq, salt, data) values (?, ?, ?);
+
+-- name: erase_personal
+delete from personal where seq = ?;
+
+-- name: add_kind
+insert or ignore into kind (type, v) values (?, ?);
+
+-- name: kinds
+select type, v from kind order by type, v;
+
+-- name: hash_at
+select hash from ledger where seq = ?;
+
+-- name: page
+-- Rows in order, a page at a time: no long-lived snapshot keeps the write-ahead log from being checkpointed.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from ledger l
+left join personal p on p.seq = l.seq
+where l.seq > :after and l.seq <= :upto
+order by l.seq
+limit :size;
+
+-- name: page_about
+-- The same for one subject, where it is indexed.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from about a
+join ledger l on l.seq = a.seq
+left join personal p on p.seq = l.seq
+where a.subject = :subject and a.seq > :after and a.seq <= :upto
+order by a.seq
+limit :size;
+
+-- name: page_about_unindexed
+-- The same for one subject, behind the index: a short scan.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from ledger l
+left join personal p on p.seq = l.seq
+where l.seq > :after and l.seq <= :upto and cast(l.body as text) ->> '$.subject' = :subject
+order by l.seq
+limit :size;
+
+-- name: indexed
+select seq from indexed;
+
+-- name: index_subjects
+-- Sorted by subject, so that each page of the index is touched once.
+insert or ignore into about (subject, seq)
+select cast(body as text) ->> '$.subject', seq
+from ledger
+where seq > :after and seq <= :upto
+order by 1, 2;
+
+-- name: set_indexed
+update indexed set seq = ?;
+
+-- name: misindexed
+-- The first indexed row that the index does not have under its own subject.
+select l.seq
+from ledger l
+where l.seq <= (select seq from indexed)
+  and not exists (select 1 from about a where a.subject = cast(l.body as text) ->> '$.subject' and a.seq = l.seq)
+order by l.seq
+limit 1;
+
+-- name: stray_personal
+-- Personal data that belongs to no row.
+select seq from personal where seq not in (select seq from ledger) limit 1;

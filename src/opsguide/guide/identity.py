@@ -121,18 +121,27 @@ def _numbered(names: Iterable[str]) -> list[str]:
 
 def _promise(name: str, made: Made) -> Promise:
     first = made.drafts[0]
-    place = first.items[0].statement
+    span, text = _place(first)
     spans = [item.statement.span for draft in made.drafts for item in draft.items]
     spans += [statement.span for draft in made.drafts for statement in draft.extra]
-    span = Span(place.span.line, place.span.end_line)
-    others = sorted({other for other in spans if other != span})
+    others = sorted({s for s in spans if not (span.line <= s.line and s.end_line <= span.end_line)})
     return Promise(
         id=name,
         keeper=first.keeper,
         section=first.items[0].scene.block.section,
         control=first.control,
         span=span,
-        text=place.text,
+        text=text,
         values=made.values,
         also=tuple(others),
     )
+
+
+def _place(draft: Draft) -> tuple[Span, str]:
+    """Where a promise stands: its first statement, with those right below it that it is also read from."""
+    items = [draft.items[0]]
+    for item in draft.items[1:]:
+        if item.scene is items[0].scene and 0 <= item.statement.span.line - items[-1].statement.span.end_line <= 1:
+            items.append(item)
+    said = list(dict.fromkeys(item.statement.text for item in items))
+    return Span(items[0].statement.span.line, items[-1].statement.span.end_line), "\n".join(said)

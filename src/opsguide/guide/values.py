@@ -182,13 +182,15 @@ class Rule(Amount, frozen=True, kw_only=True, tag_field="fact", tag="rule"):
     """An obligation in the guide's own words: access rules, invariants, approvals, plans.
 
     `rule` is the term of the lexicon (`admin_access`, `secrets`, `approval` …), `demands` the terms or the guide's
-    words of what is asked for. The amount is there only if the guide states one.
+    words of what is asked for, `by` who (approves, is responsible). The amount is there only if the guide states
+    one; `horizon_months` is how far a plan looks ahead.
     """
 
     rule: str
     demands: tuple[str, ...] = ()
     by: str | None = None
     scope: str | None = None
+    horizon_months: Number | None = None
 
 
 AnyValues: TypeAlias = (

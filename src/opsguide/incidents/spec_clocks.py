@@ -52,12 +52,19 @@ def _clock(claim: Claim) -> Iterator[Draft]:
     if name is None or name not in _CLOCKS or not _is_limit(claim, name):
         return
     severities = claim.severities()
-    if not severities and claim.scene.chapter != "incidents" and not claim.near("moment"):
+    if not severities and not _speaks_of_people(claim):
         return
     values = amount(claim.measure)
     hours = _hours(claim.column)
     for severity in severities or (None,):
         yield _draft(cast(ClockName, name), severity, hours, values, claim)
+
+
+def _speaks_of_people(claim: Claim) -> bool:
+    """Without a severity only a chapter on incidents, or a sentence that says what must happen, gives a clock."""
+    if claim.scene.block.kind == "data" and claim.scene.about("alerts"):
+        return False
+    return claim.scene.chapter == "incidents" or bool(claim.near("moment") and claim.scene.about("incidents", "oncall"))
 
 
 def _name(claim: Claim) -> str | None:

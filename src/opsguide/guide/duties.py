@@ -1,0 +1,144 @@
+"""Reads what is done again and again: backups, restore tests, reviews, rotations. Each chapter keeps its own."""
+
+from collections.abc import Iterator
+
+from ..kernel.promise import Keeper
+from .lexicon import Hit
+from .phrases import Phrase
+from .quantities import Schedule
+from .reader import Column, Draft, Item, Rule, Scene
+from .values import Duty
+
+_KEEPERS: dict[str, Keeper] = {
+    **dict.fromkeys(
+        ("backup", "restore_test", "backup_verification", "failover_test", "dr_test", "replication"), "recovery"
+    ),
+    **dict.fromkeys(
+        ("access_review", "rotation", "vulnerability_scan", "penetration_test", "patching", "audit", "certificate_renewal"),
+        "security",
+    ),
+    **dict.fromkeys(("load_test", "forecast", "cleanup"), "performance"),
+    **dict.fromkeys(("game_day", "oncall_rotation", "handover"), "incidents"),
+    "health_check": "monitoring",
+    "maintenance": "maintenance",
+}  # fmt: skip
+_WEAK = ("backup", "maintenance", "review", "report", "meeting", "replication", "update", "audit", "patching")
+_TOPICS_OF_ASIDES = ("pipeline", "severities")
+
+
+def duties_of(keeper: Keeper) -> Rule:
+    """The reader of one chapter."""
+
+    def read(scene: Scene) -> Iterator[Draft]:
+        """A recurrence with what recurs: `Testing: Monthly restore tests` (the seed), `daily full + hourly
+        incrementals; verify restores weekly` (en_axiom), `Review Cycle: Quarterly` (en_handbook_0210).
+        """
+        if scene.aside or scene.block.kind in ("heading", "chart") or scene.topic in _TOPICS_OF_ASIDES:
+            return
+        for item in scene.items:
+            if item.statement.task or (item.row and item.label.blanked) or item.label.has("aside", "review"):
+                continue
+            for column in item.values:
+                yield from _duties(item, column, keeper)
+
+    return read
+
+
+def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
+    phrase = column.text
+    for schedule in phrase.quantities.schedules:
+        start, end = phrase.clause_of(schedule.start)
+        if any(start <= m.start < end and not m.every and m.unit != "factor" for m in phrase.measures):
+            continue
+        found = _what(item, column, schedule, (start, end))
+        if found is None:
+            continue
+        name, hit = found
+        name = _of_access(name, item)
+        if _keeper(name, item.scene) != keeper:
+            continue
+        kind = _kind(phrase, schedule, (start, end)) if name == "backup" else None
+        scope = _scope(item, name)
+        yield Draft(
+            keeper=keeper,
+            control="duty",
+            name=("duty", name, *((kind,) if kind else ()), *((scope,) if scope else ())),
+            values=Duty(duty=name, kind=kind, rrule=schedule.rrule, scope=scope),
+            items=(item,),
+            uses=frozenset({column.key(schedule.start)}),
+            qualifier=phrase.text[hit.start : hit.end] if hit else item.label.text,
+        )
+
+
+def _what(
+    item: Item, column: Column, schedule: Schedule, clause: tuple[int, int]
+) -> tuple[str, Hit | None] | None:
+    """The duty: in the clause (nearest to the recurrence), else the label, else for a bare recurrence the heading."""
+    phrase = column.text
+    here = phrase.between("duty", *clause)
+    here = _specific(here)
+    if here:
+        nearest = min(here, key=lambda h: min(abs(h.start - schedule.end), abs(schedule.start - h.end)))
+        return nearest.name, nearest
+    if item.row:
+        if not column.header.has("column", "frequency"):
+            return None
+        named = _specific(item.label.of("duty"))
+        return (named[0].name, None) if named else None
+    named = _specific(item.label.of("duty"))
+    if named:
+        return named[0].name, None
+    # `+ hourly` goes on with what was said before it: "daily full + hourly incremental backups".
+    if phrase.of("backup_kind") and _around(item, "backup"):
+        return "backup", None
+    if not item.label.has("column", "frequency", "kind"):
+        return None
+    for above in item.scene.outer[:2]:
+        named = _specific(above.of("duty"))
+        if named:
+            return named[0].name, None
+    return None
+
+
+def _around(item: Item, name: str) -> bool:
+    return any(p.has("duty", name) for p in (item.label, *item.scene.outer[:2]))
+
+
+def _specific(hits: list[Hit]) -> list[Hit]:
+    """`verify restores`, `backup restore test`: the word that says most, not the one that only says of what."""
+    strong = [h for h in hits if h.name not in _WEAK]
+    return strong or [h for h in hits if h.name != "maintenance"]
+
+
+def _of_access(name: str, item: Item) -> str:
+    if name in ("review", "audit") and (item.label.has("topic", "access") or item.scene.about("access", within=0)):
+        return "access_review"
+    return name
+
+
+def _keeper(name: str, scene: Scene) -> Keeper:
+    known = _KEEPERS.get(name)
+    if known is not None:
+        return known
+    chapter = scene.chapter
+    return chapter if chapter is not None else "monitoring"  # type: ignore[return-value]
+
+
+def _kind(phrase: Phrase, schedule: Schedule, clause: tuple[int, int]) -> str | None:
+    """Full, incremental …: the kind nearest to the recurrence, up to the next one."""
+    following = [s.start for s in phrase.quantities.schedules if s.start > schedule.start]
+    end = min([clause[1], *following])
+    after = [h for h in phrase.of("backup_kind") if schedule.end <= h.start < end]
+    before = [h for h in phrase.of("backup_kind") if clause[0] <= h.start and h.end <= schedule.start]
+    return after[0].name if after else before[-1].name if before and len(phrase.quantities.schedules) == 1 else None
+
+
+def _scope(item: Item, name: str) -> str | None:
+    """The label, where it names a thing and not the duty itself: `Secrets: rotate quarterly`."""
+    label = item.label
+    if item.row and not label.of("duty"):
+        return label.text or None
+    if not label.text or item.row or label.of("duty") or label.of("column") or label.of("cadence"):
+        return None
+    left = label.residue(kinds=("topic", "objective"))
+    return label.text if left or (label.of("topic") and name == "rotation") else None

@@ -1,0 +1,71 @@
+"""Reads obligations without a number: `MFA required`, `encrypted in a vault`, `always prepared`. What nobody else read."""
+
+import re
+from collections.abc import Iterator
+
+from ..kernel.promise import Control, Keeper
+from .phrases import Phrase, slug
+from .reader import Draft, Item, Scene
+from .reader import Rule as ReaderRule
+from .values import Rule
+
+_STRONG = ("required", "always", "never", "only", "approval")
+_FIRM: tuple[Keeper, ...] = ("security", "recovery", "performance", "maintenance")
+_APPROVER = re.compile(r"^(?P<who>.{2,40}?)\s+(?:approv|sign|authori[sz])", re.I)
+
+
+def rules_of(keeper: Keeper) -> ReaderRule:
+    """The reader of one chapter: it asks last, for statements under its own headings."""
+
+    def read(scene: Scene) -> Iterator[Draft]:
+        """A demand that the lexicon knows: `Admin access: MFA required` (the seed), `Secrets: managed in vault`
+        (en_axiom); a sentence only where it says must, never, always or only.
+        """
+        if scene.aside or scene.block.kind in ("heading", "chart", "table", "data") or scene.chapter != keeper:
+            return
+        for item in scene.left:
+            if item.statement.task or item.whole.blanked or item.label.has("aside"):
+                continue
+            demands = list(dict.fromkeys(h.name for h in item.body.of("demand")))
+            if not demands or not _binds(item, demands, keeper):
+                continue
+            yield _draft(item, keeper, demands)
+
+    return read
+
+
+def _binds(item: Item, demands: list[str], keeper: Keeper) -> bool:
+    """Is it an obligation, and no description? Labelled points of a firm chapter are; others must say so."""
+    strong = any(name in _STRONG for name in demands)
+    if item.label.text:
+        return strong or keeper in _FIRM
+    return strong and bool(item.whole.of("modal"))
+
+
+def _draft(item: Item, keeper: Keeper, demands: list[str]) -> Draft:
+    name = slug(item.label.text) or slug(_subject(item.body))
+    by = _approver(item.body) if "approval" in demands else None
+    return Draft(
+        keeper=keeper,
+        control=_control(demands),
+        name=("rule", name),
+        values=Rule(rule=name, demands=tuple(demands), by=by, scope=None),
+        items=(item,),
+        qualifier=item.scene.block.labels[-1] if item.scene.block.labels else "",
+    )
+
+
+def _control(demands: list[str]) -> Control:
+    return "gate" if "approval" in demands else "invariant"
+
+
+def _approver(body: Phrase) -> str | None:
+    """`CTO approval required` → CTO."""
+    found = _APPROVER.match(body.text)
+    return found["who"].strip() if found else None
+
+
+def _subject(body: Phrase) -> str:
+    """The words before the demand name the rule of a sentence."""
+    first = min((h.start for h in body.of("modal") or body.of("demand")), default=len(body.text))
+    return body.text[:first] if first > 3 else body.text

@@ -1,0 +1,258 @@
+"""Reads maintenance windows: when, how long, announced how long before."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct, field
+
+from ..guide.phrases import Phrase
+from ..guide.quantities import Measure, Schedule, TimeRange
+from ..guide.reader import Column, Draft, Item, Key, Scene
+from ..guide.values import Window
+
+_EMERGENCY = ("emergency",)
+
+
+class _Parts(Struct):
+    """What a statement (or a group of them) says of a window."""
+
+    rrule: str | None = None
+    times: TimeRange | None = None
+    zone: str | None = None
+    low: int | float | None = None
+    high: int | float | None = None
+    notice: int | float | None = None
+    notice_days: int | float | None = None
+    scope: str | None = None
+    items: list[Item] = field(default_factory=list)
+    uses: set[Key] = field(default_factory=set)
+
+    @property
+    def says_when(self) -> bool:
+        return self.rrule is not None or self.times is not None
+
+
+def read_windows(scene: Scene) -> Iterator[Draft]:
+    """Bullets under a maintenance heading that together say one window (the seed), `Maintenance Window: Sunday
+    02:00-06:00` anywhere (en_handbook_0210, en_axiom), a table with one kind of maintenance a row.
+    """
+    if scene.aside or scene.block.kind in ("heading", "chart"):
+        return
+    if scene.block.kind == "table":
+        yield from _table(scene)
+    elif scene.block.kind == "data":
+        yield from _data(scene)
+    else:
+        yield from _said(scene)
+
+
+# Tables ----------------------------------------------------------------------------------------------------------
+
+
+def _table(scene: Scene) -> Iterator[Draft]:
+    for item in scene.items:
+        about = item.key_header.of("window") or scene.topic == "maintenance" or item.label.has("window", "window")
+        if not about or item.label.placeholder:
+            continue
+        parts = _Parts(items=[item])
+        for column in item.values:
+            _cell(column, parts)
+        if parts.says_when or parts.high is not None or parts.notice is not None or parts.notice_days is not None:
+            yield _draft(item.label.text, parts, _row_scope(item))
+
+
+def _row_scope(item: Item) -> str | None:
+    scope = next((c for c in item.values if c.header.has("column", "scope")), None)
+    return scope.text.text if scope is not None and not scope.text.placeholder else None
+
+
+def _cell(column: Column, parts: _Parts) -> None:
+    """One cell by its header; a cell under no telling header counts for the time of day it holds."""
+    header, text = column.header, column.text
+    if header.has("column", "notice") or header.has("window", "notice"):
+        _notice(column, text.measures, parts)
+    elif header.has("column", "duration") and not header.has("column", "frequency"):
+        _length(column, text.measures, parts)
+    else:
+        _when(column, parts)
+        zone = header.has("column", "zone") and text.text
+        parts.zone = parts.zone or (zone or None) or text.quantities.zone
+
+
+# Lists and sentences ---------------------------------------------------------------------------------------------
+
+
+def _said(scene: Scene) -> Iterator[Draft]:
+    """Statements that hold a window of their own, each one; the others of a maintenance list complete it."""
+    about = scene.topic == "maintenance" and not _is_emergency(scene)
+    windows: list[_Parts] = []
+    shared = _Parts()
+    for item in scene.items:
+        if item.statement.task or item.label.has("window", "rollback"):
+            continue
+        named = item.label.has("window", "window") or (not item.label.text and item.body.has("window", "window"))
+        if not (about or named) or item.label.has("topic", "emergency"):
+            continue
+        parts = _statement(item, about=about)
+        if parts.says_when and (named or about):
+            windows.append(parts)
+        elif about and parts.uses:
+            _add(shared, parts)
+        elif named and not about and not parts.uses and item.label.has("window", "window"):
+            windows.append(parts)
+    if not windows and shared.uses:
+        windows.append(_Parts())
+    for parts in windows:
+        _add(parts, shared)
+        item = parts.items[0]
+        yield _draft(_name(item, about=about), parts, _scope(item, parts, several=len(windows) > 1))
+
+
+def _is_emergency(scene: Scene) -> bool:
+    return any(p.has("topic", "emergency") for p in (*scene.labels, *scene.headings[:1]))
+
+
+def _statement(item: Item, *, about: bool) -> _Parts:
+    column = item.columns[0]
+    parts = _Parts(items=[item])
+    _when(column, parts)
+    for m in column.text.measures:
+        if m.every or m.unit not in ("seconds", "business_days", "months"):
+            continue
+        clause = column.text.clause_of(m.start)
+        near = column.text.between("window", *clause)
+        if any(h.name == "notice" for h in near) or (item.label.has("window", "notice") and not any(h.name == "duration" for h in near)):
+            _notice(column, (m,), parts)
+        elif item.label.has("window", "duration") or any(h.name == "duration" for h in near) or m.op in ("<=", "<"):
+            _length(column, (m,), parts)
+    return parts
+
+
+def _when(column: Column, parts: _Parts) -> None:
+    found = column.text.quantities
+    schedule: Schedule | None = next((s for s in found.schedules if s.rrule), None)
+    if schedule is not None and parts.rrule is None:
+        parts.rrule = schedule.rrule
+        parts.uses.add(column.key(schedule.start))
+    elif schedule is not None and "BYDAY" in (schedule.rrule or "") and "BYDAY" not in (parts.rrule or ""):
+        parts.rrule = _join(parts.rrule or "", schedule.rrule or "")
+        parts.uses.add(column.key(schedule.start))
+    if found.times and parts.times is None:
+        parts.times = found.times[0]
+        parts.zone = parts.zone or found.times[0].zone or found.zone
+        parts.uses.add(column.key(found.times[0].start))
+
+
+def _join(rule: str, days: str) -> str:
+    """`Monthly` in one cell and `first Sunday` in the next."""
+    by = days.partition("BYDAY=")[2]
+    return days if rule in ("", "FREQ=WEEKLY") else f"{rule};BYDAY={by}"
+
+
+def _length(column: Column, measures: Sequence[Measure], parts: _Parts) -> None:
+    for m in measures:
+        if m.unit == "seconds" and parts.high is None:
+            parts.low, parts.high = (m.value, m.high) if m.high is not None else (None, m.value)
+            parts.uses.add(column.key(m.start))
+
+
+def _notice(column: Column, measures: Sequence[Measure], parts: _Parts) -> None:
+    for m in measures:
+        if m.unit == "seconds" and parts.notice is None:
+            parts.notice = m.value
+            parts.uses.add(column.key(m.start))
+        elif m.unit == "business_days" and parts.notice_days is None:
+            parts.notice_days = m.value
+            parts.uses.add(column.key(m.start))
+
+
+def _add(parts: _Parts, more: _Parts) -> None:
+    """Completes a window with what its neighbours say."""
+    for name in ("rrule", "times", "zone", "low", "high", "notice", "notice_days"):
+        if getattr(parts, name) is None:
+            setattr(parts, name, getattr(more, name))
+    parts.items.extend(item for item in more.items if item not in parts.items)
+    parts.uses |= more.uses
+
+
+def _name(item: Item, *, about: bool) -> str:
+    """How the window is called: by its heading where the whole list is about it, else by its label."""
+    scene = item.scene
+    if about:
+        for phrase in (*scene.labels, *scene.headings):
+            if phrase.has("topic", "maintenance"):
+                return phrase.text
+    return item.label.text or "maintenance window"
+
+
+def _scope(item: Item, parts: _Parts, *, several: bool) -> str | None:
+    """After `for` in the statement, else the label of one among several, else a heading that names a thing."""
+    phrase = item.columns[0].text
+    ends = [t.end for t in phrase.quantities.times] + [s.end for s in phrase.quantities.schedules]
+    for hit in phrase.of("purpose"):
+        if ends and hit.start >= max(ends) - 1 and len(phrase.text[max(ends) : hit.start].split()) <= 1:
+            words = phrase.text[hit.end : phrase.clause_of(hit.start)[1]].strip(" .;,)")
+            part = item.scene.analyst.phrase(words)
+            if words and not part.measures and not part.blanked:
+                return words
+    if several and item.label.text and not item.label.of("window"):
+        return item.label.text
+    heading: Phrase | None = item.scene.headings[0] if item.scene.headings else None
+    for outer in (*item.scene.labels, *((heading,) if heading else ())):
+        if outer.residue(kinds=("topic", "window", "objective")) and not outer.of("topic") and outer.text != item.scene.title:
+            return outer.text
+    return None
+
+
+# Data ------------------------------------------------------------------------------------------------------------
+
+
+def _data(scene: Scene) -> Iterator[Draft]:
+    if not (scene.topic == "maintenance" or any(p.has("window", "window") for p in scene.labels)):
+        return
+    parts = _Parts()
+    begins = ends = None
+    for item in scene.items:
+        column, label = item.columns[0], item.label
+        own = _Parts(items=[item])
+        if label.has("window", "notice"):
+            _notice(column, column.text.measures, own)
+        elif label.has("column", "zone"):
+            own.zone = item.body.text
+            own.uses.add(column.key(0))
+        elif label.has("window", "duration"):
+            _length(column, column.text.measures, own)
+        else:
+            _when(column, own)
+            if own.times is not None and own.times.ends is None:
+                begins = own.times.begins if label.has("column", "start") else begins
+                ends = own.times.begins if label.has("column", "end") else ends
+                own.times = None
+        if own.uses:
+            _add(parts, own)
+    if begins or ends:
+        parts.times = TimeRange(start=0, end=0, begins=begins, ends=ends)
+    if parts.items and (parts.says_when or parts.notice is not None or parts.high is not None):
+        yield _draft(scene.block.labels[-1] if scene.block.labels else "maintenance window", parts, None)
+
+
+def _draft(name: str, parts: _Parts, scope: str | None) -> Draft:
+    times = parts.times
+    return Draft(
+        keeper="maintenance",
+        control="gate",
+        name=("window", name, *((scope,) if scope else ())),
+        values=Window(
+            window=name.casefold(),
+            rrule=parts.rrule,
+            start=times.begins if times else None,
+            end=times.ends if times else None,
+            zone=parts.zone or (times.zone if times else None),
+            min_seconds=parts.low,
+            max_seconds=parts.high,
+            notice_seconds=parts.notice,
+            notice_business_days=parts.notice_days,
+            scope=scope,
+        ),
+        items=tuple(parts.items),
+        uses=frozenset(parts.uses),
+    )

@@ -1,0 +1,136 @@
+"""Reads recovery objectives: how soon a thing is back (RTO), how much of its data may be lost (RPO)."""
+
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from ..guide.claims import Claim, amount, claims
+from ..guide.phrases import Phrase
+from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.values import Recovery
+
+
+def read_objectives(scene: Scene) -> Iterator[Draft]:
+    """`rto: 4 hours` under a scenario's key (the seed), `DB RPO 15m, RTO 1h; object store RPO 0` and `S1: … RTO <
+    30m` (en_axiom), a row of a table with RPO and RTO columns.
+    """
+    if scene.aside or scene.block.kind in ("heading", "chart"):
+        return
+    for item in scene.items:
+        if item.statement.task or (item.row and item.label.blanked):
+            continue
+        for claim in claims(item, "seconds", "count", "business_days", "months"):
+            objective = _objective(claim)
+            if objective is not None:
+                yield _draft(claim, objective)
+
+
+def _objective(claim: Claim) -> str | None:
+    m = claim.measure
+    if m.every or (m.unit == "count" and m.value != 0) or m.op in (">", ">="):
+        return None
+    near = claim.near("recovery")
+    if near is not None and near.name in ("rto", "rpo"):
+        return near.name
+    for phrase in claim.item.chain(claim.column):
+        names = [h.name for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
+        if len(set(names)) == 1:
+            return names[0] if phrase in (claim.item.label, claim.column.header) or _clean(claim) else None
+        if names:
+            return _by_place(claim, names)
+        if claim.scene.mentions(phrase) or phrase is claim.column.header or phrase is claim.item.label:
+            # A row or a bullet names what recovers; the objective may stand in the heading above.
+            if phrase is claim.column.header and phrase.of("moment"):
+                return None
+            continue
+        return None
+    return None
+
+
+def _clean(claim: Claim) -> bool:
+    """The clause says nothing else: `lasting more than 2 h` in a row about RTO is no RTO."""
+    return not claim.text.between("moment", *claim.clause) or bool(claim.text.of("recovery"))
+
+
+def _by_place(claim: Claim, names: list[str]) -> str | None:
+    """`RPO/RTO: 15 min / 1 h`: amounts in the order of the names."""
+    found = [m for m in claim.text.measures if m.unit in ("seconds", "count")]
+    place = next(n for n, m in enumerate(found) if m is claim.measure)
+    return names[place] if len(found) == len(names) else None
+
+
+def _draft(claim: Claim, objective: str) -> Draft:
+    values: dict[str, object] = {"seconds": 0} if claim.measure.unit == "count" else amount(claim.measure)
+    scenario, severity, scope = _about(claim)
+    named = scenario or severity or scope
+    return Draft(
+        keeper="recovery",
+        control="deadline",
+        name=(objective, *((named,) if named else ())),
+        values=Recovery(
+            scenario=scenario,
+            severity=severity,
+            scope=scope,
+            objective=cast(Literal["rto", "rpo"], objective),
+            **values,  # type: ignore[arg-type]
+        ),
+        items=(claim.item,),
+        uses=frozenset({claim.key}),
+    )
+
+
+def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
+    """Scenario, severity or part of the system that the objective is for; at most one of them."""
+    item, scene = claim.item, claim.scene
+    mentioned = [k for phrase in (item.label, *scene.labels) for m in scene.mentions(phrase) for k in m.keys]
+    if mentioned and not item.key_header.has("column", "scope"):
+        return None, mentioned[0], None
+    words = _purpose(claim) or _before(claim)
+    if words:
+        return None, None, words
+    for phrase in (item.label, *scene.labels):
+        if phrase.text and _names_a_thing(phrase):
+            if _is_scenario(phrase, claim.column, item, scene):
+                return phrase.text, None, None
+            return None, None, phrase.text
+    heading = scene.headings[0] if scene.headings else None
+    if heading is not None and _names_a_thing(heading) and not heading.of("topic"):
+        return None, None, heading.text
+    return None, None, None
+
+
+def _names_a_thing(phrase: Phrase) -> bool:
+    if phrase.has("recovery", "event"):
+        return not phrase.blanked
+    kinds = ("recovery", "objective", "topic", "column") if phrase.of("recovery") else ("objective",)
+    return bool(phrase.residue(kinds=kinds)) and not phrase.blanked
+
+
+def _is_scenario(phrase: Phrase, column: Column, item: Item, scene: Scene) -> bool:
+    if item.row and phrase is item.label:
+        return item.key_header.has("recovery", "scenario", "event") or phrase.has("recovery", "event")
+    return phrase.has("recovery", "event") or any(p.has("recovery", "scenario") for p in scene.outer)
+
+
+def _purpose(claim: Claim) -> str | None:
+    """`4 hours for production restore` → production restore."""
+    phrase, (_, end) = claim.text, claim.clause
+    for hit in phrase.of("purpose"):
+        if claim.measure.end <= hit.start < end and not phrase.text[claim.measure.end : hit.start].strip():
+            return phrase.text[hit.end : end].strip(" .;,)") or None
+    return None
+
+
+def _before(claim: Claim) -> str | None:
+    """`DB RPO 15m, RTO 1h; object store RPO 0`: the words before the first objective of the same part."""
+    phrase = claim.text
+    if claim.item.row:
+        return None
+    begin = max(phrase.text.rfind(";", 0, claim.measure.start), phrase.text.rfind(". ", 0, claim.measure.start)) + 1
+    first = next((h for h in phrase.of("recovery") if h.start >= begin), None)
+    if first is None or first.start > claim.measure.start:
+        return None
+    words = phrase.text[begin : first.start].strip(" :,(–—-")
+    part = claim.scene.analyst.phrase(words)
+    if not words or part.measures or len(words.split()) > 4 or not part.residue():
+        return None
+    return words

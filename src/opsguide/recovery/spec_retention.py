@@ -1,0 +1,99 @@
+"""Reads how long things are kept: backups by tier, logs, metrics, records."""
+
+from collections.abc import Iterator
+
+from ..guide.claims import Claim, amount, claims
+from ..guide.lexicon import Hit
+from ..guide.quantities import Measure
+from ..guide.reader import Draft, Scene
+from ..guide.values import Retention
+
+_TIERS = ("hourly", "daily", "weekly", "monthly", "quarterly", "yearly")
+
+
+def read_retention(scene: Scene) -> Iterator[Draft]:
+    """`Retention: 30 days for daily, 12 months for weekly` (the seed), `logs 30d, metrics 13m` (en_axiom), a row
+    with a retention column, `keep 7 daily and 4 weekly snapshots`.
+    """
+    if scene.aside or scene.block.kind in ("heading", "chart"):
+        return
+    for item in scene.items:
+        if item.statement.task or (item.row and item.label.blanked):
+            continue
+        for claim in claims(item, "seconds", "months", "years", "count"):
+            if _is_kept(claim):
+                yield _draft(claim)
+
+
+def _is_kept(claim: Claim) -> bool:
+    """Is the amount a time (or a number of copies) that something is kept?"""
+    m = claim.measure
+    if m.every or m.after or (m.unit == "count" and not _copies(claim)):
+        return False
+    if claim.near("retain") is not None:
+        return True
+    if claim.near("recovery") or claim.near("moment") or claim.near("patching"):
+        return False
+    if claim.item.row:
+        return bool(claim.column.header.of("retain")) or claim.column.header.has("topic", "retention")
+    if claim.item.label.of("retain") or claim.item.label.has("topic", "retention"):
+        return True
+    if any(p.of("retain") for p in claim.scene.labels) and claim.item.label.text:
+        return True
+    return bool(claim.scene.about("retention", within=0)) and not claim.item.body.of("moment")
+
+
+def _copies(claim: Claim) -> bool:
+    """`7 daily`: a bare number counts copies only right before a tier."""
+    return any(0 <= h.start - claim.measure.end <= 1 and h.name in _TIERS for h in claim.text.of("tier"))
+
+
+def _draft(claim: Claim) -> Draft:
+    what = _what(claim)
+    tier = _tier(claim)
+    return Draft(
+        keeper="recovery",
+        control="invariant",
+        name=("retention", *(() if what == "backups" else (what,)), *((tier,) if tier else ())),
+        values=Retention(retain=what, tier=tier, **_amount(claim.measure)),  # type: ignore[arg-type]
+        items=(claim.item,),
+        uses=frozenset({claim.key}),
+    )
+
+
+def _amount(measure: Measure) -> dict[str, object]:
+    """Nothing is retained for 13 minutes: `13m` are months."""
+    if measure.unit == "seconds" and measure.letter == "m" and measure.high is None:
+        return {"months": int(measure.value // 60)}
+    return amount(measure)
+
+
+def _what(claim: Claim) -> str:
+    """What is kept: named in the clause, else by the label, the row, or what stands above."""
+    phrase, (start, end) = claim.text, claim.clause
+    here = [h for h in phrase.between("store", start, end)]
+    if here:
+        return min(here, key=lambda h: abs(h.start - claim.measure.start)).name
+    for above in (claim.item.label, *claim.scene.labels, *claim.scene.headings):
+        found = above.of("store")
+        if found:
+            return found[0].name
+        if claim.item.row and above is claim.item.label and above.text:
+            return above.text
+    label = claim.item.label.text
+    if label and not claim.item.label.of("retain") and not claim.item.label.of("tier"):
+        return label
+    return claim.scene.block.headings[-1] if claim.scene.block.headings else "data"
+
+
+def _tier(claim: Claim) -> str | None:
+    phrase, (start, end) = claim.text, claim.clause
+    here: list[Hit] = phrase.between("tier", start, end)
+    if here:
+        after = [h for h in here if h.start >= claim.measure.end]
+        return (after[0] if after else here[-1]).name
+    for above in (claim.item.label, claim.column.header, *claim.scene.labels[:1]):
+        found = above.of("tier")
+        if len(found) == 1:
+            return found[0].name
+    return None

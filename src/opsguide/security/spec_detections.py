@@ -1,0 +1,78 @@
+"""Reads what security watches for: so many events in such a time, or something unusual."""
+
+from collections.abc import Iterator
+
+from ..guide.phrases import Phrase
+from ..guide.quantities import Measure
+from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.values import Detection
+
+_NOT_HERE = ("patching", "access", "maintenance", "severities")
+
+
+def read_detections(scene: Scene) -> Iterator[Draft]:
+    """Points under a heading on security monitoring: `Failed login attempts: >5 in 15 min` and `Privilege
+    escalation: automatic detection` (the seed); a count in a time anywhere in a security chapter; rows of a table.
+    """
+    if scene.aside or scene.block.kind in ("heading", "chart") or scene.topic in _NOT_HERE:
+        return
+    detecting = scene.about("detection", within=0) and scene.about("security", "detection")
+    if not detecting and scene.chapter != "security":
+        return
+    for item in scene.items:
+        if item.statement.task or item.label.blanked:
+            continue
+        for column in item.values:
+            pair = _pair(column.text)
+            if pair is not None:
+                yield _counted(item, column, *pair)
+        if detecting and item.label.text and not item.row and not item.columns[0].text.measures:
+            yield _draft(item, item.label.text, None, None, item.body.text or None)
+
+
+def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:
+    """A count and the time it is counted in: `>5 in 15 min`, `more than 10 attempts per minute`."""
+    for count in phrase.measures:
+        if count.unit not in ("count", "factor") or count.high is not None:
+            continue
+        start, end = phrase.clause_of(count.start)
+        for time in phrase.measures:
+            if time.unit == "seconds" and count.end <= time.start < end and not time.every:
+                return count, time
+        if count.per in _PERIODS:
+            return count, Measure(start=count.end, end=count.end, value=_PERIODS[count.per], unit="seconds")
+    return None
+
+
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def _counted(item: Item, column: Column, count: Measure, time: Measure) -> Draft:
+    phrase = column.text
+    name = item.label.text
+    if not name or (column.header.text == "" and not item.statement.label):
+        name = phrase.text[count.end : time.start].strip(" ,:.")
+        for hit in reversed(phrase.of("comparator")):
+            if hit.end <= time.start and hit.start >= count.end:
+                name = phrase.text[count.end : hit.start].strip(" ,:.")
+    draft = _draft(item, name or item.whole.text, count, time, None)
+    return draft
+
+
+def _draft(item: Item, name: str, count: Measure | None, time: Measure | None, by: str | None) -> Draft:
+    column = item.columns[0] if not item.row else item.values[0]
+    uses = frozenset(column.key(m.start) for m in (count, time) if m is not None)
+    return Draft(
+        keeper="security",
+        control="threshold",
+        name=("detection", name),
+        values=Detection(
+            detection=name,
+            op=count.op if count else None,
+            count=count.value if count else None,
+            window_seconds=time.value if time else None,
+            by=by,
+        ),
+        items=(item,),
+        uses=uses,
+    )

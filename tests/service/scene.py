@@ -200,7 +200,11 @@ url = "{phone.url}"
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command on the same data."""
         return subprocess.run(
-            [*COMMAND, *arguments, "--data", str(self.data)], capture_output=True, text=True, timeout=30, check=False
+            [*COMMAND, *arguments, "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
 
     def get(self, path: str) -> httpx.Response:

@@ -36,7 +36,9 @@ def ops(tmp_path: Path, target: Target, phone: Phone) -> Iterator[Opsguide]:
     made.stop()
 
 
-def test_from_a_misbehaving_service_to_a_resolved_incident(ops: Opsguide, target: Target, phone: Phone) -> None:
+def test_from_a_misbehaving_service_to_a_resolved_incident(
+    ops: Opsguide, target: Target, phone: Phone
+) -> None:
     eventually(lambda: ops.standing(ERRORS) == "kept", "the alert rule has evidence")
     target.errors = 0.3
     eventually(lambda: phone.rang, "the phone rings")
@@ -62,7 +64,9 @@ def test_from_a_misbehaving_service_to_a_resolved_incident(ops: Opsguide, target
     assert ops.run("ledger", "verify").returncode == 0
 
 
-def test_the_link_in_a_page_shows_and_only_its_button_acts(ops: Opsguide, target: Target, phone: Phone) -> None:
+def test_the_link_in_a_page_shows_and_only_its_button_acts(
+    ops: Opsguide, target: Target, phone: Phone
+) -> None:
     target.healthy = False
     eventually(lambda: phone.rang, "the phone rings for an outage")
     link = re.search(r"http://\S+/page/\S+", phone.rang[0]["message"])
@@ -96,7 +100,9 @@ def test_kill_minus_nine_while_an_alert_is_pending_does_not_start_it_anew(
     eventually(lambda: phone.rang, "the phone rings")
 
 
-def test_a_page_decided_before_kill_minus_nine_still_goes_out(ops: Opsguide, target: Target, phone: Phone) -> None:
+def test_a_page_decided_before_kill_minus_nine_still_goes_out(
+    ops: Opsguide, target: Target, phone: Phone
+) -> None:
     phone.status = 503
     target.healthy = False
     eventually(lambda: ops.facts("outcome.recorded"), "a page was attempted")

@@ -1,6 +1,6 @@
-"""`opsguide demo …` with a plain web server in the place of `opsguide serve`, for what does not need the latter.
+"""`opsguide demo …` on a given example, and with a plain web server in place of `opsguide serve` where that will do.
 
-Usage: python tests/demo/stand_in.py EXAMPLES demo-arguments…
+Usage: python tests/demo/stand_in.py EXAMPLES plain|real demo-arguments…
 """
 
 import sys
@@ -10,7 +10,7 @@ from opsguide.demo import cli
 from opsguide.demo.working import Folder, Notes
 from opsguide.kernel.errors import OpsguideError
 
-EXAMPLES = Path(sys.argv.pop(1))
+EXAMPLES, KIND = Path(sys.argv.pop(1)), sys.argv.pop(1)
 
 
 def service(folder: Folder, notes: Notes) -> list[str]:
@@ -20,8 +20,9 @@ def service(folder: Folder, notes: Notes) -> list[str]:
 
 
 if __name__ == "__main__":
-    cli.service = service
     cli.examples = lambda: EXAMPLES
+    if KIND == "plain":
+        cli.service = service
     try:
         cli.app()
     except OpsguideError as error:

@@ -71,9 +71,10 @@ async def test_slow_pages_really_wait(shop: Shop) -> None:
     assert quantiles(quick, n=20)[-1] < 0.5
     await shop.child.ask("break slow")
     waits: list[float] = []
-    for _ in range(5):
+    for _ in range(3):
+        # All came free at once when the lock was let go; a little later it is held again.
         await asyncio.sleep(0.2)
-        waits += await shop.many(3)
+        waits += await shop.many(4)
     assert quantiles(waits, n=20)[-1] > 0.5
     slow = await shop.metric("http_request_duration_seconds_count")
     assert slow - await shop.metric("http_request_duration_seconds_bucket", le="0.5") > 0.05 * slow

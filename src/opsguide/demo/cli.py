@@ -5,14 +5,21 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..guide.bindings import Bindings, read_bindings
+from ..guide.reading import read
+from ..guide.source import load
 from ..kernel.errors import OpsguideError
+from ..readers import ALL
 from .children import end_leftovers
 from .control import ask
+from .due import told
+from .hurrying import hurry_up, take_back
 from .ports import HOST, choose, is_free
 from .supervisor import FAULTS, Demo, supervise
 from .working import Folder, Notes, default_folder, point_to, pointed, prepare, running_demo
@@ -107,7 +114,9 @@ def _run(folder: Folder, port: int | None, *, fresh: bool) -> None:
 def service(folder: Folder, notes: Notes) -> list[str]:
     """The command that runs opsguide itself, as anybody would."""
     options = [f"--bindings={folder.bindings}", f"--data={folder.data}", f"--port={notes.ports.opsguide}"]
-    return [sys.executable, "-m", "opsguide", "serve", str(folder.guide), *options]
+    installed = Path(sys.executable).with_name("opsguide")
+    opsguide = [str(installed)] if installed.exists() else [sys.executable, "-m", "opsguide"]
+    return [*opsguide, "serve", str(folder.guide), *options]
 
 
 def introduction(notes: Notes) -> str:
@@ -133,8 +142,19 @@ def break_(
         raise OpsguideError(
             f"the shop cannot break in the way {fault!r}", hint=f"it can: {', '.join(FAULTS)}"
         )
-    for line in ask(running_demo(directory), "break", fault):
+    folder = running_demo(directory)
+    for line in [*ask(folder, "break", fault), *when(folder, fault)]:
         say(line)
+
+
+def when(folder: Folder, fault: str) -> list[str]:
+    """When the page is due, by the guide and the bindings as they are now."""
+    try:
+        reading = read(load(folder.guide), ALL, where=folder.guide.name)
+        bindings, _ = read_bindings(folder.bindings.read_text(encoding="utf-8"))
+    except (OpsguideError, OSError) as error:
+        return [f"when the page is due cannot be told: {error}"]
+    return told(fault, reading, bindings or Bindings(), datetime.now().astimezone())
 
 
 @app.command()
@@ -142,6 +162,22 @@ def heal(directory: Directory = None) -> None:
     """Mend everything that is broken in the shop."""
     for line in ask(running_demo(directory), "heal"):
         say(line)
+
+
+@app.command("hurry")
+def hurry_(
+    undo: Annotated[bool, typer.Option("--undo", help="Take all of it back.")] = False,
+    directory: Directory = None,
+) -> None:
+    """Shorten the times in the working copy of the guide, so that the story takes a minute."""
+    folder = running_demo(directory)
+    for line in take_back(folder) if undo else hurry_up(folder):
+        say(line)
+    say(
+        "opsguide reloads it by itself"
+        if undo
+        else "opsguide reloads it by itself; back with: demo hurry --undo"
+    )
 
 
 @app.command()

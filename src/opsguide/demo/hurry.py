@@ -1,18 +1,18 @@
 """`demo hurry`: minutes and hours of a guide become seconds, by edits that its own reader confirms.
 
 Works on any guide that opsguide reads, in any language: an edit is tried on the text, the text is read again, and it
-counts only if exactly the promise in question has the new time and every other promise says what it said before.
+counts only if the promise in question has the new time and no promise changed that was not to be shortened too.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
+from math import inf
 from typing import NamedTuple
-
-from msgspec import Struct
 
 from ..guide.promise import Promise, Reading
 from ..guide.values import Alert, ClockValues
-from ..kernel.promise import Span, Values
+from ..kernel.promise import Values
 
 Read = Callable[[str], Reading]
 
@@ -26,8 +26,8 @@ _DURATION = re.compile(
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-class Edit(Struct, frozen=True):
-    """One line that was changed, ends of line included. `line` counts from 1."""
+class Edit(NamedTuple):
+    """One line that was changed, line ends included. `line` counts from 1."""
 
     line: int
     old: str
@@ -42,26 +42,28 @@ class Wish(NamedTuple):
 
 
 class Hurried(NamedTuple):
-    """The edited text, what was edited, and the promises whose time could not be found in their lines."""
+    """The edited text, and the promises whose time could not be found in their lines."""
 
     text: str
-    edits: tuple[Edit, ...]
     left: tuple[Promise, ...]
 
 
 def hurry(text: str, read: Read) -> Hurried:
     """Shorten what `wishes` lists, one promise after the other."""
     reading, left = read(text), list[Promise]()
-    before = text
-    for wish in wishes(reading):
+    wanted = wishes(reading)
+    may_change = {wish.promise.id for wish in wanted}
+    for wish in wanted:
+        if _told(reading, wish) <= wish.seconds:
+            continue  # One time may stand for two promises.
         for attempt in _attempts(text, wish):
             found = read(attempt)
-            if _only_changed(reading, found, wish):
+            if _told(found, wish) == wish.seconds and changed(reading, found) <= may_change:
                 text, reading = attempt, found
                 break
         else:
             left.append(wish.promise)
-    return Hurried(text, tuple(_edits(before, text)), tuple(left))
+    return Hurried(text, tuple(left))
 
 
 def wishes(reading: Reading) -> list[Wish]:
@@ -92,18 +94,36 @@ def _seconds(values: Values) -> float | None:
 
 
 def _attempts(text: str, wish: Wish) -> Iterator[str]:
-    """The text with one duration of the promise's lines replaced, for each of them in each way to write it."""
+    """The text with one duration of the promise's lines replaced, for each of them in each way to write it.
+
+    A promise may be said in several places: where the same duration stands in more than one, all of them at once too.
+    """
     lines = _LINE.findall(text)
-    for number in _lines_of(wish.promise.span):
-        line = lines[number - 1] if number <= len(lines) else ""
-        for found in _DURATION.finditer(line):
-            for written in _ways(found, wish.seconds):
-                changed = f"{line[: found.start()]}{written}{line[found.end() :]}"
-                yield "".join([*lines[: number - 1], changed, *lines[number:]])
+    places = [
+        (number - 1, found)
+        for number in _lines_of(wish.promise)
+        if number <= len(lines)
+        for found in _DURATION.finditer(lines[number - 1])
+    ]
+    for place in places:
+        same = [other for other in places if other[1][0] == place[1][0]]
+        for written in _ways(place[1], wish.seconds):
+            yield _replaced(lines, [place], written)
+            if len(same) > 1 and place == same[0]:
+                yield _replaced(lines, same, written)
 
 
-def _lines_of(span: Span) -> range:
-    return range(span.line, span.end_line + 1)
+def _lines_of(promise: Promise) -> list[int]:
+    spans = (promise.span, *promise.also)
+    return sorted({line for span in spans for line in range(span.line, span.end_line + 1)})
+
+
+def _replaced(lines: Sequence[str], places: Sequence[tuple[int, re.Match[str]]], written: str) -> str:
+    changed = list(lines)
+    # From the right: what stands before a replaced piece keeps its place.
+    for line, found in sorted(places, key=lambda place: place[1].start(), reverse=True):
+        changed[line] = f"{changed[line][: found.start()]}{written}{changed[line][found.end() :]}"
+    return "".join(changed)
 
 
 def _ways(found: re.Match[str], seconds: int) -> Sequence[str]:
@@ -112,37 +132,37 @@ def _ways(found: re.Match[str], seconds: int) -> Sequence[str]:
     return (words, short) if found["space"] and len(found["unit"]) > 2 else (short, words)
 
 
-def _only_changed(before: Reading, after: Reading, wish: Wish) -> bool:
+def _told(reading: Reading, wish: Wish) -> float:
+    """The seconds that the promise says now; endless where it does not say any more."""
+    found = (_seconds(p.values) for p in reading.promises if p.id == wish.promise.id)
+    return next((seconds for seconds in found if seconds is not None), inf)
+
+
+def changed(before: Reading, after: Reading) -> set[str]:
+    """The promises that came, went, or say something else."""
     said = {promise.id: promise.values for promise in before.promises}
     says = {promise.id: promise.values for promise in after.promises}
-    changed = {name for name in said.keys() | says.keys() if said.get(name) != says.get(name)}
-    values = says.get(wish.promise.id)
-    return changed == {wish.promise.id} and values is not None and _seconds(values) == wish.seconds
+    return {name for name in said.keys() | says.keys() if said.get(name) != says.get(name)}
 
 
-def _edits(before: str, after: str) -> Iterator[Edit]:
-    pairs = zip(_LINE.findall(before), _LINE.findall(after), strict=True)
-    for number, (old, new) in enumerate(pairs, start=1):
-        if old != new:
-            yield Edit(number, old, new)
+def edits(plain: str, hurried: str) -> list[Edit]:
+    """What tells the two apart. Both have the same number of lines."""
+    pairs = zip(_LINE.findall(plain), _LINE.findall(hurried), strict=True)
+    return [Edit(number, old, new) for number, (old, new) in enumerate(pairs, start=1) if old != new]
 
 
-def undo(text: str, edits: Sequence[Edit]) -> tuple[str, tuple[Edit, ...]]:
-    """The text with the edits taken back, and those that could not be: their line was changed since."""
-    lines, lost = _LINE.findall(text), list[Edit]()
-    for edit in reversed(edits):
-        at = _where(lines, edit)
+def undo(text: str, plain: str, hurried: str) -> tuple[str, list[Edit]]:
+    """`text`, once `hurried` and edited since, with the lines of `plain` back; and the edits that could not be undone,
+    since their line was changed.
+    """
+    lines = _LINE.findall(text)
+    matcher = SequenceMatcher(None, _LINE.findall(hurried), lines, autojunk=False)
+    now = {a + k: b + k for a, b, size in matcher.get_matching_blocks() for k in range(size)}
+    lost = list[Edit]()
+    for edit in edits(plain, hurried):
+        at = now.get(edit.line - 1)
         if at is None:
             lost.append(edit)
         else:
             lines[at] = edit.old
-    return "".join(lines), tuple(reversed(lost))
-
-
-def _where(lines: Sequence[str], edit: Edit) -> int | None:
-    """The line of the edit, also where lines above it came or went since."""
-    at = edit.line - 1
-    if at < len(lines) and lines[at] == edit.new:
-        return at
-    same = [index for index, line in enumerate(lines) if line == edit.new]
-    return same[0] if len(same) == 1 else None
+    return "".join(lines), lost

@@ -1,0 +1,88 @@
+"""A terminal for the demo's tests: runs its commands as a user would, and leaves nothing running."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from opsguide.demo.children import born, end_leftovers
+from opsguide.demo.ports import HOST, any_free
+from opsguide.demo.working import Folder, Process
+from tests.demo.guides import ENGLISH
+
+HERE = Path(__file__).parent
+RUNS = "Ctrl-C stops all of it"
+"""The last words of `demo run` when everything is up."""
+
+
+class Terminal:
+    """`kind` says what runs in the place of opsguide: `plain`, a web server, or `real`, itself."""
+
+    def __init__(self, tmp_path: Path, kind: str) -> None:
+        self.folder = Folder(tmp_path / "demo")
+        self.port = any_free()
+        examples = tmp_path / "examples"
+        examples.mkdir()
+        (examples / "operations.md").write_text(ENGLISH, encoding="utf-8")
+        (examples / "opsguide.toml").write_bytes(
+            (HERE.parents[1] / "examples" / "opsguide.toml").read_bytes()
+        )
+        self._environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+        self._command = [sys.executable, str(HERE / "stand_in.py"), str(examples), kind]
+        self._started: list[subprocess.Popen[str]] = []
+
+    @property
+    def shop(self) -> str:
+        return f"http://{HOST}:{self.folder.notes().ports.shop}"
+
+    def start(self) -> subprocess.Popen[str]:
+        """`demo run`, in the background."""
+        arguments = ["run", f"--directory={self.folder.path}", f"--port={self.port}"]
+        run = subprocess.Popen(
+            [*self._command, *arguments], stdout=subprocess.PIPE, text=True, env=self._environment
+        )
+        self._started.append(run)
+        return run
+
+    def do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Any other command, waited for."""
+        return subprocess.run(
+            [*self._command, *arguments],
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            check=False,
+            timeout=30,
+        )
+
+    def close(self) -> None:
+        for run in self._started:
+            run.send_signal(signal.SIGTERM)
+            run.communicate(timeout=20)
+        end_leftovers(self.folder.notes().processes)
+
+
+def said_until(run: subprocess.Popen[str], word: str) -> str:
+    """What it prints up to a line with this word."""
+    assert run.stdout is not None
+    said = ""
+    for line in run.stdout:
+        said += line
+        if word in line:
+            return said
+    pytest.fail(f"it ended without saying {word!r}:\n{said}")
+
+
+def stopped(run: subprocess.Popen[str], by: signal.Signals) -> str:
+    """Ask it to stop and wait; what it says meanwhile."""
+    run.send_signal(by)
+    rest, _ = run.communicate(timeout=20)
+    assert run.returncode == 0, rest
+    return rest
+
+
+def gone(processes: tuple[Process, ...]) -> bool:
+    return not any(born(process.pid) == process.born for process in processes)

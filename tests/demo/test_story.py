@@ -1,0 +1,45 @@
+"""The whole story with the real service: hurried, broken, paged, healed, stopped."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from opsguide.demo.ports import HOST
+from tests.demo.pieces import until
+from tests.demo.terminal import RUNS, Terminal, gone, said_until, stopped
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(tmp_path, "real")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.slow
+async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Terminal) -> None:
+    run = terminal.start()
+    said_until(run, RUNS)
+    hurried = terminal.do("hurry").stdout
+    assert "+- **Critical**: 60 seconds acknowledgment, 120 seconds resolution" in hurried
+    await until(lambda: "60 seconds acknowledgment" in console(terminal))
+    assert "page due about" in terminal.do("break", "down").stdout
+    page = said_until(run, "Acknowledge within")
+    assert "☎ page delivered to Ana: [critical] Harbour: production is down" in page
+    assert "Acknowledge within 1 m" in page  # the hurried clock
+    assert terminal.do("heal").returncode == 0
+    assert (
+        "+- **Critical**: 15 minutes acknowledgment, 2 hours resolution"
+        in terminal.do("hurry", "--undo").stdout
+    )
+    processes = terminal.folder.notes().processes
+    assert {process.name for process in processes} == {"shop", "traffic", "opsguide"}
+    stopped(run, signal.SIGINT)
+    assert gone(processes)
+
+
+def console(terminal: Terminal) -> str:
+    return httpx.get(f"http://{HOST}:{terminal.port}/", trust_env=False).text

@@ -121,6 +121,9 @@ def _signal(item: Item, column: Column, said: Condition) -> tuple[str | None, st
             return "availability", "availability"
     if not strong or (measure.unit == "count" and measure.op is None):
         return None, None
+    if item.row and not _label_is_signal(item) and column.header.residue(kinds=("objective",)):
+        # `| Class | Max downtime/year |`: the column names the signal, the row what it is said of.
+        return column.header.text, said.term
     words = item.label.text if item.row and _label_is_signal(item) else _verbatim(item, said)
     return (words or None), said.term
 

@@ -10,6 +10,8 @@ def gap_reason(item: Item) -> str | None:
     scene = item.scene
     if scene.aside or item.statement.task or scene.topic is None or scene.block.kind == "heading":
         return None
+    if (item.row and item.label.blanked) or item.label.has("aside", "criteria", "example"):
+        return None
     for column in item.columns:
         for measure in column.text.measures:
             if measure.unit in _OPERATIONAL and (measure.op or measure.after or measure.every):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..kernel.promise import Control, Keeper
+from .lexicon import Hit
 from .phrases import Phrase, slug
 from .reader import Draft, Item, Scene
 from .reader import Rule as ReaderRule
@@ -26,12 +27,19 @@ def rules_of(keeper: Keeper) -> ReaderRule:
         for item in scene.left:
             if item.statement.task or item.whole.blanked or item.label.has("aside"):
                 continue
-            demands = list(dict.fromkeys(h.name for h in item.body.of("demand")))
+            demands = list(dict.fromkeys(h.name for h in item.body.of("demand") if not _denied(item.body, h)))
             if not demands or not _binds(item, demands, keeper):
                 continue
             yield _draft(item, keeper, demands)
 
     return read
+
+
+def _denied(body: Phrase, demand: Hit) -> bool:
+    """`not required` asks for nothing."""
+    return demand.name != "never" and any(
+        0 <= demand.start - hit.end <= 1 for hit in body.of("negation") if hit.end <= demand.start
+    )
 
 
 def _binds(item: Item, demands: list[str], keeper: Keeper) -> bool:

@@ -25,7 +25,7 @@ _CODE = re.compile(
 )
 _MORE = re.compile(
     r"\s*(?P<join>/|,|&|\+|-|–|—|\bto\b|\bbis\b|\bà\b|\ba\b|\baté\b|\bđến\b|\bla\b|\bthrough\b|\b(?:and|or|und|oder|y|o|et|ou|e|și|và|hoặc|sau)\b)"
-    rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w.%:]|-\d|,\d|\s?[a-zA-Z%])"
+    rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w%:]|[.-]\d|,\d|\s?(?:%|[smhdw]\b|min|hour|day|std|stund|tag|heure|jour|hora|dia))"
 )
 _THROUGH = {"-", "–", "—", "to", "bis", "à", "a", "até", "đến", "la", "through"}
 WEAK_PREFIXES = {

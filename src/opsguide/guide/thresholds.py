@@ -46,6 +46,7 @@ _LOWER_IS_BETTER = frozenset(
         *("downtime", "crash_rate", "saturation"),
     }
 )
+_SILENT = ("severity", "objective", "comparator", "hours", "every", "environment")
 _EDGES = " \t:;,.–—-(|*\"'`=~≈<>≤≥"
 
 
@@ -72,7 +73,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
         found.append(
             Condition(
                 claim=claim,
-                term=claim.governing("signal"),
+                term=claim.governing("signal", transparent=_SILENT),
                 words=_words(claim),
                 percentile=percentile_of(claim),
                 op=m.op,
@@ -122,12 +123,15 @@ def _nth(claim: Claim, values: list[Number]) -> Number | None:
 
 def shared_op(claim: Claim) -> Op | None:
     """The comparator of an amount; in `< 150ms/500ms` the first one's is that of both."""
-    if claim.measure.op is not None:
-        return claim.measure.op
+    return claim.measure.op or _first_of_list(claim).measure.op
+
+
+def _first_of_list(claim: Claim) -> Claim:
+    """`read < 150ms/500ms`: what stands before the first amount is said of both."""
     before = [m for m in claim.text.measures if m.end <= claim.measure.start]
     if before and claim.text.text[before[-1].end : claim.measure.start].strip() == "/":
-        return shared_op(Claim(claim.column, before[-1]))
-    return None
+        return _first_of_list(Claim(claim.column, before[-1]))
+    return claim
 
 
 def _words(claim: Claim) -> str:
@@ -203,7 +207,7 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
     inside = _purpose(claim)
     if inside:
         return inside
-    words = _words(claim)
+    words = _words(_first_of_list(claim))
     if words and not item.row:
         part = item.scene.analyst.phrase(words)
         left = part.residue(

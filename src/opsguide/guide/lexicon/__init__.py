@@ -155,18 +155,27 @@ class Lexicon:
         best: dict[str, list[Hit]] = {}
         reach: dict[str, int] = {}
         for i, (word, start, _) in enumerate(tokens):
-            found: dict[str, tuple[int, str]] = {}
-            for pattern in self._starting(word):
-                end = _match(pattern.words, tokens, i, folded)
-                if end > found.get(pattern.kind, (0, ""))[0]:
-                    found[pattern.kind] = (end, pattern.name)
-            for kind, (end, name) in found.items():
+            for kind, (end, _, names) in self._longest(word, tokens, i, folded).items():
                 if end > reach.get(kind, 0):
                     reach[kind] = end
-                    best.setdefault(kind, []).append(Hit(kind, name, start, end))
+                    best.setdefault(kind, []).extend(Hit(kind, name, start, end) for name in names)
         hidden = best.pop("ignore", [])
         hits = [hit for hits in best.values() for hit in hits if not any(_inside(hit, h) for h in hidden)]
         return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.kind)))
+
+    def _longest(
+        self, word: str, tokens: list[tuple[str, int, int]], i: int, text: str
+    ) -> dict[str, tuple[int, str, list[str]]]:
+        """By kind the longest match from token `i`: its end, its language, and the terms that claim the same words."""
+        found: dict[str, tuple[int, str, list[str]]] = {}
+        for pattern in self._starting(word):
+            end = _match(pattern.words, tokens, i, text)
+            known = found.get(pattern.kind)
+            if end and (known is None or end > known[0]):
+                found[pattern.kind] = (end, pattern.language, [pattern.name])
+            elif end and known is not None and (end, pattern.language) == known[:2] and pattern.name not in known[2]:
+                known[2].append(pattern.name)
+        return found
 
     def _starting(self, word: str) -> list[_Pattern]:
         known = self._known.get(word)

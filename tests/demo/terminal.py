@@ -1,16 +1,18 @@
 """A terminal for the demo's tests: runs its commands as a user would, and leaves nothing running."""
 
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from opsguide.demo.children import born, end_leftovers
+from opsguide.demo.cli import app
 from opsguide.demo.ports import HOST, any_free
 from opsguide.demo.working import Folder, Process
+from opsguide.kernel.errors import OpsguideError
 from tests.demo.guides import ENGLISH
 
 HERE = Path(__file__).parent
@@ -19,19 +21,20 @@ RUNS = "Ctrl-C stops all of it"
 
 
 class Terminal:
-    """`kind` says what runs in the place of opsguide: `plain`, a web server, or `real`, itself."""
+    """`kind` says what runs as opsguide: `plain`, a web server; `broken`, what ends at once; `real`, itself."""
 
-    def __init__(self, tmp_path: Path, kind: str) -> None:
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         self.folder = Folder(tmp_path / "demo")
         self.port = any_free()
         examples = tmp_path / "examples"
         examples.mkdir()
         (examples / "operations.md").write_text(ENGLISH, encoding="utf-8")
-        (examples / "opsguide.toml").write_bytes(
-            (HERE.parents[1] / "examples" / "opsguide.toml").read_bytes()
+        bindings = (HERE.parents[1] / "examples" / "opsguide.toml").read_text(encoding="utf-8")
+        (examples / "opsguide.toml").write_text(
+            bindings.replace('every = "2s"', 'every = "500ms"'), encoding="utf-8"
         )
-        self._environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
-        self._command = [sys.executable, str(HERE / "stand_in.py"), str(examples), kind]
+        self._run = [sys.executable, str(HERE / "stand_in.py"), str(examples), kind, "run"]
         self._started: list[subprocess.Popen[str]] = []
 
     @property
@@ -40,23 +43,26 @@ class Terminal:
 
     def start(self) -> subprocess.Popen[str]:
         """`demo run`, in the background."""
-        arguments = ["run", f"--directory={self.folder.path}", f"--port={self.port}"]
-        run = subprocess.Popen(
-            [*self._command, *arguments], stdout=subprocess.PIPE, text=True, env=self._environment
-        )
+        arguments = [f"--directory={self.folder.path}", f"--port={self.port}"]
+        run = subprocess.Popen([*self._run, *arguments], stdout=subprocess.PIPE, text=True)
         self._started.append(run)
         return run
 
-    def do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Any other command, waited for."""
-        return subprocess.run(
-            [*self._command, *arguments],
-            capture_output=True,
-            text=True,
-            env=self._environment,
-            check=False,
-            timeout=30,
+    def refused(self, *arguments: str) -> str:
+        """What a `demo run` that cannot be says."""
+        ran = subprocess.run(
+            [*self._run, *arguments], capture_output=True, text=True, check=False, timeout=30
         )
+        assert ran.returncode == 1
+        return ran.stderr
+
+    def do(self, *arguments: str) -> str:
+        """Any other command: what it prints, or its error. In this process, which saves a second each."""
+        result = CliRunner().invoke(app, arguments)
+        if isinstance(result.exception, OpsguideError):
+            return f"error: {result.exception}"
+        assert result.exit_code == 0, result.output
+        return result.output
 
     def close(self) -> None:
         for run in self._started:

@@ -22,7 +22,7 @@ from .due import told
 from .hurrying import hurry_up, take_back
 from .ports import HOST, choose, is_free
 from .supervisor import FAULTS, Demo, supervise
-from .working import Folder, Notes, default_folder, point_to, pointed, prepare, running_demo
+from .working import GUIDE, Folder, Notes, default_folder, point_to, pointed, prepare, running_demo
 
 app = typer.Typer(
     help="A small real shop, watched through the example guide: break it, and see what happens."
@@ -43,7 +43,10 @@ def say(text: str) -> None:
 def examples() -> Path:
     """The folder of the example guide: inside the installed package, or in the repository."""
     installed = Path(__file__).parent / "examples"
-    return installed if installed.is_dir() else Path(__file__).parents[3] / "examples"
+    found = installed if installed.is_dir() else Path(__file__).parents[3] / "examples"
+    if not (found / GUIDE).is_file():
+        raise OpsguideError("the example guide is missing", where=str(found), hint="install opsguide again")
+    return found
 
 
 def typed() -> str:

@@ -64,6 +64,9 @@ class Demo:
         await self.control.start()
         self.notes.socket = str(self.control.path)
         self._note()
+        # Only now: a piece that ends while it starts is the error that ends the whole start.
+        for child in self.children:
+            self._follow(child)
 
     async def stop(self) -> None:
         """Everything, one after the other; says what had to be killed."""
@@ -134,6 +137,7 @@ class Demo:
                 await self._start(self.shop, self.notes.ports.shop, "/health")
             except OpsguideError as error:
                 return Told(False, (str(error),))
+            self._follow(self.shop)
         self.faults.clear()
         self._note()
         return self._done(answer.removeprefix("ok "))
@@ -145,11 +149,13 @@ class Demo:
     async def _start(self, child: Child, port: int = 0, path: str = "") -> None:
         await child.start()
         self._note()
+        if path:
+            await self._ready(child, port, path)
+
+    def _follow(self, child: Child) -> None:
         watch = asyncio.create_task(self._watch(child))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
-        if path:
-            await self._ready(child, port, path)
 
     async def _ready(self, child: Child, port: int, path: str) -> None:
         with suppress(TimeoutError):

@@ -180,10 +180,12 @@ def digest(content: bytes) -> str:
 
 
 def prepare(folder: Folder, examples: Path, ports: Ports, notes: Notes) -> list[str]:
-    """Put the working copies in place and note them. What the user edited stays; the lines returned say so."""
+    """Put the working copies in place, without the logs of the last run. What the user edited stays, and is said."""
     before, notes.ports = notes.ports, ports
     for path in (folder.logs, folder.database.parent):
         path.mkdir(exist_ok=True)
+    for log in folder.logs.glob("*.log"):
+        log.unlink()
     said = [_put_guide(folder, examples, notes), _put_bindings(folder, examples, notes, before)]
     folder.note(notes)
     return [line for line in said if line]

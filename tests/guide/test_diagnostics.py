@@ -54,22 +54,35 @@ class TestDrawing:
             "",
         ]
 
-    def test_a_finding_shows_every_line_involved(self) -> None:
+    def test_a_finding_shows_every_line_involved_and_underlines_what_it_quotes(self) -> None:
         finding = Finding(
             rule="unknown-severity",
             kind="conflict",
             message="`slow`, `full` have the severity `warning`",
-            spans=(Span(1, 1), Span(10, 12)),
+            spans=(Span(1, 2), Span(10, 10)),
             proposal="write one of high, low",
         )
-        assert drawn(of_finding(finding), "  slow:", *[""] * 8, "  full:") == [
+        assert drawn(
+            of_finding(finding), "  for: 2m", "  severity: Warning", *[""] * 7, "- full: warning"
+        ) == [
             "guide.md:1:3: warning[unknown-severity]: `slow`, `full` have the severity `warning`",
-            " 1 |   slow:",
-            "   |   ^^^^^",
-            "10 |   full:",
-            "   |   ^^^^^",
+            " 1 |   for: 2m",
+            " 2 |   severity: Warning",
+            "   |             ^^^^^^^",
+            "10 | - full: warning",
+            "   |   ^^^^  ^^^^^^^",
             "   = help: write one of high, low",
             "",
+        ]
+
+    def test_where_nothing_is_quoted_the_first_line_is_underlined_and_few_follow(self) -> None:
+        finding = Finding(rule="r", kind="conflict", message="it is so", spans=(Span(1, 99),))
+        assert drawn(of_finding(finding), " one ", *["more"] * 98)[1:-1] == [
+            "1 |  one",
+            "  |  ^^^",
+            "2 | more",
+            "3 | more",
+            "4 | more",
         ]
 
     def test_advice_is_a_note_and_a_finding_without_lines_is_about_the_top(self) -> None:

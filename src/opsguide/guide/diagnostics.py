@@ -3,6 +3,7 @@
 Diagnostics, findings and gaps become one kind of `Note`; `Sheet` draws notes over one source text.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TextIO, TypeAlias
@@ -17,6 +18,9 @@ Level: TypeAlias = Literal["error", "warning", "note"]
 MAX_WIDTH = 150
 """Columns of a source line that are shown; a longer one is cut around its caret."""
 
+MAX_LINES = 4
+"""Lines of a longer span that are shown."""
+
 SECRET_CODES = frozenset({"literal-secret", "bad-reference", "bad-secret-url"})
 """Codes whose span may hold a secret: it is never printed, since reports end in logs."""
 
@@ -25,11 +29,14 @@ _TAB = "    "
 
 
 class Mark(Struct, frozen=True):
-    """A stretch to show: columns are 1-based, `end_column` exclusive; equal columns mean the whole line."""
+    """Lines to show. Columns are 1-based, `end_column` exclusive; where they are equal, `words` are underlined, and
+    without any of those the whole first line.
+    """
 
     span: Span
     column: int = 1
     end_column: int = 1
+    words: tuple[str, ...] = ()
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -54,11 +61,13 @@ def of_diagnostic(diagnostic: Diagnostic) -> Note:
 
 
 def of_finding(finding: Finding) -> Note:
+    """What the message quotes is underlined where the lines have it."""
+    words = tuple(re.findall(r"`([^`]+)`", finding.message))
     return Note(
         level="note" if finding.kind == "advice" else "warning",
         code=finding.rule,
         message=finding.message,
-        marks=tuple(Mark(span) for span in finding.spans) or (Mark(Span(1, 1)),),
+        marks=tuple(Mark(span, words=words) for span in finding.spans) or (Mark(Span(1, 1)),),
         hint=finding.proposal,
     )
 
@@ -67,7 +76,7 @@ def of_gap(gap: Gap) -> Note:
     return Note(
         level="warning",
         code="gap",
-        message=f"this sounds like an obligation and is not understood: {gap.why}",
+        message=f"this sounds like an obligation, but is unclear: {gap.why}",
         marks=(Mark(gap.span),),
         hint="say it with a number and a unit, or as plain prose if nothing is promised",
     )
@@ -108,7 +117,7 @@ class Sheet:
         place = f"{self._name}:{first.span.line}:{self._column(first)}"
         kind = paint(note.level, f"{note.level}[{note.code}]")
         yield f"{paint('bold', place)}: {kind}: {paint('bold', printable(note.message))}"
-        gutter = max(len(str(mark.span.line)) for mark in note.marks)
+        gutter = len(str(max(_last(mark.span) for mark in note.marks)))
         for mark in note.marks:
             yield from self._source(mark, note, gutter)
         if note.hint:
@@ -116,22 +125,30 @@ class Sheet:
             yield f"{' ' * gutter} {paint('quiet', '=')} {paint('help', 'help:')} {hint}"
 
     def _column(self, mark: Mark) -> int:
-        whole = mark.column == mark.end_column == 1 and 0 < mark.span.line <= len(self._lines)
-        return _columns(self._lines[mark.span.line - 1], mark)[0] + 1 if whole else mark.column
+        if mark.end_column > 1 or not 0 < mark.span.line <= len(self._lines):
+            return mark.column
+        line = self._lines[mark.span.line - 1]
+        return len(line) - len(line.lstrip()) + 1
 
     def _source(self, mark: Mark, note: Note, gutter: int) -> Iterator[str]:
-        if not 0 < mark.span.line <= len(self._lines):
+        first = max(1, mark.span.line)
+        lines = self._lines[first - 1 : _last(mark.span)]
+        if not lines:
             return
-        line = self._lines[mark.span.line - 1]
-        start, end = _columns(line, mark)
-        if note.code in SECRET_CODES:
-            line, end = line[:start] + "•••" + line[end:], start + 3
-        before, marked, after = _cut(_shown(line[:start]), _shown(line[start:end]), _shown(line[end:]))
+        stretches = [_stretches(line, mark) for line in lines]
+        if not any(stretches):
+            stretches[0] = [_whole(lines[0])]
+        for number, line, marked in zip(range(first, first + len(lines)), lines, stretches, strict=True):
+            yield from self._line(number, line, marked, note, gutter)
+
+    def _line(
+        self, number: int, line: str, marked: list[tuple[int, int]], note: Note, gutter: int
+    ) -> Iterator[str]:
         rule = self._paint("quiet", "|")
-        number = self._paint("quiet", str(mark.span.line).rjust(gutter))
-        yield f"{number} {rule} {before}{marked}{after}".rstrip()
-        carets = self._paint(note.level, "^" * max(1, _width(marked)))
-        yield f"{' ' * gutter} {rule} {' ' * _width(before)}{carets}"
+        shown, carets = _drawn(line, marked, secret=note.code in SECRET_CODES)
+        yield f"{self._paint('quiet', str(number).rjust(gutter))} {rule} {shown}".rstrip()
+        if carets:
+            yield f"{' ' * gutter} {rule} {self._paint(note.level, carets)}"
 
 
 def printable(text: str) -> str:
@@ -145,17 +162,42 @@ def _shown(text: str) -> str:
     return printable(text.replace("\t", _TAB)).replace("\n", " ")
 
 
-def _columns(line: str, mark: Mark) -> tuple[int, int]:
-    """Offsets into the line, end exclusive; the whole of it, without its margins, where no columns are given."""
-    if mark.end_column > mark.column:
+def _last(span: Span) -> int:
+    return min(span.end_line, span.line + MAX_LINES - 1)
+
+
+def _stretches(line: str, mark: Mark) -> list[tuple[int, int]]:
+    """Offsets into the line of what is to be underlined, ends exclusive, in their order."""
+    if mark.column > 1 or mark.end_column > mark.column:
         start = min(mark.column - 1, len(line))
-        return start, min(mark.end_column - 1, max(start, len(line)))
-    if mark.column > 1:
-        start = min(mark.column - 1, len(line))
-        return start, min(start + 1, len(line))
+        return [(start, max(start, min(max(mark.end_column - 1, mark.column), len(line))))]
+    words = "|".join(re.escape(word) for word in sorted(mark.words, key=len, reverse=True))
+    found = re.finditer(rf"(?<![\w-])(?:{words})(?![\w-])", line, re.IGNORECASE) if words else ()
+    return [match.span() for match in found]
+
+
+def _whole(line: str) -> tuple[int, int]:
+    """The line without its margins."""
     text = line.strip()
     start = line.find(text)
     return start, start + len(text)
+
+
+def _drawn(line: str, marked: list[tuple[int, int]], *, secret: bool) -> tuple[str, str]:
+    """The line as it is shown, and the carets below it."""
+    if not marked:
+        return _cut("", "", _shown(line))[2], ""
+    start, end = marked[0]
+    if secret:
+        line, end = line[:start] + "•••" + line[end:], start + 3
+    if len(marked) > 1 and len(_shown(line)) <= MAX_WIDTH:
+        carets, at = "", 0
+        for start, end in marked:
+            carets += " " * _width(_shown(line[at:start])) + "^" * _width(_shown(line[start:end]))
+            at = end
+        return _shown(line), carets
+    before, stretch, after = _cut(_shown(line[:start]), _shown(line[start:end]), _shown(line[end:]))
+    return before + stretch + after, " " * _width(before) + "^" * max(1, _width(stretch))
 
 
 def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:

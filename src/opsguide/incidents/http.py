@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
@@ -24,7 +23,7 @@ from ..web.shell import ShellDep
 from . import facts, links, oncall
 from .commands import Acknowledge, AddNote, Resolve
 from .state import Delivery, Incident, State
-from .timeline import WORDS
+from .timeline import WORDS, manner
 
 CLOSED_SHOWN = 50
 
@@ -98,7 +97,7 @@ class Told(Struct, frozen=True):
     seq: int
     at: Instant
     said: str
-    noted: bool
+    manner: str
 
 
 class Letter(Struct, frozen=True):
@@ -146,17 +145,17 @@ async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
 
 
 @get("/incidents/{incident:str}", include_in_schema=False)
-async def incident_page(incident: str, console: ConsoleDep, shell: ShellDep) -> Response[str]:
+async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """What happened, what was promised, how long is left, who was told; and the buttons."""
     found = _find(console, incident)
     promise = _promise(console, found)
     told = [
-        Told(one.seq, one.fact.at, shell.say(one), isinstance(one.fact.data, facts.IncidentNoted))
+        Told(one.seq, one.fact.at, shell.say(one), manner(one))
         for one in console.history(f"incident:{found.id}")
     ]
     return shell.render(
         "incidents/incident.html",
-        here="",
+        here="/incidents",
         incident=found,
         promise=promise,
         standing=console.standings().get(promise.id) if promise is not None else None,
@@ -182,23 +181,24 @@ def _letters(incidents: Iterable[Incident]) -> Iterator[Letter]:
                 yield Letter(incident, delivery)
 
 
-_FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
-
-
 @post("/incidents/{incident:str}/acknowledge", include_in_schema=False)
-async def acknowledge_form(incident: str, data: Annotated[Acting, _FORM], console: ConsoleDep) -> Redirect:
+async def acknowledge_form(
+    incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep
+) -> Redirect:
     """The button Acknowledge."""
     return await _acted(console, incident, Acknowledge(incident, data.by), data.by)
 
 
 @post("/incidents/{incident:str}/resolve", include_in_schema=False)
-async def resolve_form(incident: str, data: Annotated[Resolving, _FORM], console: ConsoleDep) -> Redirect:
+async def resolve_form(
+    incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep
+) -> Redirect:
     """The button Resolve."""
     return await _acted(console, incident, Resolve(incident, data.by, data.reason.strip()), data.by)
 
 
 @post("/incidents/{incident:str}/notes", include_in_schema=False)
-async def note_form(incident: str, data: Annotated[Noting, _FORM], console: ConsoleDep) -> Redirect:
+async def note_form(incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep) -> Redirect:
     """The button Add note."""
     return await _acted(console, incident, AddNote(incident, data.by, data.text), data.by)
 
@@ -212,7 +212,7 @@ async def _acted(console: Console, incident: str, command: Command, by: str) -> 
 
 
 @get("/api/v1/incidents", tags=["incidents"])
-async def list_incidents(console: ConsoleDep, open: bool | None = None) -> list[IncidentStatus]:  # noqa: A002
+async def list_incidents(console: ConsoleDep, open: FromQuery[bool | None] = None) -> list[IncidentStatus]:  # noqa: A002
     """Open and the latest closed incidents, newest first; `open` keeps only those that are (or are not)."""
     state = _state(console)
     found = _latest([*state.open.values(), *state.closed.values()])
@@ -220,27 +220,27 @@ async def list_incidents(console: ConsoleDep, open: bool | None = None) -> list[
 
 
 @get("/api/v1/incidents/{incident:str}", tags=["incidents"])
-async def get_incident(incident: str, console: ConsoleDep) -> IncidentStatus:
+async def get_incident(incident: FromPath[str], console: ConsoleDep) -> IncidentStatus:
     """One incident."""
     return _status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/acknowledge", tags=["incidents"], status_code=200)
-async def acknowledge(incident: str, data: Acting, console: ConsoleDep) -> IncidentStatus:
+async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: ConsoleDep) -> IncidentStatus:
     """Somebody has it: nobody else is woken. 409 if somebody already has."""
     await console.submit(Acknowledge(incident, data.by), actor=f"person:{data.by}")
     return _status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/resolve", tags=["incidents"], status_code=200)
-async def resolve(incident: str, data: Resolving, console: ConsoleDep) -> IncidentStatus:
+async def resolve(incident: FromPath[str], data: JSONBody[Resolving], console: ConsoleDep) -> IncidentStatus:
     """It is over. 409 if it already was."""
     await console.submit(Resolve(incident, data.by, data.reason.strip()), actor=f"person:{data.by}")
     return _status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/notes", tags=["incidents"], status_code=201)
-async def add_note(incident: str, data: Noting, console: ConsoleDep) -> IncidentStatus:
+async def add_note(incident: FromPath[str], data: JSONBody[Noting], console: ConsoleDep) -> IncidentStatus:
     """Add a note to the timeline."""
     await console.submit(AddNote(incident, data.by, data.text), actor=f"person:{data.by}")
     return _status(_find(console, incident))
@@ -351,7 +351,7 @@ def pages(link_key: bytes) -> Pages:
         return link, _find(console, link.incident)
 
     @get("/page/{token:str}", include_in_schema=False)
-    async def page(token: str, console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """What a page's link shows. Scanners and previews fetch links: only the button acts."""
         link, incident = opened(token, console)
         return shell.render(
@@ -365,7 +365,7 @@ def pages(link_key: bytes) -> Pages:
         )
 
     @post("/page/{token:str}/acknowledge", include_in_schema=False)
-    async def acknowledge_page(token: str, console: ConsoleDep) -> Redirect:
+    async def acknowledge_page(token: FromPath[str], console: ConsoleDep) -> Redirect:
         """The button on it, as the person to whom the page was sent."""
         link, _ = opened(token, console)
         await console.submit(Acknowledge(link.incident, link.person), actor=f"person:{link.person}")

@@ -1,12 +1,16 @@
 """The facts of an incident in plain words."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
 from .escalation import PAGE
+
+Names: TypeAlias = Mapping[str, str]
+Say: TypeAlias = Callable[[Recorded, Names], str]
 
 
 def _opened(data: facts.IncidentOpened) -> str:
@@ -17,16 +21,16 @@ def _recurred(data: facts.IncidentRecurred) -> str:
     return f"Happened again: {data.reason}"
 
 
-def _acknowledged(data: facts.IncidentAcknowledged) -> str:
-    return f"Acknowledged by {data.by}"
+def _acknowledged(data: facts.IncidentAcknowledged, names: Names) -> str:
+    return f"Acknowledged by {names.get(data.by, data.by)}"
 
 
 def _recovered(data: facts.IncidentRecovered) -> str:
     return f"Recovered: {data.reason}"
 
 
-def _resolved(data: facts.IncidentResolved) -> str:
-    return f"Resolved by {data.by}: {data.reason}"
+def _resolved(data: facts.IncidentResolved, names: Names) -> str:
+    return f"Resolved by {names.get(data.by, data.by)}: {data.reason}"
 
 
 def _met(data: facts.ClockMet) -> str:
@@ -41,55 +45,68 @@ def _impossible(data: facts.PageImpossible) -> str:
     return f"Step {data.step} of the route, {data.to}, could not be told: {data.reason}"
 
 
-def _intended(data: Intent) -> str:
+def _intended(data: Intent, names: Names) -> str:
     if data.deed != PAGE:
         return f"Decided {data.deed}: {data.reason}"
-    return f"To tell {data.args['person']} through {data.args['channel']}: {data.reason}"
+    person, channel = data.args["person"], data.args["channel"]
+    return f"To tell {names.get(person, person)} through {channel}: {data.reason}"
 
 
-def _attempted(data: Outcome) -> str:
+def _attempted(data: Outcome, names: Names) -> str:
     said = {"done": "worked", "failed": "failed", "unknown": "ended without an answer"}[data.result]
-    return f"Attempt {data.attempt} to tell {_who(data.key)} {said}" + (
+    return f"Attempt {data.attempt} to tell {_who(data.key, names)} {said}" + (
         f": {data.detail}" if data.detail else ""
     )
 
 
-def _withdrawn(data: Withdrawn) -> str:
-    return f"No longer telling {_who(data.key)}: {data.reason}"
+def _withdrawn(data: Withdrawn, names: Names) -> str:
+    return f"No longer telling {_who(data.key, names)}: {data.reason}"
 
 
-def _who(key: str) -> str:
+def _who(key: str, names: Names) -> str:
     """`page/INC-1/2/ana/phone` → ana through phone."""
     parts = key.split("/", 4)
-    return f"{parts[3]} through {parts[4]}" if parts[0] == PAGE and len(parts) == 5 else key
-
-
-def _plain(say: Callable[..., str]) -> Callable[[Recorded], str]:
-    return lambda recorded: say(recorded.fact.data)
-
-
-def _noted(recorded: Recorded) -> str:
-    noted, text = recorded.fact.data, recorded.fact.personal
-    assert isinstance(noted, facts.IncidentNoted)
     return (
-        f"{noted.by}: {text.text}"
-        if isinstance(text, facts.NoteText)
-        else f"{noted.by} wrote what was erased"
+        f"{names.get(parts[3], parts[3])} through {parts[4]}" if parts[0] == PAGE and len(parts) == 5 else key
     )
 
 
-WORDS: Mapping[type[Data], Callable[[Recorded], str]] = {
+def _plain(say: Callable[..., str]) -> Say:
+    return lambda recorded, _names: say(recorded.fact.data)
+
+
+def _named(say: Callable[..., str]) -> Say:
+    return lambda recorded, names: say(recorded.fact.data, names)
+
+
+def _noted(recorded: Recorded, names: Names) -> str:
+    noted, text = recorded.fact.data, recorded.fact.personal
+    assert isinstance(noted, facts.IncidentNoted)
+    by = names.get(noted.by, noted.by)
+    return f"{by}: {text.text}" if isinstance(text, facts.NoteText) else f"{by} wrote what was erased"
+
+
+WORDS: Mapping[type[Data], Say] = {
     facts.IncidentOpened: _plain(_opened),
     facts.IncidentRecurred: _plain(_recurred),
-    facts.IncidentAcknowledged: _plain(_acknowledged),
+    facts.IncidentAcknowledged: _named(_acknowledged),
     facts.IncidentRecovered: _plain(_recovered),
-    facts.IncidentResolved: _plain(_resolved),
+    facts.IncidentResolved: _named(_resolved),
     facts.IncidentNoted: _noted,
     facts.ClockMet: _plain(_met),
     facts.ClockMissed: _plain(_missed),
     facts.PageImpossible: _plain(_impossible),
-    Intent: _plain(_intended),
-    Outcome: _plain(_attempted),
-    Withdrawn: _plain(_withdrawn),
+    Intent: _named(_intended),
+    Outcome: _named(_attempted),
+    Withdrawn: _named(_withdrawn),
 }
 """For the console: what each fact says, after its time."""
+
+
+def manner(recorded: Recorded) -> str:
+    """How loudly it is said: a person's note, the machinery of telling people, or neither."""
+    data = recorded.fact.data
+    if isinstance(data, facts.IncidentNoted):
+        return "noted"
+    told = isinstance(data, Outcome) and data.result == "done"
+    return "quiet" if told or isinstance(data, Intent | Withdrawn) else ""

@@ -1,6 +1,7 @@
 """The JSON API of the guide: what is promised, and how it stands. Chapters add theirs under the same prefix."""
 
 from litestar import get
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from ..guide.promise import Promise
@@ -60,7 +61,7 @@ class Status(Struct, frozen=True):
 
 
 @get("/api/v1/status", tags=["status"])
-async def status(console: ConsoleDep, standing: StandingKind | None = None) -> Status:
+async def status(console: ConsoleDep, standing: FromQuery[StandingKind | None] = None) -> Status:
     """Every promise of the guide in force with its standing now; `standing` keeps only those that stand so."""
     current = console.guide.current
     promises = current.adopted.reading.promises if current is not None else ()

@@ -44,7 +44,7 @@ def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Respons
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = _problem(request, error)
-        if request.url.path.startswith("/api/"):
+        if _path(request).startswith("/api/"):
             return Response(problem, status_code=problem.status, media_type=PROBLEM)
         return Response(page(request, problem), status_code=problem.status, media_type="text/html")
 
@@ -52,7 +52,7 @@ def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Respons
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
-    path = request.url.path
+    path = _path(request)
     if isinstance(error, OpsguideError):
         status = _status(error)
         name = error.reason if isinstance(error, Refused) else _name(type(error).__name__)
@@ -65,6 +65,11 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
     return Problem(
         "crash", _title(500), 500, said, path, "its log says where: please report it with that text"
     )
+
+
+def _path(request: Request[Any, Any, Any]) -> str:
+    """Not from `request.url`: that needs a Host that makes sense, and this must answer to any request."""
+    return str(request.scope["path"])
 
 
 def _status(error: OpsguideError) -> int:

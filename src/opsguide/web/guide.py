@@ -1,11 +1,12 @@
 """The first page, the guide itself with the standing of every promise at its line; and one promise in depth."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, SkipValidation
 from markupsafe import Markup
 
 from ..guide.adoption import Version
@@ -24,7 +25,7 @@ from .shell import ShellDep
 
 HISTORY_SHOWN = 50
 
-ShelfDep: TypeAlias = Annotated[Bookshelf, Dependency(skip_validation=True)]
+ShelfDep: TypeAlias = NamedDependency[SkipValidation[Bookshelf]]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ async def guide_page(
     console: ConsoleDep,
     shell: ShellDep,
     shelf: ShelfDep,
-    standing: StandingKind | None = None,
+    standing: FromQuery[StandingKind | None] = None,
 ) -> Response[str]:
     """The guide in force; with `?standing=broken` only the lines whose promises stand so."""
     current, refused = console.guide.current, console.guide.refused
@@ -77,7 +78,7 @@ def _lines(book: marks.Handbook, found: dict[str, Held], standing: StandingKind)
 
 @get("/promises/{promise:path}", include_in_schema=False)
 async def promise_page(
-    promise: str,
+    promise: FromPath[str],
     request: Request[Any, Any, Any],
     console: ConsoleDep,
     shell: ShellDep,
@@ -90,7 +91,7 @@ async def promise_page(
     if current is None or book is None or promise not in book.promises:
         raise NotFound(
             f"the guide in force has no promise {promise!r}",
-            where=request.url.path,
+            where=f"/promises/{promise}",
             hint="it may have been renamed with the guide: the first page lists all of them",
         )
     one = book.promises[promise]

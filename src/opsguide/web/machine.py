@@ -1,9 +1,12 @@
 """What machines ask of the service itself: is it well, what are its numbers, what changed; and the static files."""
 
+import gzip
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 from msgspec import Struct
 
@@ -16,9 +19,9 @@ from .pages import ConsoleDep
 from .shell import STATIC, ShellDep
 
 TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".txt": "text/plain",
     ".svg": "image/svg+xml",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -75,31 +78,47 @@ def _own(console: Console) -> Iterator[Metric]:
 
 
 @get("/events", include_in_schema=False, media_type="text/event-stream")
-async def events(request: Request[Any, Any, Any], shell: ShellDep, after: str = "") -> Stream:
+async def events(request: Request[Any, Any, Any], shell: ShellDep, after: FromQuery[str] = "") -> Stream:
     """Server-sent events: each names a piece of the console and carries its new HTML, or nothing."""
     mark = request.headers.get("last-event-id", after)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return Stream(shell.live.stream(mark), media_type="text/event-stream", headers=headers)
 
 
+class File(Struct, frozen=True):
+    """A script or style as it is sent: packed once, since every browser of today unpacks gzip."""
+
+    plain: bytes
+    packed: bytes
+    kind: str
+
+
+def _file(path: Path) -> File:
+    content = path.read_bytes()
+    return File(content, gzip.compress(content, mtime=0), TYPES[path.suffix])
+
+
 FILES = {
-    path.name: (path.read_bytes(), TYPES[path.suffix])
+    path.name: _file(path)
     for path in (sorted(STATIC.iterdir()) if STATIC.is_dir() else ())
     if path.suffix in TYPES
 }
 
 
-@get("/static/{name:str}", include_in_schema=False, cache_control=None)
-async def static(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/static/{name:str}", include_in_schema=False)
+async def static(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """Scripts and styles, kept in memory: a few files, and no path of a request ever reaches the disk."""
-    if name not in FILES:
+    file = FILES.get(name)
+    if file is None:
         raise NotFound(
             f"there is no static file {name!r}",
-            where=request.url.path,
+            where=f"/static/{name}",
             hint="`make setup` builds the console's assets",
         )
-    content, kind = FILES[name]
-    return Response(content, media_type=kind, headers={"cache-control": FOR_EVER})
+    headers = {"cache-control": FOR_EVER, "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.packed, media_type=file.kind, headers=headers | {"content-encoding": "gzip"})
+    return Response(file.plain, media_type=file.kind, headers=headers)
 
 
 HANDLERS = (healthz, own_metrics, events, static)

@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4"
+"""Litestar adds the charset."""
 
 
 class Metric(Struct, frozen=True):

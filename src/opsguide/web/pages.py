@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from ..kernel.facts import Data, Recorded
 from .console import Console
 from .metrics import Metric
 
-ConsoleDep: TypeAlias = Annotated[Console, Dependency(skip_validation=True)]
+ConsoleDep: TypeAlias = NamedDependency[SkipValidation[Console]]
 """A handler's parameter `console: ConsoleDep` is the running service."""
 
 
@@ -41,6 +42,10 @@ class Holder(Struct, frozen=True):
     alarm: bool = False
 
 
+Say: TypeAlias = Callable[[Recorded, Mapping[str, str]], str]
+"""A fact as a sentence; the mapping gives people's names by their ids."""
+
+
 def _nothing(_console: Console) -> Iterable[Any]:
     return ()
 
@@ -65,4 +70,4 @@ class Pages:
     holders: Callable[[Console], Mapping[str, Holder]] = _nobody
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
-    words: Mapping[type[Data], Callable[[Recorded], str]] = field(default_factory=dict)
+    words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -1,16 +1,17 @@
 """The frame of every page: layout, top bar, live pieces, and how a template becomes an answer."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from litestar import Response
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from markupsafe import Markup
 
 from ..guide.bindings import service_name
@@ -23,7 +24,8 @@ from . import words
 from .console import Console
 from .live import Fragment, Live, promise_event
 from .marks import WORDS
-from .pages import Holder, Link, Pages, Panel
+from .pages import Holder, Link, Pages, Panel, Say
+from .people import people
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -40,7 +42,7 @@ class Shell:
         self.env = _environment(self.pages)
         self.live = Live(console, self._fragments, self._touches)
         self.sources: list[Any] = []
-        self._words: dict[type[Data], Callable[[Recorded], str]] = {EvidenceRecorded: _evidence}
+        self._words: dict[type[Data], Say] = {EvidenceRecorded: _evidence}
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response[str]:
@@ -81,7 +83,7 @@ class Shell:
         data = recorded.fact.data
         say = self._words.get(type(data))
         if say is not None:
-            return say(recorded)
+            return say(recorded, people(self.console))
         return f"{recorded.fact.type} {msgspec.json.encode(data, order='sorted').decode()}"
 
     def _fragments(self) -> Mapping[str, Fragment]:
@@ -102,11 +104,11 @@ class Shell:
         yield from (name for one in self.pages for name in one.touches(recorded))
 
 
-ShellDep: TypeAlias = Annotated[Shell, Dependency(skip_validation=True)]
+ShellDep: TypeAlias = NamedDependency[SkipValidation[Shell]]
 """A handler's parameter `shell: ShellDep` renders its pages."""
 
 
-def _evidence(recorded: Recorded) -> str:
+def _evidence(recorded: Recorded, _names: Mapping[str, str]) -> str:
     data = recorded.fact.data
     assert isinstance(data, EvidenceRecorded)
     measured = " / ".join(part for part in (data.value, data.limit) if part)

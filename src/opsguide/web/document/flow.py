@@ -1,6 +1,5 @@
 """A Mermaid flowchart as a pipeline: its stages in ranks, each with a place for its promise's mark."""
 
-from collections.abc import Iterator
 from html import escape
 
 from msgspec import Struct, field
@@ -39,23 +38,44 @@ def parse(content: str, fence: int) -> Chart | None:
 
 
 def _rank(chart: Chart) -> None:
-    """Each stage one rank after the last that leads to it; edges that lead back are left out of account."""
+    """Each stage one rank after the last one that leads to it, arrows that lead back left out of account."""
+    forward = _forward(chart)
+    waiting = dict.fromkeys(chart, 0)
+    for targets in forward.values():
+        for target in targets:
+            waiting[target] += 1
+    ready = [name for name, before in waiting.items() if not before]
+    for name in ready:
+        for target in forward[name]:
+            chart[target].rank = max(chart[target].rank, chart[name].rank + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+
+
+def _forward(chart: Chart) -> dict[str, list[str]]:
+    """The arrows without those that close a circle, found by walking in the order of the source."""
+    forward: dict[str, list[str]] = {}
     for start in chart:
-        stack: list[tuple[str, Iterator[tuple[str, str]]]] = [(start, iter(chart[start].onward))]
-        path = {start}
-        while stack:
-            name, onward = stack[-1]
-            following = next((target for target, _ in onward if _leads(chart, name, target, path)), None)
-            if following is None:
-                path.discard(stack.pop()[0])
-            else:
-                chart[following].rank = chart[name].rank + 1
-                path.add(following)
-                stack.append((following, iter(chart[following].onward)))
+        if start in forward:
+            continue
+        walk, path = [(start, iter(_targets(chart, start)))], {start}
+        while walk:
+            name, targets = walk[-1]
+            kept = forward.setdefault(name, [])
+            target = next((one for one in targets if one not in path), None)
+            if target is None:
+                path.discard(walk.pop()[0])
+                continue
+            kept.append(target)
+            if target not in forward:
+                path.add(target)
+                walk.append((target, iter(_targets(chart, target))))
+    return forward
 
 
-def _leads(chart: Chart, name: str, target: str, path: set[str]) -> bool:
-    return target not in path and chart[target].rank <= chart[name].rank
+def _targets(chart: Chart, name: str) -> dict[str, None]:
+    return dict.fromkeys(target for target, _ in chart[name].onward)
 
 
 def pieces(chart: Chart, span: Span, label: str, content: str) -> list[Piece]:

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from html import unescape
 from urllib.parse import unquote
 
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _WORD = re.compile(r"[^\W_]+")
 _ORDINAL = re.compile(r"^[\s>]*(?:[-+*][ \t]+)*\d{1,9}[.)](?=\s|$)")
+
+
+def without_tags(source: Sequence[str]) -> list[str]:
+    """The text of an HTML block: what its tags say is not for readers."""
+    return _TAG.sub(" ", "\n".join(source)).split("\n")
 
 
 def split(text: str) -> list[str]:

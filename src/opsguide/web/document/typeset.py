@@ -87,7 +87,7 @@ class _Setter:
                 for token in block:
                     self._one(token)
             self._begun |= not _is_preamble(block[0])
-            self._keep_all(span, before)
+            self._keep_all(block[0], before)
             done = max(done, span.end_line)
         self._verbatim(done + 1, len(self.lines))
 
@@ -203,11 +203,13 @@ class _Setter:
         else:
             self.pieces += code.pieces(content, span, span.line, label="html")
 
-    def _keep_all(self, span: Span, before: int) -> None:
+    def _keep_all(self, block: Token, before: int) -> None:
         """What the block's typesetting would lose (cells beyond a table's head) is shown as written."""
+        span = span_of(block)
         source = self.lines[span.line - 1 : span.end_line]
+        said = lossless.without_tags(source) if block.type == "html_block" else source
         shown = "".join(piece for piece in self.pieces[before:] if isinstance(piece, str))
-        if lossless.lost(source, shown + (self.title if not before else "")):
+        if lossless.lost(said, shown + (self.title if not before else "")):
             self.pieces += code.written(source, span)
 
     def _verbatim(self, first: int, last: int) -> None:

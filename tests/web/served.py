@@ -1,0 +1,184 @@
+"""A small real service for tests of its console: engine, decider, a ledger in memory, a clock moved by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+
+from opsguide.app.core import CHAPTERS, build_engine
+from opsguide.app.pages import pages
+from opsguide.guide.adoption import Adopt, GuideState
+from opsguide.guide.bindings import read_bindings
+from opsguide.guide.promise import Coverage, Finding, Promise, Reading
+from opsguide.incidents.commands import Open
+from opsguide.kernel.clock import Instant
+from opsguide.kernel.facts import Recorded
+from opsguide.kernel.intent import Intent, Outcome
+from opsguide.kernel.ledger import Head
+from opsguide.kernel.outbox import Outbox
+from opsguide.kernel.part import Command
+from opsguide.kernel.promise import Span
+from opsguide.kernel.standing import EvidenceRecorded, Standing, Verdict
+from opsguide.service.decider import Decider
+from opsguide.service.standings import standings
+from opsguide.web.app import build
+from tests.cast import BINDINGS, PROMISES, UPTIME
+from tests.world import HandClock, MemoryLedger
+
+KEY = b"0" * 32
+TEXT = (Path(__file__).parent / "harbour.md").read_text(encoding="utf-8")
+
+
+def lined(promise: Promise, text: str = TEXT) -> Promise:
+    """The promise at the line of the text that ends with its id in a comment."""
+    for number, line in enumerate(text.splitlines(), 1):
+        said, _, name = line.partition(" <!-- ")
+        if name.removesuffix(" -->") == promise.id or promise.id in name.removesuffix(" -->").split(" "):
+            return _at(promise, number, said.strip("-*| "))
+    raise AssertionError(f"{promise.id} has no line in harbour.md")
+
+
+def _at(promise: Promise, line: int, text: str) -> Promise:
+    return Promise(
+        id=promise.id,
+        keeper=promise.keeper,
+        section="Harbour",
+        control=promise.control,
+        span=Span(line, line),
+        text=text,
+        values=promise.values,
+    )
+
+
+def a_reading(promises: Sequence[Promise], findings: Sequence[Finding] = ()) -> Reading:
+    return Reading(
+        reader="test",
+        title="Harbour operations",
+        language="en",
+        promises=tuple(promises),
+        gaps=(),
+        findings=tuple(findings),
+        diagnostics=(),
+        statements=(),
+        coverage=Coverage(len(promises), len(promises), 0, 0),
+    )
+
+
+def settle(doing: Coroutine[Any, Any, Any]) -> None:
+    """Run it to its end, in a thread of its own: a test that drives a browser has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, doing).result()
+
+
+class Reached:
+    """The deed "page" whose every attempt ends as told."""
+
+    def __init__(self) -> None:
+        self.failing = False
+
+    async def do(self, intent: Intent, attempt: int) -> Outcome:
+        return Outcome(intent.key, attempt, "failed" if self.failing else "done", "the phone is off")
+
+    async def look(self, intent: Intent) -> Outcome | None:
+        return None
+
+
+class Served:
+    """The console's port over a real decider. `app` is what a browser meets."""
+
+    def __init__(self) -> None:
+        self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
+        self.decider = Decider(build_engine, self.ledger, self.clock, {"page": self.reached})
+
+    @property
+    def app(self) -> Litestar:
+        return build(self, pages(KEY), port=8470)
+
+    def now(self) -> Instant:
+        return self.decider.now()
+
+    @property
+    def head(self) -> Head:
+        return self.ledger.head
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.decider.engine.outbox
+
+    @property
+    def guide(self) -> GuideState:
+        state: GuideState = self.decider.engine.state("guide")
+        return state
+
+    def state(self, part: str) -> Any:
+        return self.decider.engine.state(part)
+
+    def standings(self) -> Mapping[str, Standing]:
+        return standings(self.decider.engine, CHAPTERS, self.now())
+
+    def history(self, subject: str) -> Iterator[Recorded]:
+        return self.ledger.read(subject=subject)
+
+    def trouble(self) -> str:
+        return self.decider.trouble
+
+    async def submit(self, command: Command, *, actor: str) -> Sequence[Recorded]:
+        return await self.decider.submit(command, actor=actor)
+
+    def changes(self) -> AsyncIterator[Sequence[Recorded]]:
+        return self.decider.changes()
+
+    def do(self, command: Command, actor: str = "test") -> None:
+        settle(self.submit(command, actor=actor))
+
+    def adopt(
+        self,
+        text: str = TEXT,
+        promises: Sequence[Promise] | None = None,
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        """Put the cast's guide in force, or another one."""
+        bound, _ = read_bindings(BINDINGS)
+        assert bound is not None
+        reading = a_reading([lined(one) for one in PROMISES] if promises is None else promises, findings)
+        self.do(Adopt(text=text, reading=reading, bindings=bound, bindings_text=BINDINGS))
+
+    def evidence(
+        self, promise: str, verdict: Verdict, value: str = "", limit: str = "", seconds: float = 3600
+    ) -> None:
+        """What a look at the world would have recorded."""
+        seen = EvidenceRecorded(promise, verdict, f"measured as {verdict}", seconds, value, limit)
+        settle(self.decider.record(seen, subject=f"promise:{promise}"))
+
+    def deliver(self) -> None:
+        """One attempt of every deed that is due."""
+
+        async def attempt() -> None:
+            for pending in list(self.outbox.due(self.now())):
+                outcome = await self.reached.do(pending.intent, pending.attempts + 1)
+                await self.decider.record(outcome, subject=f"incident:{pending.intent.args['incident']}")
+
+        settle(attempt())
+
+    def go_down(self) -> None:
+        """Production fails its probes: INC-1, critical, and the primary is told."""
+        self.do(
+            Open(
+                key="environment:production",
+                title="production is down",
+                reason="3 probes in a row failed",
+                condition="system_down",
+                promise=UPTIME,
+            )
+        )
+        self.deliver()
+
+
+def harbour() -> Served:
+    """The cast's guide in force, nothing wrong."""
+    served = Served()
+    served.adopt()
+    return served

@@ -1,0 +1,48 @@
+"""Times as people say them."""
+
+import pytest
+
+from opsguide.kernel.clock import parse_instant
+from opsguide.web import words
+
+NOW = parse_instant("2026-11-23T03:31:29Z")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (59, "59 s"), (61, "1 m"), (7800, "2 h"), (90000, "1 d"), (-5, "0 s")]
+)
+def test_ages_are_said_in_their_largest_unit(seconds: int, said: str) -> None:
+    assert words.age(NOW - seconds * 1000, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s left"), (7800, "2 h 10 m left"), (-720, "12 m over"), (59.9, "59 s left")]
+)
+def test_clocks_say_what_is_left_or_over(seconds: float, said: str) -> None:
+    assert words.left(NOW + round(seconds * 1000), NOW) == said
+
+
+def test_an_instant_in_full_has_its_zone() -> None:
+    assert words.absolute(NOW) == "23 Nov 2026, 03:31:29 UTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("over its limit", "Over its limit"),
+        ("p95 is high", "p95 is high"),
+        ("error_rate is", "error_rate is"),
+        ("", ""),
+    ],
+)
+def test_names_keep_their_case_at_the_start_of_a_sentence(text: str, said: str) -> None:
+    assert words.capital(text) == said
+
+
+def test_backticks_mark_code_and_nothing_else_is_markup() -> None:
+    assert words.ticks("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
+
+
+def test_counts_are_said_with_their_noun() -> None:
+    assert words.plural(1, "incident") == "1 incident"
+    assert words.plural(1200, "entry", "entries") == "1,200 entries"

@@ -50,7 +50,7 @@ def test_what_does_not_page_is_said_to_open_an_incident(fault: str, rule: str, b
     said = says(fault, ENGLISH, bindings)
     assert said.startswith("incident due about 14:0")
     assert rule in said
-    assert said.endswith("medium does not page ([paging] severities: critical, high)")
+    assert said.endswith("medium goes to the inbox, only critical and high page")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """The working folder: the user's edits stay, strangers' files are not touched, ports are filled in."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
-from opsguide.demo.ports import Ports
+from opsguide.demo.ports import HOST, Ports, choose
 from opsguide.demo.working import Folder, Notes, prepare
 from opsguide.guide.bindings import read_bindings
 from opsguide.kernel.errors import OpsguideError
@@ -48,6 +49,21 @@ def test_ports_are_filled_in_wherever_they_stand(ports: Ports) -> None:
         f"json://127.0.0.1:{ports.phone}"
     }
     assert Ports().filled(filled, ports) == BINDINGS.read_text(encoding="utf-8")
+
+
+def test_taken_ports_give_way_to_free_ones_and_that_is_said() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        wanted = taken.getsockname()[1]
+        ports, said = choose(wanted)
+    assert ports.opsguide != wanted
+    assert len({ports.opsguide, ports.shop, ports.phone}) == 3
+    assert said[0] == f"port {wanted} is taken by another program: opsguide gets {ports.opsguide}"
+
+
+def test_no_port_is_given_twice() -> None:
+    ports, said = choose(Ports().shop)
+    assert ports.shop != ports.opsguide
+    assert any("shop gets" in line for line in said)
 
 
 def test_copies_that_nobody_edited_follow_the_example(examples: Path, folder: Folder) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, built_in
 from ..guide.bindings.model import EnvironmentBinding
 from ..guide.promise import Promise, Reading
 from ..guide.values import Alert, Objective
@@ -53,7 +53,7 @@ def told(fault: str, reading: Reading, bindings: Bindings, now: datetime) -> lis
     found = sorted(dues(fault, reading, bindings), key=lambda due: (not due.pages, due.seconds))
     if not found:
         return [f"no rule of this guide notices {fault}: there is no page to wait for"]
-    paging = ", ".join(bindings.paging.severities or ("the two worst of the guide",))
+    paging = " and ".join(bindings.paging.severities or ("the two worst of the guide",))
     return [_line(due, paging, now) for due in found[:SHOWN]]
 
 
@@ -62,7 +62,7 @@ def _line(due: Due, paging: str, now: datetime) -> str:
     when = f"due about {at:%H:%M:%S} (in {spoken(due.seconds)}): {due.why}"
     if due.pages:
         return f"page {when}"
-    return f"incident {when}; {due.severity} does not page ([paging] severities: {paging})"
+    return f"incident {when}; {due.severity} goes to the inbox, only {paging} page"
 
 
 def dues(fault: str, reading: Reading, bindings: Bindings) -> Iterator[Due]:
@@ -85,7 +85,7 @@ def dues(fault: str, reading: Reading, bindings: Bindings) -> Iterator[Due]:
 
 def _signal(promise: Promise) -> str:
     values = promise.values
-    return values.signal if isinstance(values, Alert | Objective) else ""
+    return built_in(values.signal) if isinstance(values, Alert | Objective) else ""
 
 
 def _fires(promise: Promise, bound: Bound, wait: float, judge: Incidents) -> Due:

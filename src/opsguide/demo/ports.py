@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Set
 from contextlib import closing
 
 from msgspec import Struct, structs
@@ -35,6 +36,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def near(port: int, given: Set[int]) -> int:
+    """A free port, one of the next few where possible, since people remember it better; none of those `given`."""
+    close = (other for other in range(port + 1, port + 10) if other not in given and is_free(other))
+    return next(close, None) or any_free()
+
+
 def any_free() -> int:
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
@@ -45,13 +52,15 @@ def any_free() -> int:
 
 def choose(opsguide: int | None = None) -> tuple[Ports, list[str]]:
     """Ports that are free now, and a line for each that is not the wished one. `opsguide` is the user's wish."""
-    ports, said = Ports(), list[str]()
+    ports, said, given = Ports(), list[str](), set[int]()
     if opsguide is not None:
         ports = structs.replace(ports, opsguide=opsguide)
     for name in ports.__struct_fields__:
         wanted = getattr(ports, name)
-        if not is_free(wanted):
-            taken = any_free()
-            said.append(f"port {wanted} is taken by another program: {name} gets {taken}")
-            ports = structs.replace(ports, **{name: taken})
+        if wanted in given or not is_free(wanted):
+            found = near(wanted, given)
+            by = "another piece of the demo" if wanted in given else "another program"
+            said.append(f"port {wanted} is taken by {by}: {name} gets {found}")
+            ports = structs.replace(ports, **{name: found})
+        given.add(getattr(ports, name))
     return ports, said

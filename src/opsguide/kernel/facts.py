@@ -59,7 +59,7 @@ class FactTypes:
         self._names: dict[type[Data], tuple[str, int]] = {}
         self._personal: dict[str, type[Data]] = {}
         self._upcasts: dict[tuple[str, int], Upcast] = {}
-        self._decoders: dict[tuple[str, int], msgspec.json.Decoder[Any]] = {}
+        self._decoders: dict[tuple[str, int], Callable[[bytes | msgspec.Raw], Data]] = {}
 
     def register(self, name: str, v: int = 1, personal: type[Data] | None = None) -> Callable[[D], D]:
         """Decorator: the class below is the data of facts `name` in version `v`."""
@@ -75,6 +75,7 @@ class FactTypes:
     def upcast(self, name: str, v: int, step: Upcast) -> None:
         """Old facts `name` of version `v` are read through `step`, which returns the next version's data."""
         self._upcasts[name, v] = step
+        self._decoders.pop((name, v), None)
 
     def merge(self, others: Iterable["FactTypes"]) -> "FactTypes":
         """A new registry with these and the others' types. Raises ValueError where two claim one name."""
@@ -83,7 +84,8 @@ class FactTypes:
             for (name, v), cls in types._classes.items():
                 every._add(name, v, cls)
             every._personal |= types._personal
-            every._upcasts |= types._upcasts
+            for (name, v), step in types._upcasts.items():
+                every.upcast(name, v, step)
         return every
 
     def _add(self, name: str, v: int, cls: type[Data]) -> None:
@@ -91,7 +93,8 @@ class FactTypes:
             raise ValueError(f"two fact types are called {name} v{v}")
         self._classes[name, v] = cls
         self._names[cls] = (name, v)
-        self._decoders[name, v] = msgspec.json.Decoder(cls)
+        if (name, v) not in self._upcasts:
+            self._decoders[name, v] = msgspec.json.Decoder(cls).decode
 
     def __iter__(self) -> Iterator[tuple[str, int, type[Data]]]:
         for (name, v), cls in sorted(self._classes.items(), key=lambda item: item[0]):
@@ -120,17 +123,15 @@ class FactTypes:
         """Can a stored fact of this type and version be read, upcast or as it is?"""
         while (name, v) in self._upcasts:
             v += 1
-        return (name, v) in self._decoders
+        return (name, v) in self._classes
 
     def decode(self, name: str, v: int, raw: bytes | msgspec.Raw) -> tuple[int, Data]:
         """The data of a stored fact, lifted to the newest version: (version, data). Raises UnknownFact."""
+        decoder = self._decoders.get((name, v))
         try:
-            if (name, v) in self._upcasts:
-                return self._lift(name, v, msgspec.json.decode(raw))
-            decoder = self._decoders.get((name, v))
-            if decoder is None:
-                raise _unknown(name, v)
-            return v, decoder.decode(raw)
+            if decoder is not None:
+                return v, decoder(raw)
+            return self._lift(name, v, msgspec.json.decode(raw))
         except msgspec.MsgspecError as error:
             raise UnknownFact(
                 f"a fact {name!r} v{v} is not shaped as this version of opsguide knows it: {error}",

@@ -1,6 +1,6 @@
 """Reading a ledger's file, also while a service writes to it. Nothing in here writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,11 @@ import apsw
 
 from ..kernel.errors import LedgerBroken, LedgerError
 from ..kernel.facts import FactTypes, Recorded
-from ..kernel.ledger import START, Head, Row, link, parse, recorded, verified
+from ..kernel.ledger import GENESIS, START, Head, Row, check, link, parse, recorded
 from .schema import FILE, SQL, connect, explained, version
 
 PAGE = 1_000
 """Rows read at once: each page is its own short snapshot, so that the writer's log can be checkpointed."""
-
-Fetch = Callable[[int], list[Any]]
-"""From the sequence number after which to go on to the next rows."""
 
 
 def head_of(connection: apsw.Connection) -> Head:
@@ -55,14 +52,16 @@ class Reader:
 
     def rows(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
         """Rows after sequence number `after`, up to what is durable now, as they are stored: not verified."""
-        with self.connected() as connection:
-            known = {"upto": head_of(connection).seq if upto is None else upto, "size": PAGE}
-            yield from _paged(lambda at: _fetch(connection, "page", known, at), after)
+        for page in self._pages(after, upto):
+            yield from page
 
     def read(self, types: FactTypes, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
-        """Facts after sequence number `after`, each verified against the chain. Raises LedgerBroken, UnknownFact."""
-        for row in verified(self.rows(after, upto), self._start(after)):
-            yield recorded(row, types)
+        """Facts after sequence number `after`, verified by the page. Raises LedgerBroken, UnknownFact."""
+        seq, prev = after, self._hash_at(after)
+        for page in self._pages(after, upto):
+            seq, prev = check(page, seq, prev)
+            for row in page:
+                yield recorded(row, types)
 
     def read_about(
         self, types: FactTypes, subject: str, after: int = 0, upto: int | None = None
@@ -80,31 +79,36 @@ class Reader:
         with self.connected() as connection:
             end = head_of(connection).seq if upto is None else upto
             indexed = min(end, connection.execute(SQL["indexed"]).get)
-            known = {"subject": subject, "upto": indexed, "size": PAGE}
-            yield from _paged(lambda at: _fetch(connection, "page_about", known, at), after)
-            tail = known | {"upto": end}
-            yield from _paged(
-                lambda at: _fetch(connection, "page_about_unindexed", tail, at), max(after, indexed)
-            )
+            for page in _paged(connection, "page_about", after, {"subject": subject, "upto": indexed}):
+                yield from page
+            behind = {"subject": subject, "upto": end}
+            for page in _paged(connection, "page_about_unindexed", max(after, indexed), behind):
+                yield from page
 
-    def _start(self, after: int) -> Head:
-        """The head as it was at `after`, to go on verifying from there."""
-        if after == 0:
-            return START
+    def _pages(self, after: int, upto: int | None) -> Iterator[list[Row]]:
         with self.connected() as connection:
-            found = connection.execute(SQL["hash_at"], (after,)).get
-        return Head(after, found) if found is not None else Head(after)
+            end = head_of(connection).seq if upto is None else upto
+            yield from _paged(connection, "page", after, {"upto": end})
+
+    def _hash_at(self, seq: int) -> bytes:
+        """The hash after which the chain goes on behind a row; where there is none, the chain will not fit."""
+        if seq == 0:
+            return GENESIS
+        with self.connected() as connection:
+            found: bytes | None = connection.execute(SQL["hash_at"], (seq,)).get
+        return found or GENESIS
 
 
-def _fetch(connection: apsw.Connection, name: str, known: dict[str, Any], after: int) -> list[Any]:
-    return connection.execute(SQL[name], known | {"after": after}).fetchall()
+def _paged(connection: apsw.Connection, name: str, after: int, known: dict[str, Any]) -> Iterator[list[Row]]:
+    """The pages of a named statement, each from behind the last row of the one before."""
+    while page := _page(connection, name, known | {"after": after, "size": PAGE}):
+        yield page
+        after = page[-1].seq
 
 
-def _paged(fetch: Fetch, after: int) -> Iterator[Row]:
-    while page := fetch(after):
-        for stored in page:
-            yield Row(*stored)
-        after = page[-1][0]
+def _page(connection: apsw.Connection, name: str, known: dict[str, Any]) -> list[Row]:
+    stored: list[Any] = connection.execute(SQL[name], known).fetchall()
+    return [Row(*columns) for columns in stored]
 
 
 def open_readonly(directory: Path) -> Reader:

@@ -63,7 +63,7 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
     for number, script in migrations():
         if number > version(connection, path):
             with connection:
-                connection.execute(script)
+                connection.execute(script).fetchall()
                 connection.pragma("application_id", APPLICATION_ID)
                 connection.pragma("user_version", number)
 

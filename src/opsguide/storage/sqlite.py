@@ -131,8 +131,7 @@ def open_ledger(directory: Path, types: FactTypes) -> SqliteLedger:
 
     Raises LedgerError where another process has it, UnknownFact before anything is written, LedgerBroken.
     """
-    _make(directory)
-    path = directory / FILE
+    path = _made(directory)
     try:
         with ExitStack() as undo:
             lock = Lock(directory)
@@ -147,22 +146,25 @@ def open_ledger(directory: Path, types: FactTypes) -> SqliteLedger:
         raise explained(error, path) from error
 
 
-def _make(directory: Path) -> None:
-    """Only its owner may look into a folder that we make: personal data is kept in it."""
+def _made(directory: Path) -> Path:
+    """The ledger's file. Only its owner may read what we make: personal data is kept in it."""
+    path = directory / FILE
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise LedgerUnwritable(
-            f"the folder cannot be made ({error.strerror})",
-            where=str(directory),
-            hint="make it yourself, or name another one with --data",
+            f"the ledger cannot be opened for writing ({error.strerror})",
+            where=str(path),
+            hint="let the user that runs opsguide write to this folder, or name another one with --data",
         ) from error
+    return path
 
 
 def _set_up(connection: apsw.Connection, path: Path, types: FactTypes) -> None:
     if version(connection, path):
         _refuse_unknown(connection, types, path)
-    connection.execute(SET_UP)
+    connection.execute(SET_UP).fetchall()  # some answer with a row; what follows runs when it is taken
     migrate(connection, path)
     _sync_names(path.parent)
 

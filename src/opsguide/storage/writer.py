@@ -131,9 +131,9 @@ class Writer:
         except apsw.Error as error:
             self._refuse(group, explained(error, self._path))
         else:
-            _on_loop(group, lambda: _settle(group, answers))
             if any(isinstance(job, Erase) for job in group):
                 self._forget()
+            _on_loop(group, lambda: _settle(group, answers))
 
     def _commit(self, group: Sequence[Job]) -> list[int]:
         """All of the group in one transaction: durable when it returns, else nothing of it is there."""

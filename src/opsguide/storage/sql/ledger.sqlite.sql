@@ -76,6 +76,10 @@ where l.seq <= (select seq from indexed)
 order by l.seq
 limit 1;
 
+-- name: index_surplus
+-- How many entries the index has beyond one for each indexed row.
+select (select count(*) from about) - (select seq from indexed);
+
 -- name: stray_personal
 -- Personal data that belongs to no row.
 select seq from personal where seq not in (select seq from ledger) limit 1;

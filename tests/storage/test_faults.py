@@ -1,0 +1,104 @@
+"""What happens to a ledger when processes are killed, disks fill up, and two want to write."""
+
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from opsguide.kernel.errors import LedgerError, LedgerUnwritable
+from opsguide.storage.reader import open_readonly
+from opsguide.storage.sqlite import open_ledger
+from opsguide.storage.verify import verify_stored
+from tests.storage.notes import TYPES, note
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def appending(mode: str, directory: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own on the folder, killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.appending", mode, str(directory)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    assert process.stdout is not None
+    yield from (line.strip() for line in process.stdout)
+
+
+async def test_kill_9_at_any_moment_loses_nothing(tmp_path: Path) -> None:
+    chance = random.Random(20261123)
+    durable = 0
+    for _ in range(4):
+        with appending("forever", tmp_path) as process:
+            told = lines(process)
+            for _ in range(chance.randrange(1, 400)):
+                durable = int(next(told))
+            process.send_signal(signal.SIGKILL)
+            durable = max([durable, *(int(line) for line in told if line.isdigit())])
+        # First as the crash left it, to be read by somebody who may not write.
+        assert verify_stored(open_readonly(tmp_path)).head.seq >= durable
+        async with open_ledger(tmp_path, TYPES) as ledger:
+            assert ledger.head.seq >= durable
+            assert sum(1 for _ in ledger.read()) == ledger.head.seq
+            assert ledger.head.seq % 2 == 0, "of a batch of two, both are there or none"
+
+
+async def test_a_second_service_on_the_folder_is_told_who_has_it(tmp_path: Path) -> None:
+    with appending("hold", tmp_path) as process:
+        assert next(lines(process)) == "held"
+        with pytest.raises(LedgerError, match=f"process {process.pid}") as refused:
+            open_ledger(tmp_path, TYPES)
+        assert str(tmp_path) in str(refused.value)
+        assert "--data" in str(refused.value)
+        process.kill()
+        process.wait()
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        assert (await ledger.append([note("free again")]))[0].seq == 1
+
+
+async def test_the_same_process_cannot_open_it_twice_either(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES):
+        with pytest.raises(LedgerError, match="already runs"):
+            open_ledger(tmp_path, TYPES)
+    async with open_ledger(tmp_path, TYPES) as again:
+        assert again.head.seq == 0
+
+
+def test_a_disk_that_takes_no_more_refuses_what_follows_and_recovers(tmp_path: Path) -> None:
+    """The limit stands for a full disk: every write beyond it fails, as a write without space does."""
+    with appending("starve", tmp_path) as process:
+        told = list(lines(process))
+    outcomes = [line.split()[0] for line in told if not line.startswith("head")]
+    accepted = [int(line.split()[1]) for line in told if line.startswith("durable")]
+    assert outcomes[0] == "durable"
+    assert "refused" in outcomes
+    first_refused = outcomes.index("refused")
+    assert set(outcomes[first_refused:-1]) == {"refused"}, "nothing goes in behind a refused fact"
+    assert outcomes[-1] == "durable", "with room again, it is written again"
+    head = next(int(line.split()[1]) for line in told if line.startswith("head"))
+    assert head == first_refused
+    assert accepted == list(range(1, first_refused + 2))
+    assert verify_stored(open_readonly(tmp_path)).head.seq == accepted[-1]
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/below"])
+def test_a_folder_that_cannot_be_made(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    with pytest.raises(LedgerUnwritable, match="cannot be opened for writing"):
+        open_ledger(tmp_path / place, TYPES)

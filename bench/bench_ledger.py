@@ -1,0 +1,169 @@
+"""The ledger: how fast facts become durable, how long one waits, and how long a start takes over a long history."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import uvloop
+
+from bench.row import Row
+from opsguide.kernel.facts import Data, Fact, FactTypes, Recorded
+from opsguide.storage.sqlite import SqliteLedger, open_ledger
+
+TYPES = FactTypes()
+SUBJECTS = 5_000
+START = 1_764_000_000_000
+ARTIFACT = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+BATCH, BATCHED = 100, 200_000
+PRODUCERS, SINGLE = 512, 100_000
+RATE, SECONDS = 1_000, 10
+HISTORY = 1_000_000
+
+
+@TYPES.register("stage.started")
+class Started(Data, frozen=True):
+    environment: str
+    stage: str
+    attempt: int
+
+
+@TYPES.register("stage.finished")
+class Finished(Data, frozen=True):
+    environment: str
+    stage: str
+    outcome: str
+    duration_ms: int
+    artifact: str
+    attempt: int
+
+
+def facts(count: int) -> Iterator[Fact]:
+    """As a busy pipeline would have them: about 280 bytes each, spread over many subjects."""
+    for number in range(count):
+        stage, attempt = f"stage-{number % 7}", number % 3
+        data: Data = Finished("production", stage, "passed", 12_345 + number, ARTIFACT, attempt)
+        if number % 5 == 0:
+            data = Started("production", stage, attempt)
+        subject = f"deploy:{number * 7919 % SUBJECTS}"
+        yield TYPES.fact(data, subject=subject, actor="opsguide", at=START + number)
+
+
+def batches(found: Iterator[Fact], size: int) -> Iterator[list[Fact]]:
+    while batch := list(itertools.islice(found, size)):
+        yield batch
+
+
+def rows() -> Iterable[Row]:
+    folder = Path(tempfile.mkdtemp(prefix="opsguide-bench-"))
+    try:
+        # On the loop that the service runs on.
+        rate = uvloop.run(appended_in_batches(folder / "batches"))
+        yield Row(f"ledger: appended in batches of {BATCH}", rate, "events/s", goal=">= 50000")
+        rate = uvloop.run(appended_singly(folder / "single"))
+        yield Row(f"ledger: appended one by one, {PRODUCERS} at once", rate, "events/s")
+        waits = sorted(uvloop.run(waits_at_a_steady_rate(folder / "waits")))
+        yield Row(f"ledger: append at {RATE}/s, p50", waits[len(waits) // 2] * 1e3, "ms")
+        yield Row(f"ledger: append at {RATE}/s, p99", waits[len(waits) * 99 // 100] * 1e3, "ms", goal="< 5")
+        seconds = uvloop.run(replayed(folder / "history"))
+        yield Row(f"ledger: {HISTORY:,} events verified, decoded, folded", seconds, "s", goal="< 4")
+    finally:
+        shutil.rmtree(folder)
+
+
+async def appended_in_batches(folder: Path) -> float:
+    """Facts a second, in batches that are all in flight at once."""
+    waiting = list(batches(facts(BATCHED), BATCH))
+    async with open_ledger(folder, TYPES) as ledger:
+        began = time.perf_counter()
+        await asyncio.gather(*(ledger.append(batch) for batch in waiting))
+        return BATCHED / (time.perf_counter() - began)
+
+
+async def appended_singly(folder: Path) -> float:
+    """Facts a second where each producer waits for its fact before the next: what group commit gives."""
+    waiting = iter(list(facts(SINGLE)))
+    async with open_ledger(folder, TYPES) as ledger:
+
+        async def produce() -> None:
+            for fact in waiting:
+                await ledger.append([fact])
+
+        began = time.perf_counter()
+        await asyncio.gather(*(produce() for _ in range(PRODUCERS)))
+        return SINGLE / (time.perf_counter() - began)
+
+
+async def waits_at_a_steady_rate(folder: Path) -> list[float]:
+    """Seconds from when an append was due until it is durable, on a ledger that is not new."""
+    running = []
+    async with open_ledger(folder, TYPES) as ledger:
+        await ledger.append(list(facts(SINGLE)))
+        coming = list(facts(RATE * SECONDS))
+        began = time.perf_counter()
+        for number, fact in enumerate(coming):
+            due = began + number / RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            running.append(asyncio.create_task(appended(ledger, fact, due)))
+        return list(await asyncio.gather(*running))
+
+
+async def appended(ledger: SqliteLedger, fact: Fact, due: float) -> float:
+    await ledger.append([fact])
+    return time.perf_counter() - due
+
+
+async def replayed(folder: Path) -> float:
+    """Seconds from the file to the folded state, as at a start of the service."""
+    async with open_ledger(folder, TYPES) as ledger:
+        for batch in batches(facts(HISTORY), 10_000):
+            await ledger.append(batch)
+    async with open_ledger(folder, TYPES) as ledger:
+        began = time.perf_counter()
+        state = folded(ledger.read())
+        seconds = time.perf_counter() - began
+    assert sum(seen.count for seen in state.values()) == HISTORY
+    return seconds
+
+
+class Seen:
+    """What the fold keeps of a subject."""
+
+    __slots__ = ("count", "last", "outcome")
+
+    def __init__(self) -> None:
+        self.count, self.last, self.outcome = 0, 0, ""
+
+
+def folded(history: Iterable[Recorded]) -> dict[str, Seen]:
+    """By the fact's type into state by subject, as the engine folds."""
+    state: dict[str, Seen] = {}
+    for recorded in history:
+        FOLDS[type(recorded.fact.data)](_seen(state, recorded), recorded)
+    return state
+
+
+def _seen(state: dict[str, Seen], recorded: Recorded) -> Seen:
+    seen = state.get(recorded.fact.subject)
+    if seen is None:
+        seen = state[recorded.fact.subject] = Seen()
+    seen.count += 1
+    seen.last = recorded.seq
+    return seen
+
+
+def _started(seen: Seen, _recorded: Recorded) -> None:
+    seen.outcome = "running"
+
+
+def _finished(seen: Seen, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, Finished)
+    seen.outcome = data.outcome
+
+
+FOLDS: dict[type[Data], Callable[[Seen, Recorded], None]] = {Started: _started, Finished: _finished}

@@ -22,13 +22,14 @@ _TRANSPARENT = ("severity", "objective", "comparator", "hours", "moment", "every
 
 
 class Claim:
-    """A measure in a column of an item, with the clause it stands in."""
+    """A measure in a column of an item, with the clause it stands in (inside brackets their part), and around it."""
 
-    __slots__ = ("clause", "column", "measure")
+    __slots__ = ("around", "clause", "column", "measure")
 
     def __init__(self, column: Column, measure: Measure) -> None:
         self.column, self.measure = column, measure
-        self.clause = column.text.clause_of(measure.start)
+        self.around = column.text.clause_of(measure.start)
+        self.clause = column.text.bracket_of(measure.start) or self.around
 
     @property
     def item(self) -> Item:
@@ -48,7 +49,7 @@ class Claim:
 
     def near(self, kind: str) -> Hit | None:
         """The term of this kind in the clause that stands nearest to the measure."""
-        found = self.text.between(kind, *self.clause)
+        found = self.text.between(kind, *self.clause) or self.text.between(kind, *self.around)
         return min(found, key=self._distance, default=None)
 
     def _distance(self, hit: Hit) -> tuple[int, int]:
@@ -74,8 +75,17 @@ class Claim:
         mentions = self.scene.mentions(self.text)
         start, end = self.clause
         here = [m for m in mentions if start <= m.start < end]
+        if not here:
+            start, end = self.around
+            here = [m for m in mentions if start <= m.start < end]
         if here:
-            return min(here, key=lambda m: abs(m.start - self.measure.start)).keys
+            # `P1: 30 min, P2: 2 h` names before, `30 min for P1, 2 h for P2` after the amount.
+            first = min((m.start for m in self.text.measures if start <= m.start < end), default=0)
+            before = [m for m in here if m.end <= self.measure.start]
+            after = [m for m in here if m.start >= self.measure.end]
+            if here[0].start < first:
+                return (before or here)[-1].keys
+            return after[0].keys if after else here[-1].keys
         before = [m for m in mentions if m.end <= self.measure.start]
         return before[-1].keys if before else ()
 

@@ -48,7 +48,7 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
     (the seed, en_axiom), headings (`### SEV-1: Critical`, es_laoz), cells of an impact × urgency matrix
     (de_handbook_0120), keys of data.
     """
-    if scene.aside:
+    if scene.aside or _is_axis(scene):
         return
     kind = scene.block.kind
     if kind == "table":
@@ -63,6 +63,12 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
         yield from _labels(scene, names=False)
 
 
+def _is_axis(scene: Scene) -> bool:
+    """Is it a scale of impact or urgency? From these a matrix makes severities (de_handbook_0120)."""
+    header = scene.items[0].key_header
+    return header.has("axis") or any(p.has("axis") and not p.has("topic", "severities") for p in scene.outer[:1])
+
+
 def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
     """Labels of items: any code counts, a name alone only where severities are defined."""
     if scene.block.kind in ("paragraph", "chart"):
@@ -70,6 +76,9 @@ def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
     for item in scene.items:
         named = parse_named(item.label) if item.label.text else parse_named(item.whole)
         if named is None or (named.code is None and not names):
+            continue
+        if not item.label.text and (named.rest or (named.label and named.term is None)):
+            # `P1 incident not resolved after 1 hour` speaks of a severity and defines none.
             continue
         if named.code and _weak(named.code) and not names:
             continue

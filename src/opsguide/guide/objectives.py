@@ -97,35 +97,62 @@ def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> D
     if target_side(term, op) is False and not item.row:
         return None
     row_signal = item.row and _label_is_signal(item)
-    scope = scope_of(said.claim, label_is_signal=row_signal)
+    scope = scope_of(said.claim, label_is_signal=row_signal) or _severity_scope(said)
     return _draft(
         keeper, item, said, signal, op, scope, "target", amount(measure), _window(item, column, measure)
     )
 
 
+def _severity_scope(said: Condition) -> str | None:
+    """`< 15 min (P1)`: an objective for incidents of one severity."""
+    label = said.claim.item.label
+    if not said.claim.item.row and said.claim.scene.mentions(label):
+        return label.text
+    start, end = said.claim.clause
+    found = [m for m in said.claim.scene.mentions(said.claim.text, names=False) if start <= m.start < end]
+    return said.claim.text.text[found[0].start : found[0].end] if found else None
+
+
 def _signal(item: Item, column: Column, said: Condition) -> tuple[str | None, str | None]:
     """The signal's name in the contract and its term; (None, None) where nothing says that this is a target."""
-    measure = said.claim.measure
     named = _enumerated(item, said)
     if named is not None:
         return named, named
-    strong = level_of(column) == "target" or column.header.of("objective") or _under_objectives(item)
-    if measure.unit == "ratio" and measure.value >= 0.9 and (strong or item.label.of("objective")):
-        if (
-            item.row
-            and not _label_is_signal(item)
-            and (column.header.of("objective") or column.header.has("signal", "availability"))
-        ):
-            return "availability", "availability"
-        if not item.row and not item.label.residue(kinds=("objective",)) and not said.term:
-            return "availability", "availability"
-    if not strong or (measure.unit == "count" and measure.op is None):
+    if not _is_target(item, column, said):
         return None, None
+    if _is_availability(item, column, said):
+        return "availability", "availability"
     if item.row and not _label_is_signal(item) and column.header.residue(kinds=("objective",)):
         # `| Class | Max downtime/year |`: the column names the signal, the row what it is said of.
         return column.header.text, said.term
     words = item.label.text if item.row and _label_is_signal(item) else _verbatim(item, said)
     return (words or None), said.term
+
+
+def _is_target(item: Item, column: Column, said: Condition) -> bool:
+    """Does something around the amount say that it is a target, and of a signal?"""
+    measure = said.claim.measure
+    if measure.unit == "count" and measure.op is None:
+        return False
+    if not item.row and item.label.has("column", "duration", "frequency"):
+        return False
+    return bool(
+        level_of(column) == "target"
+        or column.header.of("objective")
+        or _under_objectives(item)
+        or column.text.between("objective", *said.claim.clause)
+    )
+
+
+def _is_availability(item: Item, column: Column, said: Condition) -> bool:
+    """A share of at least 90 % under `SLO`, or after a label that only says SLA, is of the time that a thing is up."""
+    measure = said.claim.measure
+    if measure.unit != "ratio" or measure.value < 0.9 or said.term:
+        return False
+    if item.row:
+        named = column.header.of("objective") or column.header.has("signal", "availability")
+        return bool(named) and not _label_is_signal(item)
+    return bool(item.label.of("objective")) and not item.label.residue(kinds=("objective",))
 
 
 def _enumerated(item: Item, said: Condition) -> str | None:
@@ -138,8 +165,16 @@ def _enumerated(item: Item, said: Condition) -> str | None:
 
 
 def _verbatim(item: Item, said: Condition) -> str:
+    """The guide's words for the signal: the label, above a severity its parent, else what stands before."""
+    scene = item.scene
     label = item.label.text.partition("(")[0].strip()
-    return label or said.words
+    if label and scene.mentions(item.label) and scene.labels:
+        return scene.labels[0].text
+    if label:
+        return label
+    if said.claim.clause != said.claim.around:
+        return item.body.text[: item.body.text.find("(")].strip(" ,:")
+    return said.words
 
 
 def _under_objectives(item: Item) -> bool:

@@ -12,7 +12,12 @@ def gap_reason(item: Item) -> str | None:
         return None
     if (item.row and item.label.blanked) or item.label.has("aside", "criteria", "example"):
         return None
+    around = (*scene.labels, *scene.headings[:1])
+    if any(p.has("aside", "criteria") or p.has("axis") for p in around):
+        return None
     for column in item.columns:
+        if column.header.has("axis") or column.header.has("aside", "criteria"):
+            continue
         for measure in column.text.measures:
             if measure.unit in _OPERATIONAL and (measure.op or measure.after or measure.every):
                 said = column.text.text[measure.start : measure.end]

@@ -72,6 +72,16 @@ class Phrase:
     def clause_of(self, at: int) -> tuple[int, int]:
         return next(((a, b) for a, b in self.clauses() if a <= at < max(b, a + 1)), (0, len(self.text)))
 
+    def bracket_of(self, at: int) -> tuple[int, int] | None:
+        """The part between commas of the brackets that a place stands in."""
+        start = self.text.rfind("(", 0, at)
+        if start < 0 or ")" in self.text[start:at]:
+            return None
+        end = self.text.find(")", at)
+        end = len(self.text) if end < 0 else end
+        inner = [start, *(m.start() for m in re.finditer(r"[,;](?!\d)", self.text[:end]) if m.start() > start), end]
+        return next((a + 1, b) for a, b in zip(inner, inner[1:], strict=False) if b >= at)
+
     def residue(self, *covered: tuple[int, int], kinds: tuple[str, ...] = ()) -> list[str]:
         """The words that neither the spans, nor terms of these kinds, nor filler words account for."""
         spans = [*covered, *((h.start, h.end) for h in self.hits if h.kind in kinds or h.kind == "generic")]

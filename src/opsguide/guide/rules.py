@@ -27,6 +27,8 @@ def rules_of(keeper: Keeper) -> ReaderRule:
         for item in scene.left:
             if item.statement.task or item.whole.blanked or item.label.has("aside"):
                 continue
+            if item.scene.mentions(item.label, names=False):
+                continue
             demands = list(dict.fromkeys(h.name for h in item.body.of("demand") if not _denied(item.body, h)))
             if not demands or not _binds(item, demands, keeper):
                 continue

@@ -19,6 +19,7 @@ CHAPTERS: dict[str, str] = {
             "postmortems",
             "timeline",
             "runbook",
+            "detecting",
         ),
         "incidents",
     ),

@@ -195,7 +195,8 @@ def fits(term: str | None, measure: Measure) -> bool:
     if term in ratios:
         return measure.unit == "ratio" or (measure.unit == "count" and term != "availability")
     if term in times:
-        return measure.unit == "seconds"
+        # Nothing is served in minutes: `response time < 10 min` is about people.
+        return measure.unit == "seconds" and (measure.value < 60 or term in ("replication_lag", "freshness"))
     if term == "cls":
         return measure.unit in ("count", "ratio")
     return True

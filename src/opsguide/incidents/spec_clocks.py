@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Literal, cast
 
 from ..guide.claims import Claim, amount, claims, hours_in, inherited, last_part
+from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import ClockValues, Hours
@@ -22,6 +23,7 @@ _NOT_HERE = (
     "maintenance",
     "emergency",
 )
+_ARTICLE = re.compile(r"[\s-]*(?:the|der|die|das|dem|la|el|le|l'|a|o|as|os)?[\s-]*", re.I)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _CRITERIA = ("criteria", "example", "review")
 
@@ -77,7 +79,12 @@ def _name(claim: Claim) -> str | None:
             return None
     if claim.text.has("moment", "mean") or label.has("moment", "mean"):
         return None
-    inside = [h for h in claim.text.between("moment", *claim.clause)]
+    if _denied(claim):
+        return None
+    if label.has("column", "duration") and not label.of("moment"):
+        # `Duration: 60 min` under `Post-mortem meeting` is how long it takes, not until when.
+        return None
+    inside = [h for h in claim.text.between("moment", *claim.clause) if not _is_start(claim, h)]
     if m.every:
         wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment")
         if any(h.name == "update" for h in wanted):
@@ -88,6 +95,22 @@ def _name(claim: Claim) -> str | None:
     if _residue(claim):
         return None
     return inherited(claim.column, "moment")
+
+
+def _is_start(claim: Claim, event: Hit) -> bool:
+    """`within 48 h of resolution`, `1h post-resolution`: from this event the time runs."""
+    before = [h for h in claim.text.hits if h.end <= event.start and event.start - h.end <= 5]
+    return any(
+        (h.kind == "since" or (h.kind == "comparator" and h.name == "after"))
+        and _ARTICLE.fullmatch(claim.text.text[h.end : event.start])
+        for h in before
+    )
+
+
+def _denied(claim: Claim) -> bool:
+    """`No escalation within the first hour` promises none; `not resolved within 1 hour` is a condition."""
+    found = claim.text.between("negation", *claim.clause)
+    return bool(found) and found[0].start <= claim.clause[0] + 1
 
 
 def _distance(start: int, end: int, low: int, high: int) -> int:
@@ -113,6 +136,8 @@ def _residue(claim: Claim) -> bool:
 def _is_limit(claim: Claim, name: str) -> bool:
     """Is the amount a limit that the event must keep? `lasting > 30 min` and `after 2 h` are none."""
     m = claim.measure
+    if m.unit == "seconds" and m.value and m.value < 5:
+        return False
     if name == "escalate":
         return m.every is False
     if name == "update":
@@ -151,7 +176,7 @@ def _without_amount(item: Item) -> Iterator[Draft]:
     scene = item.scene
     for column in item.values:
         text = column.text
-        if text.measures or text.placeholder or not text.text:
+        if text.measures or text.placeholder or not text.text or text.of("negation"):
             continue
         name = _plain_name(column, text)
         if name is None:
@@ -184,6 +209,9 @@ def _plain_name(column: Column, text: Phrase) -> str | None:
     if not (text.has("immediate") or text.has("hours")):
         return None
     inside = [h.name for h in text.of("moment") if h.name in _CLOCKS]
+    if text.of("role") and not column.item.row:
+        # `On-call engineer (immediately)`: who is told, and no clock.
+        return None
     if len(set(inside)) == 1 and len(text.text.split()) <= 6:
         return inside[0]
     if inside or column.item.label.of("aside"):

@@ -13,7 +13,7 @@ from ..guide.values import ClockValues, Step
 _ROUTES = ("escalation", "oncall", "communication")
 _PAREN = re.compile(r"\s*\(([^()]*)\)")
 _ARROWS = re.compile(r"\s*(?:-+>|→|=+>|➜|⇒)\s*")
-_EDGES = " \t.,;:–—-→>*\"'"
+_EDGES = " \t.,;:–—-→>*\"'()"
 _HANDLE = re.compile(r"(?<!\w)[@#][\w./-]+")
 _LEVEL = re.compile(r"^(?:L|T|Level|Tier|Stufe|Nivel|Niveau|Nível|Cấp|Mức|Ebene|Lớp)\s?-?(\d)\b", re.I)
 
@@ -54,6 +54,10 @@ def _route(item: Item) -> str | None:
             return "escalation"
     elif item.label.has("topic", "escalation", "oncall") or item.label.of("route"):
         if item.label.has("topic", "escalation") and scene.topic not in ("oncall",):
+            return "escalation"
+    if scene.block.kind == "data" and item.label.of("route"):
+        # `page:` beside `escalation:` is the first rung of the same ladder.
+        if any(other.label.has("topic", "escalation") for other in scene.items):
             return "escalation"
     for name, _ in scene.topics[:3]:
         if name in _ROUTES:
@@ -113,9 +117,10 @@ def _data(item: Item, column: Column) -> Iterator[Told]:
     ):
         return
     pieces = re.split(r",\s*(?![^()]*\))", item.body.text)
+    loose = len(pieces) == 1 or item.label.has("topic", "escalation")
     for piece in pieces:
         phrase = item.scene.analyst.phrase(piece.strip())
-        if phrase.placeholder or not _is_somebody(phrase, loose=len(pieces) == 1):
+        if phrase.placeholder or not _is_somebody(phrase, loose=loose):
             continue
         to, remark = _name(phrase.text)
         about = item.scene.analyst.phrase(remark)
@@ -141,8 +146,14 @@ def _data(item: Item, column: Column) -> Iterator[Told]:
             severity=_around(column),
             kind=kind,
             scope=scope,
+            uses=_uses(column, piece),
             rank=rank,
         )
+
+
+def _uses(column: Column, piece: str) -> frozenset[Key]:
+    start = column.text.text.find(piece)
+    return frozenset(column.key(m.start) for m in column.text.measures if start <= m.start < start + len(piece))
 
 
 def _bullet(item: Item, column: Column) -> Iterator[Told]:
@@ -220,7 +231,7 @@ def _sentence(column: Column) -> Iterator[Told]:
 def _recipient(clause: Phrase, start: int) -> str:
     """Who stands after the preposition: up to a bracket, a delay or a condition."""
     text = clause.text
-    stops = [m.start for m in clause.measures if m.start >= start]
+    stops = [m.start for m in clause.measures if m.start >= start and m.unit == "seconds"]
     stops += [
         h.start
         for h in clause.hits
@@ -287,6 +298,8 @@ def _role_row(item: Item, role: Column, severity: tuple[str, ...]) -> Iterator[T
                 break
     named = severity or (_of_clause(place, place.text) if place else ())
     to, _ = _name(role.text.text)
+    # `| Network | Network team |`: a row by area, and no rung of a ladder.
+    area = item.key_header.has("column", "scope") and place is None and role is not item.columns[0]
     if role.text.placeholder or not to:
         return
     uses = frozenset({place.key(measure.start)}) if place and measure else frozenset()
@@ -295,6 +308,7 @@ def _role_row(item: Item, role: Column, severity: tuple[str, ...]) -> Iterator[T
         after=_seconds(place.text, measure) if place else None,
         column=place or role,
         severity=named,
+        scope=item.label.text if area else None,
         uses=uses,
     )  # type: ignore[arg-type]
 

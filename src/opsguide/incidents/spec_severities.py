@@ -17,7 +17,7 @@ def read_severities(scene: Scene) -> Iterator[Draft]:
         item = declaration.item
         book = scene.book
         known = book.known_as(declaration.named)
-        if known is None or not known.declared or _says_nothing(declaration):
+        if known is None or not known.declared or _says_nothing(declaration) or _is_mention(declaration):
             continue
         definition, extra = _definition(declaration, known)
         yield Draft(
@@ -36,6 +36,14 @@ def _says_nothing(declaration: Declaration) -> bool:
     """A row whose other cells are placeholders (a form to fill in) declares nothing."""
     values = declaration.item.values
     return declaration.item.row and bool(values) and all(c.text.placeholder or c.text.blanked for c in values)
+
+
+def _is_mention(declaration: Declaration) -> bool:
+    """`SEV-1: < 2 h` far from any definition only speaks of a severity."""
+    item = declaration.item
+    if declaration.named.label or item.row or item.scene.block.kind == "heading":
+        return False
+    return not item.scene.about("severities", within=1)
 
 
 def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tuple[Statement, ...]]:

@@ -7,7 +7,7 @@ from ..guide.quantities import Measure
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import Detection
 
-_NOT_HERE = ("patching", "access", "maintenance", "severities")
+_NOT_HERE = ("patching", "access", "maintenance", "severities", "runbook", "escalation")
 
 
 def read_detections(scene: Scene) -> Iterator[Draft]:
@@ -16,7 +16,11 @@ def read_detections(scene: Scene) -> Iterator[Draft]:
     """
     if scene.aside or scene.block.kind in ("heading", "chart") or scene.topic in _NOT_HERE:
         return
-    detecting = scene.about("detection", within=0) and scene.about("security", "detection")
+    if scene.about("runbook", within=0):
+        return
+    detecting = scene.about("detection", within=0) or (
+        scene.about("detecting", within=0) and scene.about("security")
+    )
     if not detecting and scene.chapter != "security":
         return
     for item in scene.items:

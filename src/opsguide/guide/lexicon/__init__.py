@@ -18,7 +18,7 @@ LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
 _SHORT = 3
 _WORD = re.compile(r"[^\W\d_]+")
 # `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+_CAMEL = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _NAME = re.compile(r"^[\w.\-/]+$")
 _BETWEEN = re.compile(r"[\s\-–‑_/'’.&]*")
 _FOLD_FROM = [*range(0x41, 0x250), *range(0x1E00, 0x1F00)]
@@ -95,7 +95,7 @@ def detect(text: str) -> tuple[str, ...]:
     sample = text[:200_000].lower()
     counts, folded = Counter(_WORD.findall(sample)), Counter(_WORD.findall(fold(sample)))
     small = {c: sum(counts[word] for word in language(c).common) for c in LANGUAGES}
-    score = {c: small[c] + sum(folded[word] for word in _own_words(c)) for c in LANGUAGES}
+    score = {c: 3 * small[c] + sum(folded[word] for word in _own_words(c)) for c in LANGUAGES}
     own = max(LANGUAGES, key=lambda c: (score[c], -LANGUAGES.index(c))) if any(score.values()) else "en"
     limit = max(3, sum(small.values()) * 0.04)
     others = [c for c in LANGUAGES if small[c] >= limit and sum(w in counts for w in language(c).common) > 1]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opsguide.kernel.promise import Span
@@ -227,6 +227,7 @@ BITS = st.sampled_from(
 )
 
 
+@example("<table>zorp<zorp<div class=x>")
 @settings(max_examples=400, deadline=None)
 @given(st.lists(BITS, max_size=40).map("".join))
 def test_no_markdown_crashes_it_or_loses_a_word(text: str) -> None:

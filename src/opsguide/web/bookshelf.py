@@ -16,6 +16,7 @@ from .live import Fragment
 from .marks import Handbook, Held
 from .pages import Holder
 from .shell import Shell
+from .words import age
 
 BOOKS_KEPT = 4
 HEADLINES_SHOWN = 6
@@ -36,6 +37,7 @@ class Bookshelf:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._books: OrderedDict[int, Handbook] = OrderedDict()
+        self._slots: dict[str, tuple[object, str]] = {}
         self._marks: Template = shell.env.get_template("marks.html")
 
     def book(self, version: Version) -> Handbook:
@@ -45,6 +47,7 @@ class Bookshelf:
             known = self._books[version.seq] = marks.bind(typeset(adopted.text), adopted.reading)
             while len(self._books) > BOOKS_KEPT:
                 self._books.popitem(last=False)
+            self._slots.clear()
         return known
 
     def held(self, book: Handbook) -> tuple[Held, ...]:
@@ -59,9 +62,21 @@ class Bookshelf:
         promises = book.at.get(key, ())
         slot = ""
         if promises:
-            here = marks.ordered(found[promise.id] for promise in promises)
-            slot = str(module.slot(_slot_name(version, key), here, self._shell.console.now()))
+            slot = self._slot(_slot_name(version, key), [found[promise.id] for promise in promises])
+        elif key in book.continued:
+            slot = '<div class="at goes-on"></div>'
         return slot + (str(module.notes(book.findings[key])) if key in book.findings else "")
+
+    def _slot(self, name: str, found: Sequence[Held]) -> str:
+        """Made anew only when it says something else: most marks of a page say what they said a second ago."""
+        now = self._shell.console.now()
+        seen = [one.standing.evidence_at for one in found]
+        says = ([one.standing for one in found], [None if at is None else age(at, now) for at in seen])
+        before = self._slots.get(name)
+        if before is None or before[0] != says:
+            module: Any = self._marks.module
+            before = self._slots[name] = (says, str(module.slot(name, marks.ordered(found), now)))
+        return before[1]
 
     def loose(self, promises: Iterable[Held]) -> str:
         """Marks of promises that have no place of their own."""
@@ -80,8 +95,8 @@ class Bookshelf:
         kinds = tuple(one.standing.kind for one in found.values())
         pieces = {
             "guide": Fragment((version.seq, refused.digest if refused else ""), _nothing),
-            "overview": Fragment(self._urgent(found.values()), partial(self._part, "overview.html")),
-            "contents": Fragment(kinds, partial(self._part, "contents.html")),
+            "overview": Fragment(self._urgent(found.values()), self._overview),
+            "contents": Fragment((version.seq, kinds), self._contents),
         }
         for key, promises in book.at.items():
             here = marks.ordered(found[promise.id] for promise in promises)
@@ -102,11 +117,19 @@ class Bookshelf:
         module: Any = self._marks.module
         return str(module.mark(name, here, self._shell.console.now(), fresh))
 
-    def _part(self, template: str, _before: object) -> str:
+    def _overview(self, _before: object) -> str:
         version = self._shell.console.guide.current
         if version is None:
             return ""
-        return self._shell.env.get_template(template).render(self.context(version, None))
+        return self._shell.env.get_template("overview.html").render(self.context(version, None))
+
+    def _contents(self, _before: object) -> str:
+        version = self._shell.console.guide.current
+        if version is None:
+            return ""
+        book = self.book(version)
+        entries = marks.contents(book, self.held(book))
+        return self._shell.env.get_template("contents.html").render(contents=entries)
 
     def context(self, version: Version, standing: StandingKind | None) -> dict[str, Any]:
         """What the templates of the guide page show."""
@@ -122,7 +145,6 @@ class Bookshelf:
             "book": book,
             "found": found,
             "counts": marks.counts(found, every=True),
-            "contents": marks.contents(book, found),
             "headlines": [
                 Headline(one, holders.get(one.promise.id), one.label if book.shares(one.promise) else "")
                 for one in urgent[:HEADLINES_SHOWN]

@@ -101,6 +101,7 @@ async def promise_page(
     response = shell.render(
         template,
         one=Held(one, standing),
+        section=one.section.removeprefix(f"{current.adopted.reading.title} / "),
         holder=shell.holders().get(promise),
         event=live.promise_event(promise),
         excerpts=_excerpts(current, one),

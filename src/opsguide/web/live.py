@@ -81,6 +81,11 @@ class Live:
         self._look()
         return f"{self._epoch}.{self._version}"
 
+    def piece(self, name: str) -> str:
+        """A piece as it was last made; empty if there is none of that name. Only for pieces without ages."""
+        sent = self._sent.get(name)
+        return sent.html if sent is not None else ""
+
     def start(self) -> None:
         """Notice from here on what is recorded, and what time does. Called again it does nothing."""
         if not self._tasks:

@@ -1,11 +1,12 @@
 """Promises with their standings, at the places of the page; counted, filtered, worst first."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from msgspec import Struct
 
+from ..guide.markup import plain
 from ..guide.promise import Finding, Promise, Reading
 from ..guide.values import Alert, ClockValues, Objective, Recovery, Retention, Stage, Step
 from ..kernel.standing import Standing, StandingKind
@@ -35,6 +36,10 @@ class Held(Struct, frozen=True):
     def label(self) -> str:
         return label(self.promise)
 
+    @property
+    def said(self) -> str:
+        return said(self.promise)
+
 
 class Count(Struct, frozen=True):
     """So many promises of a standing."""
@@ -53,12 +58,16 @@ class Entry(Struct, frozen=True):
 
 
 class Handbook(Struct, frozen=True):
-    """An adopted guide, typeset: which promises and findings stand at which place. `lost` have no place at all."""
+    """An adopted guide, typeset: which promises and findings stand at which place.
+
+    `continued` are lines of code that belong to a promise of a line above; `lost` promises have no place at all.
+    """
 
     page: Page
     promises: Mapping[str, Promise]
     at: Mapping[str, tuple[Promise, ...]]
     findings: Mapping[str, tuple[Finding, ...]]
+    continued: frozenset[str]
     lost: tuple[Promise, ...]
 
     def shares(self, promise: Promise) -> bool:
@@ -85,13 +94,24 @@ def bind(page: Page, reading: Reading) -> Handbook:
         promises={promise.id: promise for promise in reading.promises},
         at={key: tuple(found) for key, found in at.items()},
         findings={key: tuple(found) for key, found in findings.items()},
+        continued=frozenset(_continued(page, reading.promises)) - at.keys(),
         lost=tuple(lost),
     )
 
 
 def _places(page: Page, promise: Promise) -> list[Place]:
+    """Where each of its statements starts; items and rows of one that is spread over several have it each."""
     name = promise.values.stage.casefold() if isinstance(promise.values, Stage) else ""
-    return _distinct(page.place_of(span.line, name) for span in (promise.span, *promise.also))
+    spans = (promise.span, *promise.also)
+    first = [page.place_of(span.line, name) for span in spans]
+    more = (place for span in spans for place in page.inside(span) if place.kind in ("text", "row"))
+    return _distinct([*first, *more])
+
+
+def _continued(page: Page, promises: Iterable[Promise]) -> Iterator[str]:
+    for promise in promises:
+        for span in (promise.span, *promise.also):
+            yield from (place.key for place in page.inside(span) if place.kind == "code")
 
 
 def _distinct(places: Iterable[Place | None]) -> list[Place]:
@@ -152,6 +172,22 @@ def label(promise: Promise) -> str:
             return f"{values.tier} {_said(values.retain)}" if values.tier else _said(values.retain)
         case _:
             return _said(promise.id.rpartition("/")[2].rpartition(".")[2])
+
+
+def said(promise: Promise) -> str:
+    """The statement on one line, with the name that it has in the guide where its own words leave that out."""
+    values = promise.values
+    text = ", ".join(plain(line) for line in promise.text.split("\n")).replace(" | ", ", ")
+    name = (
+        values.alert
+        if isinstance(values, Alert)
+        else values.scenario
+        if isinstance(values, Recovery)
+        else None
+    )
+    return (
+        text if not name or name.replace("_", " ") in text.casefold().replace("_", " ") else f"{name}: {text}"
+    )
 
 
 def _said(name: str) -> str:

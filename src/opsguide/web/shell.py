@@ -58,6 +58,7 @@ class Shell:
             "panels": self.panels(),
             "trouble": self.console.trouble(),
             "live": self.live.mark(),
+            "piece": lambda name: Markup(self.live.piece(name)),
         }
         return self.env.get_template(template).render(frame | context)
 

@@ -25,7 +25,7 @@ def lost(source: Sequence[str], shown: str) -> list[str]:
     """Words of the source that are missing in the HTML, attributes included. Numbers of lists are drawn."""
     wanted = Counter(_words(unescape("\n".join(_ORDINAL.sub("", line) for line in source))))
     readable = unescape(shown)
-    return sorted((wanted - Counter(_words(readable))) - Counter(_words(unquote(readable))))
+    return sorted(wanted - (Counter(_words(readable)) | Counter(_words(unquote(readable)))))
 
 
 def _words(text: str) -> list[str]:

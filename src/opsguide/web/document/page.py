@@ -54,6 +54,10 @@ class Page(Struct, frozen=True):
         before = [place for place in self.places if place.span.line <= line]
         return max(before, key=lambda place: place.span.line) if before else next(iter(self.places), None)
 
+    def inside(self, span: Span) -> list[Place]:
+        """The places that start within a span, its first line left out."""
+        return [place for place in self.places if span.line < place.span.line <= span.end_line]
+
     def html(self, mark: Callable[[Place], str], wanted: Iterable[int] | None = None) -> str:
         """The page with its marks. With `wanted` lines the rest is hidden; in code, dimmed."""
         lines = None if wanted is None else sorted(wanted)

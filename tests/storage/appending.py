@@ -2,20 +2,23 @@
 
 `forever DIR` appends until it is killed and prints each sequence number once it is durable; `hold DIR` takes the
 folder, says so and waits for its standard input to end; `starve DIR` may write no file beyond a limit, until it has
-been refused, and prints what became of each append.
+been refused, and prints what became of each append; `stranger DIR` reads as somebody who may only look.
 """
 
 import asyncio
+import os
 import resource
 import sys
 from itertools import count
 from pathlib import Path
 
-from opsguide.kernel.errors import LedgerUnwritable
+from opsguide.kernel.errors import LedgerError, LedgerUnwritable
+from opsguide.storage.reader import open_readonly
 from opsguide.storage.sqlite import SqliteLedger, open_ledger
 from tests.storage.notes import TYPES, note
 
 AT_ONCE = 8
+NOBODY = 65_534
 
 
 async def forever(directory: Path) -> None:
@@ -51,6 +54,15 @@ async def starve(directory: Path) -> None:
         await _append_and_tell(ledger, "after")
 
 
+async def stranger(directory: Path) -> None:
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+    try:
+        print("head", open_readonly(directory).head().seq)
+    except LedgerError as error:
+        print(error.what)
+
+
 async def _append_and_tell(ledger: SqliteLedger, text: str) -> None:
     try:
         recorded = await ledger.append([note(text)])
@@ -60,4 +72,5 @@ async def _append_and_tell(ledger: SqliteLedger, text: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"forever": forever, "hold": hold, "starve": starve}[sys.argv[1]](Path(sys.argv[2])))
+    modes = {"forever": forever, "hold": hold, "starve": starve, "stranger": stranger}
+    asyncio.run(modes[sys.argv[1]](Path(sys.argv[2])))

@@ -1,9 +1,11 @@
 """What happens to a ledger when processes are killed, disks fill up, and two want to write."""
 
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,3 +104,29 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, place: str) -> None:
     (tmp_path / "a file").write_text("in the way")
     with pytest.raises(LedgerUnwritable, match="cannot be opened for writing"):
         open_ledger(tmp_path / place, TYPES)
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that everybody may look into but only its owner may change; pytest's own are private."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+async def test_somebody_who_may_only_look_reads_a_stopped_services_ledger(public: Path) -> None:
+    async with open_ledger(public, TYPES) as ledger:
+        await ledger.append([note("one")])
+    (public / "ledger.sqlite").chmod(0)
+    assert seen_by_a_stranger(public) == ["the ledger cannot be read (unable to open database file)"]
+    (public / "ledger.sqlite").chmod(0o644)
+    assert seen_by_a_stranger(public) == ["head 1"]
+    assert sorted(os.listdir(public)) == ["ledger.lock", "ledger.sqlite"]
+
+
+def seen_by_a_stranger(folder: Path) -> list[str]:
+    folder.chmod(0o555)
+    with appending("stranger", folder) as process:
+        return list(lines(process))

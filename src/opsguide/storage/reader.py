@@ -10,7 +10,7 @@ import apsw
 from ..kernel.errors import LedgerBroken, LedgerError
 from ..kernel.facts import FactTypes, Recorded
 from ..kernel.ledger import GENESIS, START, Head, Row, check, link, parse, recorded
-from .schema import FILE, SQL, connect, explained, version
+from .schema import FILE, SQL, connect_readonly, unreadable, version
 
 PAGE = 1_000
 """Rows read at once: each page is its own short snapshot, so that the writer's log can be checkpointed."""
@@ -38,10 +38,10 @@ class Reader:
         """A read-only connection; what SQLite complains about comes out explained."""
         connection: apsw.Connection | None = None
         try:
-            connection = connect(self.path, readonly=True)
+            connection = connect_readonly(self.path)
             yield connection
         except apsw.Error as error:
-            raise explained(error, self.path) from error
+            raise unreadable(error, self.path) from error
         finally:
             if connection is not None:
                 connection.close()
@@ -114,7 +114,7 @@ def _page(connection: apsw.Connection, name: str, known: dict[str, Any]) -> list
 def open_readonly(directory: Path) -> Reader:
     """To read a ledger, also while a service writes to it. Raises LedgerError where there is none."""
     path = directory / FILE
-    if not path.is_file():
+    if not _is_file(path):
         raise LedgerError(
             "there is no ledger in this folder",
             where=str(directory),
@@ -127,3 +127,14 @@ def open_readonly(directory: Path) -> Reader:
                 "the ledger was never set up", where=str(path), hint="start `opsguide serve` once"
             )
     return reader
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger cannot be read ({error.strerror})",
+            where=str(path),
+            hint="read it as the user that runs opsguide",
+        ) from error

@@ -1,9 +1,11 @@
 """The SQLite file: its statements and migrations (from sql/), and what every connection to it has in common."""
 
+import os
 import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import apsw
 
@@ -33,10 +35,23 @@ def migrations() -> list[tuple[int, str]]:
 SQL = statements("ledger.sqlite.sql")
 
 
-def connect(path: Path, *, readonly: bool = False) -> apsw.Connection:
-    """A connection to a ledger's file. A read-only one never creates it. Raises apsw.Error."""
-    flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    connection = apsw.Connection(str(path), flags=flags)
+def connect(path: Path) -> apsw.Connection:
+    """The connection that writes; makes the file where there is none. Raises apsw.Error."""
+    return _patient(apsw.Connection(str(path)))
+
+
+def connect_readonly(path: Path) -> apsw.Connection:
+    """A connection that never writes. Raises apsw.Error.
+
+    SQLite reads such a file through two more beside it, `-wal` and `-shm`. Where they are not there, no service runs;
+    where they cannot be made either, the file is read as one that nobody changes.
+    """
+    still = not path.with_name(f"{path.name}-wal").exists() and not os.access(path.parent, os.W_OK)
+    name = f"file:{quote(str(path.absolute()))}{'?immutable=1' if still else ''}"
+    return _patient(apsw.Connection(name, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI))
+
+
+def _patient(connection: apsw.Connection) -> apsw.Connection:
     connection.set_busy_timeout(BUSY_MILLISECONDS)
     return connection
 
@@ -68,23 +83,38 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
                 connection.pragma("user_version", number)
 
 
-def explained(error: apsw.Error, path: Path) -> LedgerError:
-    """What SQLite complains about, as an error that says what to do."""
-    where, said = str(path), str(error) or type(error).__name__
+def unwritable(error: apsw.Error, path: Path) -> LedgerError:
+    """What SQLite complains about while writing, as an error that says what to do."""
+    where, said = str(path), _said(error)
     match error:
+        case apsw.NotADBError() | apsw.CorruptError():
+            return unreadable(error, path)
         case apsw.FullError():
+            what = "no space is left for the ledger"
             hint = (
                 "free space on its file system; nothing of this is recorded, later appends are tried as usual"
             )
-            return LedgerUnwritable("no space is left for the ledger", where=where, hint=hint)
         case apsw.ReadOnlyError() | apsw.CantOpenError() | apsw.PermissionsError():
+            what = f"the ledger cannot be written ({said})"
             hint = "let the user that runs opsguide write to this folder; nothing of this is recorded"
-            return LedgerUnwritable(f"the ledger cannot be written ({said})", where=where, hint=hint)
-        case apsw.NotADBError() | apsw.CorruptError():
-            hint = "keep a copy of the folder, then restore it from a backup"
-            return LedgerBroken(f"the ledger's file is damaged ({said})", where=where, hint=hint)
         case apsw.BusyError():
+            what = f"the ledger is locked ({said})"
             hint = "another program holds the file: opsguide must be the only one that writes to it"
-            return LedgerUnwritable(f"the ledger is locked ({said})", where=where, hint=hint)
-    hint = "look at the disk (dmesg, smartctl); nothing of this is recorded, later appends are tried as usual"
-    return LedgerUnwritable(f"the disk refused to keep the ledger ({said})", where=where, hint=hint)
+        case _:
+            what = f"the disk refused to keep the ledger ({said})"
+            hint = "look at the disk (dmesg, smartctl); nothing of this is recorded, later appends are tried as usual"
+    return LedgerUnwritable(what, where=where, hint=hint)
+
+
+def unreadable(error: apsw.Error, path: Path) -> LedgerError:
+    """What SQLite complains about while reading, as an error that says what to do."""
+    where, said = str(path), _said(error)
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        hint = "keep a copy of the folder, then restore it from a backup"
+        return LedgerBroken(f"the ledger's file is damaged ({said})", where=where, hint=hint)
+    hint = "read it as the user that runs opsguide"
+    return LedgerError(f"the ledger cannot be read ({said})", where=where, hint=hint)
+
+
+def _said(error: apsw.Error) -> str:
+    return str(error) or type(error).__name__

@@ -16,7 +16,7 @@ from ..kernel.facts import Fact, FactTypes, Recorded
 from ..kernel.ledger import Head, canonical, decode, digest, encode
 from .lock import Lock
 from .reader import Reader
-from .schema import FILE, SQL, connect, explained, migrate, version
+from .schema import FILE, SQL, connect, migrate, unwritable, version
 from .writer import Append, Entry, Erase, Job, Writer
 
 SALT_BYTES = 32
@@ -143,7 +143,7 @@ def open_ledger(directory: Path, types: FactTypes) -> SqliteLedger:
             undo.pop_all()
             return ledger
     except apsw.Error as error:
-        raise explained(error, path) from error
+        raise unwritable(error, path) from error
 
 
 def _made(directory: Path) -> Path:

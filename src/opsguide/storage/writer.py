@@ -21,7 +21,7 @@ from ..kernel.errors import LedgerBroken, LedgerError, LedgerUnwritable
 from ..kernel.facts import Fact
 from ..kernel.ledger import Head, link
 from .reader import head_of
-from .schema import SQL, explained
+from .schema import SQL, unwritable
 
 GROUP = 256
 """Facts committed together at most (one call's facts are never split)."""
@@ -129,7 +129,7 @@ class Writer:
         try:
             answers = self._commit(group)
         except apsw.Error as error:
-            self._refuse(group, explained(error, self._path))
+            self._refuse(group, unwritable(error, self._path))
         else:
             if any(isinstance(job, Erase) for job in group):
                 self._forget()

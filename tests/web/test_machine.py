@@ -99,7 +99,11 @@ def test_an_unknown_address_says_what_where_and_what_next() -> None:
 
 def test_under_api_an_error_is_a_problem() -> None:
     with TestClient(harbour().app, base_url=BASE) as client:
-        for path, status in (("/api/v1/nowhere", 404), ("/api/v1/status?standing=purple", 400)):
+        for path, status in (
+            ("/api/nowhere", 404),
+            ("/api/v1/nowhere", 404),
+            ("/api/v1/status?standing=purple", 400),
+        ):
             answer = client.get(path)
             assert (answer.status_code, answer.headers["content-type"]) == (
                 status,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -19,6 +19,16 @@ from .pages import Pages
 from .shell import Shell
 
 MAX_BODY_BYTES = 1_000_000
+
+
+async def _not_found_in_our_words(response: Response[Any]) -> Response[Any]:
+    """Litestar answers to unknown addresses beside its description of the API with a page of its own."""
+    if response.status_code != 404:
+        return response
+    problem = Problem(
+        "not_found", "Not found", 404, "there is no such address", "/api", "see /api/openapi.json"
+    )
+    return Response(problem, status_code=404, media_type=errors.PROBLEM)
 
 
 def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
@@ -58,7 +68,9 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="opsguide",
             version=__version__,
-            path="/api",
+            openapi_router=Router(
+                "/api", route_handlers=[], include_in_schema=False, after_request=_not_found_in_our_words
+            ),
             render_plugins=[JsonRenderPlugin()],
             servers=[Server(url=f"http://127.0.0.1:{port}")],
         ),

@@ -83,8 +83,7 @@ def _keys(unbound: Iterable[Missing], paint: Paint) -> Iterator[str]:
     yield paint("bold", "What would bind more, most useful first")
     for key, count in helped.most_common(MAX_KEYS):
         toml = first[key].toml.replace("\n", "  ")
-        why = f"{plural(count, 'promise')}: {first[key].reason}"
-        yield f"  {toml:<64} {paint('quiet', why)}"
+        yield f"  {plural(count, 'promise'):<12} {paint('quiet', f'{first[key].reason:<48}')} {toml}"
     if len(helped) > MAX_KEYS:
         yield paint("quiet", f"  and {len(helped) - MAX_KEYS} more keys: see --json")
 

@@ -1,5 +1,6 @@
 """Incidents in the console and the API: the list, one incident, the inbox, and the signed link of a page."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -11,7 +12,7 @@ from msgspec import Meta, Struct
 
 from ..guide.promise import Promise
 from ..guide.values import Step
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
 from ..web.console import Console
@@ -23,6 +24,7 @@ from ..web.shell import ShellDep
 from . import facts, links, oncall
 from .commands import Acknowledge, AddNote, Resolve
 from .state import Delivery, Incident, State
+from .status import IncidentStatus, status
 from .timeline import WORDS, manner
 
 CLOSED_SHOWN = 50
@@ -47,48 +49,6 @@ class Resolving(Struct, frozen=True):
 class Noting(Struct, frozen=True):
     by: Name
     text: Text
-
-
-class ClockStatus(Struct, frozen=True):
-    """`state` is running, met or missed."""
-
-    name: str
-    state: str
-    seconds: float
-    due: str
-    promise: str
-
-
-class DeliveryStatus(Struct, frozen=True):
-    """One person told through one channel; `state` is waiting, done, failed (tried again) or withdrawn."""
-
-    step: int
-    person: str
-    channel: str
-    state: str
-    attempts: int
-    detail: str
-    at: str
-
-
-class IncidentStatus(Struct, frozen=True):
-    """An incident; instants are RFC 3339, null while it has not come to that."""
-
-    id: str
-    title: str
-    severity: str
-    severity_known: bool
-    reason: str
-    promise: str | None
-    opened_at: str
-    acknowledged_at: str | None
-    acknowledged_by: str
-    recovered_at: str | None
-    resolved_at: str | None
-    resolved_by: str
-    resolution: str
-    clocks: tuple[ClockStatus, ...]
-    deliveries: tuple[DeliveryStatus, ...]
 
 
 class Told(Struct, frozen=True):
@@ -126,6 +86,10 @@ def _promise(console: Console, incident: Incident) -> Promise | None:
     return next((promise for promise in promises if promise.id == incident.promise), None)
 
 
+def _urgency(incident: Incident) -> tuple[bool, float]:
+    return incident.acknowledged_at is not None, min((c.due for c in incident.running()), default=math.inf)
+
+
 def _latest(incidents: Iterable[Incident]) -> list[Incident]:
     return sorted(incidents, key=lambda incident: -incident.opened_seq)
 
@@ -135,9 +99,9 @@ def _latest(incidents: Iterable[Incident]) -> list[Incident]:
 
 @get("/incidents", include_in_schema=False)
 async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
-    """Open incidents first, those that nobody has before the others; then the latest closed ones."""
+    """Open incidents: those that nobody has, then by the clock that runs out next; then the latest closed ones."""
     state = _state(console)
-    waiting = sorted(_latest(state.open.values()), key=lambda one: one.acknowledged_at is not None)
+    waiting = sorted(_latest(state.open.values()), key=_urgency)
     closed = _latest(state.closed.values())[:CLOSED_SHOWN]
     return shell.render(
         "incidents/list.html", here="/incidents", open=waiting, closed=closed, people=people(console)
@@ -216,69 +180,34 @@ async def list_incidents(console: ConsoleDep, open: FromQuery[bool | None] = Non
     """Open and the latest closed incidents, newest first; `open` keeps only those that are (or are not)."""
     state = _state(console)
     found = _latest([*state.open.values(), *state.closed.values()])
-    return [_status(one) for one in found if open is None or one.open == open]
+    return [status(one) for one in found if open is None or one.open == open]
 
 
 @get("/api/v1/incidents/{incident:str}", tags=["incidents"])
 async def get_incident(incident: FromPath[str], console: ConsoleDep) -> IncidentStatus:
     """One incident."""
-    return _status(_find(console, incident))
+    return status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/acknowledge", tags=["incidents"], status_code=200)
 async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: ConsoleDep) -> IncidentStatus:
     """Somebody has it: nobody else is woken. 409 if somebody already has."""
     await console.submit(Acknowledge(incident, data.by), actor=f"person:{data.by}")
-    return _status(_find(console, incident))
+    return status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/resolve", tags=["incidents"], status_code=200)
 async def resolve(incident: FromPath[str], data: JSONBody[Resolving], console: ConsoleDep) -> IncidentStatus:
     """It is over. 409 if it already was."""
     await console.submit(Resolve(incident, data.by, data.reason.strip()), actor=f"person:{data.by}")
-    return _status(_find(console, incident))
+    return status(_find(console, incident))
 
 
 @post("/api/v1/incidents/{incident:str}/notes", tags=["incidents"], status_code=201)
 async def add_note(incident: FromPath[str], data: JSONBody[Noting], console: ConsoleDep) -> IncidentStatus:
     """Add a note to the timeline."""
     await console.submit(AddNote(incident, data.by, data.text), actor=f"person:{data.by}")
-    return _status(_find(console, incident))
-
-
-def _status(incident: Incident) -> IncidentStatus:
-    return IncidentStatus(
-        id=incident.id,
-        title=incident.title,
-        severity=incident.severity,
-        severity_known=incident.severity_known,
-        reason=incident.reason,
-        promise=incident.promise,
-        opened_at=rfc3339(incident.opened_at),
-        acknowledged_at=_instant(incident.acknowledged_at),
-        acknowledged_by=incident.acknowledged_by,
-        recovered_at=_instant(incident.recovered_at),
-        resolved_at=_instant(incident.resolved_at),
-        resolved_by=incident.resolved_by,
-        resolution=incident.resolution,
-        clocks=tuple(_clock(incident, clock) for clock in incident.clocks),
-        deliveries=tuple(_delivery(one) for one in incident.deliveries.values()),
-    )
-
-
-def _instant(at: Instant | None) -> str | None:
-    return None if at is None else rfc3339(at)
-
-
-def _clock(incident: Incident, clock: facts.Clock) -> ClockStatus:
-    state = "met" if clock.name in incident.met else "missed" if clock.name in incident.missed else "running"
-    return ClockStatus(clock.name, state, clock.seconds, rfc3339(clock.due), clock.promise)
-
-
-def _delivery(one: Delivery) -> DeliveryStatus:
-    return DeliveryStatus(
-        one.step, one.person, one.channel, one.state, one.attempts, one.detail, rfc3339(one.at)
-    )
+    return status(_find(console, incident))
 
 
 # What it adds to every page ----------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""An incident as the API gives it. These are a public contract (docs/reference/routes.md)."""
+
+from msgspec import Struct
+
+from ..kernel.clock import Instant, rfc3339
+from .facts import Clock
+from .state import Delivery, Incident
+
+
+class ClockStatus(Struct, frozen=True):
+    """`state` is running, met or missed."""
+
+    name: str
+    state: str
+    seconds: float
+    due: str
+    promise: str
+
+
+class DeliveryStatus(Struct, frozen=True):
+    """One person told through one channel; `state` is waiting, done, failed (tried again) or withdrawn."""
+
+    step: int
+    person: str
+    channel: str
+    state: str
+    attempts: int
+    detail: str
+    at: str
+
+
+class IncidentStatus(Struct, frozen=True):
+    """An incident; instants are RFC 3339, null while it has not come to that."""
+
+    id: str
+    title: str
+    severity: str
+    severity_known: bool
+    reason: str
+    promise: str | None
+    opened_at: str
+    acknowledged_at: str | None
+    acknowledged_by: str
+    recovered_at: str | None
+    resolved_at: str | None
+    resolved_by: str
+    resolution: str
+    clocks: tuple[ClockStatus, ...]
+    deliveries: tuple[DeliveryStatus, ...]
+
+
+def status(incident: Incident) -> IncidentStatus:
+    """What the API says of an incident."""
+    return IncidentStatus(
+        id=incident.id,
+        title=incident.title,
+        severity=incident.severity,
+        severity_known=incident.severity_known,
+        reason=incident.reason,
+        promise=incident.promise,
+        opened_at=rfc3339(incident.opened_at),
+        acknowledged_at=_instant(incident.acknowledged_at),
+        acknowledged_by=incident.acknowledged_by,
+        recovered_at=_instant(incident.recovered_at),
+        resolved_at=_instant(incident.resolved_at),
+        resolved_by=incident.resolved_by,
+        resolution=incident.resolution,
+        clocks=tuple(_clock(incident, clock) for clock in incident.clocks),
+        deliveries=tuple(_delivery(one) for one in incident.deliveries.values()),
+    )
+
+
+def _instant(at: Instant | None) -> str | None:
+    return None if at is None else rfc3339(at)
+
+
+def _clock(incident: Incident, clock: Clock) -> ClockStatus:
+    state = "met" if clock.name in incident.met else "missed" if clock.name in incident.missed else "running"
+    return ClockStatus(clock.name, state, clock.seconds, rfc3339(clock.due), clock.promise)
+
+
+def _delivery(one: Delivery) -> DeliveryStatus:
+    return DeliveryStatus(
+        one.step, one.person, one.channel, one.state, one.attempts, one.detail, rfc3339(one.at)
+    )

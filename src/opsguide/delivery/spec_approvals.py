@@ -16,7 +16,7 @@ def read_approvals(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if item.label.blanked or item.statement.task:
+        if item.label.blanked:
             continue
         column = item.under("approval") if item.row else None
         if column is not None and column is not item.columns[0] and not column.text.placeholder:

@@ -54,7 +54,7 @@ def read_releases(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.topic != "releases" or scene.block.kind in ("heading", "chart", "data"):
         return
     for item in scene.items:
-        if not item.label.text or item.label.blanked or item.statement.task:
+        if not item.label.text or item.label.blanked:
             continue
         if not (item.label.of("release") or item.row):
             continue

@@ -6,7 +6,7 @@ since `War room: < 15 min` under `Response times` is no response time.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import UNSET
 
@@ -140,11 +140,26 @@ def hours_in(phrase: Phrase) -> Hours | None:
         )
     if found.always:
         return Hours(days=_ALL_WEEK, start="00:00", end="24:00")
-    if phrase.has("hours", "business", "next_day") or any(
-        m.business and m.unit == "seconds" for m in found.measures
-    ):
+    # "5 business days" are an amount; "4 business hours" are one too, and say when the clock runs.
+    apart = [h for h in phrase.of("hours") if h.name in ("business", "next_day")]
+    apart = [h for h in apart if not any(m.start < h.end and h.start < m.end for m in found.measures)]
+    if apart or any(m.business and m.unit == "seconds" for m in found.measures):
         return Hours()
     return None
+
+
+def paired(hits: Sequence[Hit], places: Sequence[tuple[int, int]], place: tuple[int, int]) -> Hit | None:
+    """The word that goes with one of several places: before each (`daily 30 days, weekly 12`) or after each.
+
+    Which of the two is seen from the first: a word before the first place goes before all.
+    """
+    if not hits:
+        return None
+    if hits[0].start < min(start for start, _ in places):
+        before = [h for h in hits if h.end <= place[0]]
+        return before[-1] if before else None
+    after = [h for h in hits if h.start >= place[1]]
+    return after[0] if after else None
 
 
 def amount(measure: Measure, *, ranges: bool = True) -> dict[str, object]:

@@ -48,7 +48,7 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
     (the seed, en_axiom), headings (`### SEV-1: Critical`, es_laoz), cells of an impact × urgency matrix
     (de_handbook_0120), keys of data.
     """
-    if scene.aside or _is_axis(scene):
+    if scene.aside or not scene.items or _is_axis(scene):
         return
     kind = scene.block.kind
     if kind == "table":
@@ -107,6 +107,10 @@ def _weak(code: str) -> bool:
 
 
 def _rows(scene: Scene) -> Iterator[Declaration]:
+    across = list(_columns(scene))
+    if across:
+        yield from across
+        return
     header = scene.items[0].key_header
     strong = header.has("column", "severity") or header.has("topic", "severities")
     weak_header = fold(header.text) in ("level", "class", "category", "grade", "urgency")
@@ -129,6 +133,21 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
             yield Declaration(item, _with_column_label(named, item))
         else:
             yield from _matrix(item)
+
+
+def _columns(scene: Scene) -> Iterator[Declaration]:
+    """`| | SEV1 | SEV2 |` or `| | Critical | High |` above rows of clocks: the severities are the columns."""
+    first = scene.items[0]
+    named = [(column, parse_named(column.header)) for column in first.values]
+    found = [(column, n) for column, n in named if n is not None and (n.code or n.term in NAMES)]
+    if len(found) < 2 or len(found) < len(named) - 1 or first.key_header.has("axis"):
+        return
+    if not any(item.label.of("moment") for item in scene.items) and not scene.about("severities", within=1):
+        return
+    meaning = next((item for item in scene.items if item.label.has("column", "definition")), None)
+    for column, n in found:
+        cell = meaning.columns[column.place] if meaning is not None else column
+        yield Declaration(meaning or first, n, cell)
 
 
 def _with_column_label(named: Named, item: Item) -> Named:

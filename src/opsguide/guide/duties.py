@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ..kernel.promise import Keeper
+from .claims import paired
 from .lexicon import Hit
 from .phrases import Phrase
 from .quantities import Schedule
@@ -36,7 +37,7 @@ def duties_of(keeper: Keeper) -> Rule:
         if scene.aside or scene.block.kind in ("heading", "chart") or scene.topic in _TOPICS_OF_ASIDES:
             return
         for item in scene.items:
-            if item.statement.task or (item.row and item.label.blanked) or item.label.has("aside", "review"):
+            if (item.row and item.label.blanked) or item.label.has("aside", "review"):
                 continue
             for column in item.values:
                 yield from _duties(item, column, keeper)
@@ -58,6 +59,8 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
         if _keeper(name, item.scene) != keeper:
             continue
         kind = _kind(phrase, schedule, (start, end)) if name == "backup" else None
+        if name == "backup" and kind is None and item.label.of("backup_kind"):
+            kind = item.label.of("backup_kind")[0].name
         scope = _scope(item, name)
         yield Draft(
             keeper=keeper,
@@ -75,7 +78,12 @@ def _what(
 ) -> tuple[str, Hit | None] | None:
     """The duty: in the clause (nearest to the recurrence), else the label, else for a bare recurrence the heading."""
     phrase = column.text
+    if column.header.of("duty") and item.row and not item.key_header.of("duty"):
+        # `| Full backup | … | monthly |` under `Restore test`
+        return column.header.of("duty")[0].name, None
     here = phrase.between("duty", *clause)
+    if {h.name for h in phrase.between("part", *clause)} >= {"restore", "test"}:
+        return "restore_test", None
     here = _specific(here)
     if here:
         nearest = min(here, key=lambda h: min(abs(h.start - schedule.end), abs(schedule.start - h.end)))
@@ -125,12 +133,10 @@ def _keeper(name: str, scene: Scene) -> Keeper:
 
 
 def _kind(phrase: Phrase, schedule: Schedule, clause: tuple[int, int]) -> str | None:
-    """Full, incremental …: the kind nearest to the recurrence, up to the next one."""
-    following = [s.start for s in phrase.quantities.schedules if s.start > schedule.start]
-    end = min([clause[1], *following])
-    after = [h for h in phrase.of("backup_kind") if schedule.end <= h.start < end]
-    before = [h for h in phrase.of("backup_kind") if clause[0] <= h.start and h.end <= schedule.start]
-    return after[0].name if after else before[-1].name if before and len(phrase.quantities.schedules) == 1 else None
+    """Full, incremental …: the kind that goes with this recurrence."""
+    places = [(s.start, s.end) for s in phrase.quantities.schedules if clause[0] <= s.start < clause[1]]
+    found = paired(phrase.between("backup_kind", *clause), places, (schedule.start, schedule.end))
+    return found.name if found else None
 
 
 def _scope(item: Item, name: str) -> str | None:

@@ -54,7 +54,7 @@ def objectives_of(keeper: Keeper) -> Rule:
         ):
             return
         for item in scene.items:
-            if item.statement.task or item.label.has("aside", "criteria", "review"):
+            if item.label.has("aside", "criteria", "review"):
                 continue
             yield from _data(item, keeper) if scene.block.kind == "data" else _item(item, keeper)
 

@@ -62,7 +62,7 @@ def _scenes(document: Document, analyst: Analyst) -> list[Scene]:
 
 def _following(scenes: Sequence[Scene], place: int) -> tuple[Scene, ...]:
     """The scenes under the heading at `place`."""
-    path = (*scenes[place].block.headings, scenes[place].items[0].statement.text)
+    path = (*scenes[place].block.headings, scenes[place].every[0].statement.text)
     end = place + 1
     while end < len(scenes) and scenes[end].block.headings[: len(path)] == path:
         end += 1
@@ -78,7 +78,7 @@ def _drafts(scenes: Sequence[Scene], readers: Sequence[Reader]) -> list[Draft]:
             if reader.fallback != fallback:
                 continue
             for scene in scenes:
-                if fallback and not scene.left:
+                if not (scene.left if fallback else scene.items):
                     continue
                 for draft in reader.rule(scene):
                     if all(taken.setdefault(key, order) == order for key in draft.uses):
@@ -96,7 +96,7 @@ def _outcomes(scenes: Sequence[Scene], ids: dict[int, list[str]]) -> tuple[list[
     outcomes: list[StatementOutcome] = []
     gaps: list[Gap] = []
     for scene in scenes:
-        for item in scene.items:
+        for item in scene.every:
             said = tuple(dict.fromkeys(ids.get(item.number, ())))
             if scene.block.kind == "heading" and not said:
                 continue

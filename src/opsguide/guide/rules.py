@@ -25,7 +25,7 @@ def rules_of(keeper: Keeper) -> ReaderRule:
         if scene.aside or scene.block.kind in ("heading", "chart", "table", "data") or scene.chapter != keeper:
             return
         for item in scene.left:
-            if item.statement.task or item.whole.blanked or item.label.has("aside"):
+            if item.whole.blanked or item.label.has("aside"):
                 continue
             if item.scene.mentions(item.label, names=False):
                 continue

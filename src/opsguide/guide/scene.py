@@ -66,6 +66,11 @@ class Item:
         return bool(self.statement.cells)
 
     @property
+    def promises_nothing(self) -> bool:
+        """To tick off (`- [ ] restart`), or shown as an example: no reader sees it."""
+        return self.statement.task or self.label.has("aside", "example", "history")
+
+    @property
     def key_header(self) -> Phrase:
         return self.columns[0].header if self.row else self.scene.nothing
 
@@ -93,7 +98,10 @@ class Item:
 
 
 class Scene:
-    """A block in its place. `outer` leads from the nearest label to the outermost heading."""
+    """A block in its place. `outer` leads from the nearest label to the outermost heading.
+
+    `items` are the statements that may promise something; `every` also those to tick off and the examples.
+    """
 
     def __init__(self, block: Block, first: int, analyst: Analyst, book: SeverityBook, title: str) -> None:
         self.block, self.analyst, self.book, self.title = block, analyst, book, title
@@ -101,16 +109,23 @@ class Scene:
         self.labels = tuple(analyst.phrase(text) for text in reversed(block.labels))
         self.headings = tuple(analyst.phrase(text) for text in reversed(block.headings))
         self.outer = (*self.labels, *self.headings)
-        self.items = tuple(Item(self, first + n, s) for n, s in enumerate(block.statements))
+        self.every = tuple(Item(self, first + n, s) for n, s in enumerate(block.statements))
+        self.items = tuple(item for item in self.every if not item.promises_nothing)
         self.read: set[int] = set()
         self.after: tuple[Scene, ...] = ()
         self.topics = tuple(self._topics())
         self.aside = self._aside()
 
     def _topics(self) -> Iterator[tuple[str, int]]:
-        """Topics of what stands around, nearest first, with how far away (the last word of a heading weighs most)."""
+        """Topics of what stands around, nearest first, with how far away.
+
+        In a heading the head noun weighs most: it stands last in English and German (`Maintenance Windows`), first in
+        the other languages (`Ventanas de mantenimiento`).
+        """
+        last = self.language in ("en", "de")
         for distance, phrase in enumerate(self.outer):
-            for hit in reversed(phrase.of("topic")):
+            hits = phrase.of("topic")
+            for hit in reversed(hits) if last else hits:
                 yield hit.name, distance
 
     def _aside(self) -> bool:
@@ -128,7 +143,7 @@ class Scene:
 
     def below(self) -> Iterator["Scene"]:
         """For a heading: the blocks under it."""
-        path = (*self.block.headings, self.items[0].statement.text)
+        path = (*self.block.headings, self.every[0].statement.text)
         for scene in self.after:
             if scene.block.headings[: len(path)] != path:
                 return

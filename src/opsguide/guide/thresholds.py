@@ -26,7 +26,7 @@ ENUMERATED = frozenset(
 """Signals that the contract names; all others stand as the guide writes them."""
 
 _HIGHER_IS_BETTER = frozenset(
-    {"availability", "success_rate", "throughput", "certificate_expiry", "error_budget"}
+    {"free_space", "availability", "success_rate", "throughput", "certificate_expiry", "error_budget"}
 )
 _LOWER_IS_BETTER = frozenset(
     {

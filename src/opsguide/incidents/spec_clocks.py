@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from ..guide.claims import Claim, amount, claims, hours_in, inherited, last_part
+from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part
 from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
+from ..guide.severities import NAMES
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import ClockValues, Hours
 
@@ -36,8 +37,6 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind == "heading" or _about_something_else(scene):
         return
     for item in scene.items:
-        if item.statement.task:
-            continue
         for claim in claims(item, *_UNITS):
             yield from _clock(claim)
         yield from _without_amount(item)
@@ -66,6 +65,11 @@ def _speaks_of_people(claim: Claim) -> bool:
     """Without a severity only a chapter on incidents, or a sentence that says what must happen, gives a clock."""
     if claim.scene.block.kind == "data" and claim.scene.about("alerts"):
         return False
+    if claim.item.row and not is_transparent(claim.column.header, claim.scene):
+        return False
+    if any(hit.name in NAMES for hit in claim.item.whole.of("severity")):
+        # It names a severity that the guide does not define: for whom the clock is cannot be told.
+        return False
     return claim.scene.chapter == "incidents" or bool(claim.near("moment") and claim.scene.about("incidents", "oncall"))
 
 
@@ -79,8 +83,8 @@ def _name(claim: Claim) -> str | None:
             return None
     if claim.text.has("moment", "mean") or label.has("moment", "mean"):
         return None
-    if _denied(claim):
-        return None
+    if _denied(claim) or claim.text.between("condition", *claim.clause):
+        return "escalate" if _is_escalation(claim) else None
     if label.has("column", "duration") and not label.of("moment"):
         # `Duration: 60 min` under `Post-mortem meeting` is how long it takes, not until when.
         return None
@@ -95,6 +99,14 @@ def _name(claim: Claim) -> str | None:
     if _residue(claim):
         return None
     return inherited(claim.column, "moment")
+
+
+def _is_escalation(claim: Claim) -> bool:
+    """`P1 not resolved after 1 hour` where it is listed when to escalate."""
+    if not claim.text.between("condition", *claim.clause) or claim.text.of("role") or claim.text.of("route"):
+        return False
+    named = any(p.has("moment", "escalate") for p in (*claim.scene.labels[:1], *claim.scene.headings[:1]))
+    return named and bool(claim.scene.mentions(claim.text))
 
 
 def _is_start(claim: Claim, event: Hit) -> bool:
@@ -148,14 +160,17 @@ def _is_limit(claim: Claim, name: str) -> bool:
 
 
 def _hours(column: Column) -> Hours | None:
-    """Of the cell itself, else of the row's column that says when the clock runs."""
+    """Of the row's column (or the column's row) that says when the clock runs, else of the cell itself."""
     own = hours_in(column.text)
-    if own is not None:
+    if own is not None and (own.days or own.start):
         return own
     beside = column.item.under("hours")
     if beside is not None and beside is not column:
-        return hours_in(beside.text)
-    return None
+        return hours_in(beside.text) or own
+    across = column.item.beside("hours") if column.item.row and column.header.text else None
+    if across is not None and len(across.columns) > column.place:
+        return hours_in(across.columns[column.place].text) or own
+    return own
 
 
 def _draft(

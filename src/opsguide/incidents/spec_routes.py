@@ -40,7 +40,7 @@ def read_routes(scene: Scene) -> Iterator[Draft]:
     found: list[tuple[str, Told]] = []
     for item in scene.items:
         route = _route(item)
-        if route is None or item.statement.task or item.label.blanked:
+        if route is None or item.label.blanked:
             continue
         found.extend((route, told) for told in _told(item))
     yield from _steps(found)

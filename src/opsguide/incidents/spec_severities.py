@@ -51,7 +51,10 @@ def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tup
     if item.scene.block.kind == "heading":
         return _below(item, declaration.named.rest)
     if item.row:
-        column = None if declaration.column else item.under("definition")
+        if declaration.column is not None:
+            across = item.label.has("column", "definition")
+            return (declaration.column.text.text or None) if across else None, ()
+        column = item.under("definition")
         return (column.text.text or None if column else None), ()
     if item.scene.block.kind == "data" or not item.scene.about("severities", within=1):
         return _in_data(item), ()

@@ -87,7 +87,7 @@ def _said(scene: Scene) -> Iterator[Draft]:
     windows: list[_Parts] = []
     shared = _Parts()
     for item in scene.items:
-        if item.statement.task or item.label.has("window", "rollback"):
+        if item.label.has("window", "rollback"):
             continue
         named = item.label.has("window", "window") or (not item.label.text and item.body.has("window", "window"))
         if not (about or named) or item.label.has("topic", "emergency"):

@@ -185,7 +185,7 @@ def _said(scene: Scene) -> Iterator[Draft]:
     if scene.about("checklist") or any(p.has("aside", "criteria", "checklist") for p in scene.labels[:1]):
         return
     for item in scene.items:
-        if item.statement.task or item.label.has("aside", "criteria"):
+        if item.label.has("aside", "criteria"):
             continue
         spoken = about or item.whole.has("topic", "alerts")
         column = item.columns[0]

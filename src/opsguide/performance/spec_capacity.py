@@ -13,7 +13,7 @@ def read_capacity(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart") or scene.chapter != "performance":
         return
     for item in scene.items:
-        if item.statement.task or item.label.blanked:
+        if item.label.blanked:
             continue
         for claim in claims(item, "factor", "ratio"):
             if claim.measure.unit == "factor" and item.whole.has("topic", "capacity"):

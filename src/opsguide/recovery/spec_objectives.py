@@ -16,7 +16,7 @@ def read_objectives(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if item.statement.task or (item.row and item.label.blanked):
+        if (item.row and item.label.blanked):
             continue
         for claim in claims(item, "seconds", "count", "business_days", "months"):
             objective = _objective(claim)

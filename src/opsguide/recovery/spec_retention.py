@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..guide.claims import Claim, amount, claims
+from ..guide.claims import Claim, amount, claims, paired
 from ..guide.lexicon import Hit
 from ..guide.quantities import Measure
 from ..guide.reader import Draft, Scene
@@ -18,7 +18,7 @@ def read_retention(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if item.statement.task or (item.row and item.label.blanked):
+        if (item.row and item.label.blanked):
             continue
         for claim in claims(item, "seconds", "months", "years", "count"):
             if _is_kept(claim):
@@ -31,6 +31,9 @@ def _is_kept(claim: Claim) -> bool:
     if m.every or m.after or (m.unit == "count" and not _copies(claim)):
         return False
     if claim.near("retain") is not None:
+        return True
+    if claim.text.of("retain") and claim.near("tier") and not claim.item.row:
+        # `daily ones are kept 30 days, monthly ones 2 years`
         return True
     if claim.near("recovery") or claim.near("moment") or claim.near("patching"):
         return False
@@ -76,10 +79,10 @@ def _what(claim: Claim) -> str:
         return min(here, key=lambda h: abs(h.start - claim.measure.start)).name
     for above in (claim.item.label, *claim.scene.labels, *claim.scene.headings):
         found = above.of("store")
+        if claim.item.row and above is claim.item.label and above.text:
+            return found[0].name if found and not above.residue(kinds=("store", "duty")) else above.text
         if found:
             return found[0].name
-        if claim.item.row and above is claim.item.label and above.text:
-            return above.text
     label = claim.item.label.text
     if label and not claim.item.label.of("retain") and not claim.item.label.of("tier"):
         return label
@@ -90,8 +93,9 @@ def _tier(claim: Claim) -> str | None:
     phrase, (start, end) = claim.text, claim.clause
     here: list[Hit] = phrase.between("tier", start, end)
     if here:
-        after = [h for h in here if h.start >= claim.measure.end]
-        return (after[0] if after else here[-1]).name
+        places = [(m.start, m.end) for m in phrase.measures if start <= m.start < end]
+        found = paired(here, places, (claim.measure.start, claim.measure.end))
+        return found.name if found else None
     for above in (claim.item.label, claim.column.header, *claim.scene.labels[:1]):
         found = above.of("tier")
         if len(found) == 1:

@@ -24,7 +24,7 @@ def read_detections(scene: Scene) -> Iterator[Draft]:
     if not detecting and scene.chapter != "security":
         return
     for item in scene.items:
-        if item.statement.task or item.label.blanked:
+        if item.label.blanked:
             continue
         for column in item.values:
             pair = _pair(column.text)

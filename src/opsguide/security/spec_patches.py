@@ -20,8 +20,6 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if item.statement.task:
-            continue
         for claim in claims(item, "seconds", "months", "business_days"):
             m = claim.measure
             if not m.every and not m.after and m.op not in (">", ">=") and _about(item, claim.column, claim.clause):

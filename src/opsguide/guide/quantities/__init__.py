@@ -17,7 +17,7 @@ __all__ = [
 _P = re.compile(r"(?<![a-z0-9.])p\s?(50|75|90|95|98|99(?:[.,]\d+)?|999)(?![\d-]|[.,]\d)(?=_|\b|[a-z])")
 _TH = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]\d+)?)(?:th|st|nd|rd|e|º|ª|°|\.)?[\s-]*")
 _TH_ALONE = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]9+)?)th\b")
-_NINES = re.compile(r"(?<!\w)(\d|[a-z]+)[\s-]+([a-z]+)\b")
+_BEFORE_NINES = re.compile(r"(?<![\w.,])(\d|[a-z]+)[\s-]+$")
 _INTERESTING = re.compile(r"\d")
 _WORTH = frozenset(
     {"number", "cadence", "weekday", "span", "article", "times", "nines", "percentile", "hours", "every"}
@@ -92,16 +92,11 @@ def _nine_counts(lexicon: Lexicon) -> dict[str, int]:
 
 def _nines(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[Measure]:
     """`five nines` is 0.99999; `three and a half nines` is not read."""
-    starts = {h.start: h.end for h in hits if h.kind == "nines"}
     found: list[Measure] = []
-    for m in _NINES.finditer(text):
-        count = int(m[1]) if m[1].isdigit() else _nine_counts(lexicon).get(m[1])
-        if (
-            m.start(2) in starts
-            and count
-            and count > 1
-            and not text[: m.start()].rstrip().endswith((" and", "half"))
-        ):
+    for hit in (h for h in hits if h.kind == "nines"):
+        m = _BEFORE_NINES.search(text, 0, hit.start)
+        count = None if m is None else int(m[1]) if m[1].isdigit() else _nine_counts(lexicon).get(m[1])
+        if m is not None and count and count > 1:
             value = float("0." + "9" * count)
-            found.append(Measure(start=m.start(), end=m.end(), value=value, unit="ratio", letter="nines"))
+            found.append(Measure(start=m.start(), end=hit.end, value=value, unit="ratio", letter="nines"))
     return found

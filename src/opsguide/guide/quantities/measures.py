@@ -44,7 +44,7 @@ _PERIOD = re.compile(
 _T_PLUS = re.compile(r"\bt\s?\+\s?$")
 _AND = re.compile(r"\s*(?:,|\b(?:and|und|y|et|e|si|va)\b)?\s*$")
 _FILLERS = re.compile(
-    r"[\s(:\"'«„]*(?:\b(?:of|the|de|d|du|des|den|der|dem|la|las|los|le|les|o|os|as|cu|cua|von|vor|a|an|about|mais|moi)\b[\s']*){0,3}$"
+    r"[\s(:\-\"'«„]*(?:\b(?:of|the|de|d|du|des|den|der|dem|la|las|los|le|les|o|os|as|cu|cua|von|vor|a|an|about|mais|moi)\b[\s']*){0,3}$"
 )
 _PLUS = re.compile(r"\s?\+(?!\d)")
 

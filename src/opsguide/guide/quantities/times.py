@@ -19,9 +19,13 @@ _ZONE = re.compile(
     r"|(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?)\b"
 )
 _CLOCK = r"(?P<{0}h>[01]?\d|2[0-4])(?:\s?(?P<{0}s>[:.]|h)\s?(?P<{0}m>[0-5]\d)(?:\s?h(?!\w))?|\s?(?P<{0}b>h|uhr|gio)(?![a-z]))?(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|h)(?!\w))?"
-_SEP = r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b)\s?(?:as\s|las\s|la\s)?"
+_SEP = r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b|\bsi\b|\bva\b|\bund\b)\s?(?:as\s|las\s|la\s)?"
+_AND = re.compile(r"\s?(?:and|y|et|e|si|va|und)\s?")
+_BETWEEN = re.compile(
+    r"\b(?:between|zwischen|entre|intre|giua|from|von|tu)\s*(?:the|las|les|as|a|le|la)?\s*$"
+)
 _RANGE = re.compile(
-    r"(?<![\w.,:/+])" + _CLOCK.format("a") + _SEP + _CLOCK.format("b") + r"(?![\w%]|[.,:/]\d)"
+    r"(?<![\w.,:/+])" + _CLOCK.format("a") + r"(?P<sep>" + _SEP + r")" + _CLOCK.format("b") + r"(?![\w%]|[.,:/]\d)"
 )
 _SINGLE = re.compile(
     r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>am|pm)|\s?uhr)(?!\w|[:.]\d)"
@@ -43,6 +47,9 @@ def find_times(text: str, original: str, hits: Sequence[Hit]) -> tuple[list[Time
     dated = bool(days) or zone is not None or any(h.kind == "cadence" for h in hits)
     found: list[TimeRange] = []
     for m in _RANGE.finditer(text):
+        if _AND.fullmatch(m["sep"]) and not _BETWEEN.search(text[: m.start()]):
+            # `at 02:00 and 14:00` are two times.
+            continue
         made = _range(m, dated=dated, beside_day=_beside(m, days, text))
         if made is not None:
             found.append(
@@ -178,7 +185,7 @@ def find_schedules(
 ) -> list[Schedule]:
     """The recurrences of a text, by place: words (`weekly`), every N units, days, nth days, and their combinations."""
     pieces: list[Schedule] = [*_times_per(text, hits, amounts), *_every(amounts)]
-    covered = [(p.start, p.end) for p in pieces]
+    covered = [(p.start, p.end) for p in (*pieces, *amounts)]
     for hit in hits:
         if hit.kind == "cadence" and not any(a < hit.end and hit.start < b for a, b in covered):
             pieces.append(Schedule(start=hit.start, end=hit.end, rrule=_RRULES[hit.name], word=hit.name))

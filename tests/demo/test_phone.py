@@ -15,9 +15,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 said: list[str] = []
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
+@pytest.fixture(autouse=True)
+def silence() -> None:
     said.clear()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
     port = any_free()
     phone = Phone(port, said.append)
     phone.start()

@@ -23,6 +23,7 @@ CLOCKS = {"acknowledge": (60, 30), "respond": (60, 30), "resolve": (120, 60)}
 _DURATION = re.compile(
     r"(?<![\w.,-])(?P<number>\d+(?:[.,]\d+)?)(?P<space>[\s-]?)(?P<unit>[^\W\d_]+)", re.UNICODE
 )
+_UNITS = (1, 60, 3600, 86400, 7 * 86400)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -105,12 +106,19 @@ def _attempts(text: str, wish: Wish) -> Iterator[str]:
         if number <= len(lines)
         for found in _DURATION.finditer(lines[number - 1])
     ]
-    for place in places:
+    # Reading again is what costs, so the likeliest is tried first.
+    for place in sorted(places, key=lambda place: not _may_mean(place[1], wish.promise)):
         same = [other for other in places if other[1][0] == place[1][0]]
         for written in _ways(place[1], wish.seconds):
             yield _replaced(lines, [place], written)
             if len(same) > 1 and place == same[0]:
                 yield _replaced(lines, same, written)
+
+
+def _may_mean(found: re.Match[str], promise: Promise) -> bool:
+    """Would the promise's time be this number of seconds, minutes, hours, days or weeks?"""
+    number, seconds = float(found["number"].replace(",", ".")), _seconds(promise.values)
+    return seconds is not None and any(number * unit == seconds for unit in _UNITS)
 
 
 def _lines_of(promise: Promise) -> list[int]:

@@ -24,7 +24,7 @@ def hurry_up(folder: Folder) -> list[str]:
     before = text_of(folder)
     done = hurry(before, lambda text: read(text, ALL, where=folder.guide.name))
     left = [
-        f"left as it is (line {p.span}): its time stands nowhere in these lines: {p.id}" for p in done.left
+        f"left as it is (line {p.span}): no edit there shortens this promise alone: {p.id}" for p in done.left
     ]
     if done.text == before:
         return [*left, f"nothing in {folder.guide} takes long: there is nothing to hurry"]

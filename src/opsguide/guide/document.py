@@ -191,7 +191,7 @@ class _Walker:
         groups = _line_groups([(inline.map[0] + 1 + n, x) for n, x in enumerate(inline.content.split("\n"))])
         first = groups[0]
         text = " ".join(line.strip() for _, line in first)
-        label, body = split_label(text)
+        label, body = split_label(text, subject=True)
         task = bool(CHECKBOX.match(text))
         statement = _statement(Span(first[0][0], first[-1][0]), text, label, body, task=task, number=number)
         inside = (*outer, label or statement.text.rstrip(":").strip())

@@ -62,8 +62,10 @@ def _numbered(entity: str) -> str:
     return chr(code) if 31 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
 
 
-def split_label(raw: str) -> tuple[str, str]:
+def split_label(raw: str, *, subject: bool = False) -> tuple[str, str]:
     """Label and body of a line, both plain; the label is empty when the line has none.
+
+    With `subject` bold words that begin a sentence are its label: `**Secrets** are encrypted` in a list.
 
     `**Sev-1 (Critical):** Down` and `S1 Critical: Down` and `P1 – Down` have one; `See: https://…` inside a
     sentence, `12:05 alert` and `a, b and c happened: x` with its own full stop have none.
@@ -74,6 +76,8 @@ def split_label(raw: str) -> tuple[str, str]:
         found = _bold_label(bold["label"], bold["rest"])
         if found is not None:
             return found
+        if subject and bold["rest"].strip() and len(bold["label"].split()) <= _MAX_LABEL_WORDS:
+            return plain(bold["label"]), plain(bold["rest"])
     text = plain(raw)
     matched = _LABEL_PLAIN.match(text)
     if matched and _is_label(matched["label"]):

@@ -159,9 +159,16 @@ def _enumerated(item: Item, said: Condition) -> str | None:
     """A signal of the contract, if the words say it and nothing more specific (`mean time to …`)."""
     if item.label.has("moment", "mean") or said.claim.text.has("moment", "mean"):
         return None
-    if said.term not in ENUMERATED:
-        return None
-    return said.term
+    if said.term in ENUMERATED:
+        return said.term
+    phrase, clause = said.claim.text, said.claim.clause
+    parts = {h.name for h in phrase.between("part", *clause)}
+    if said.claim.measure.unit == "seconds" and said.percentile is not None and "request" in parts:
+        return "response_time"
+    if said.claim.measure.unit == "ratio" and {"request", "fail"} <= parts:
+        # `no more than 0.2% of requests fail`
+        return "error_rate"
+    return None
 
 
 def _verbatim(item: Item, said: Condition) -> str:
@@ -204,12 +211,14 @@ def _window(item: Item, column: Column, measure: Measure) -> str | None:
 
 def _limitless(item: Item, keeper: Keeper) -> Iterator[Draft]:
     """`Lock contention: minimal blocking`: a target without a number."""
-    if item.row or item.columns[0].text.measures or not item.label.of("signal"):
+    if item.row or item.columns[0].text.measures or not item.body.has("demand", "minimal", "minimised"):
         return
-    if not item.body.has("demand", "minimal", "minimised"):
+    named = item.label if item.label.text else item.body
+    hit = next(iter(named.of("signal")), None)
+    if hit is None:
         return
-    hit = item.label.of("signal")[0]
-    signal = hit.name if hit.name in ENUMERATED else item.label.text
+    words = item.label.text or item.body.text[hit.start : hit.end]
+    signal = hit.name if hit.name in ENUMERATED else words
     yield Draft(
         keeper=keeper,
         control="threshold",

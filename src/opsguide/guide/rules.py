@@ -12,7 +12,11 @@ from .values import Rule
 
 _STRONG = ("required", "always", "never", "only", "approval")
 _FIRM: tuple[Keeper, ...] = ("security", "recovery", "performance", "maintenance")
-_APPROVER = re.compile(r"^(?P<who>.{2,40}?)\s+(?:approv|sign|authori[sz])", re.I)
+_APPROVER = re.compile(
+    r"^(?:the |an? )?(?P<who>.{2,40}?)\s+(?:(?:must|has to|have to|needs? to|shall) )?(?:approv|sign|authori[sz])", re.I
+)
+_ARTICLE = re.compile(r"^(?:the|an?|der|die|das|ein|eine|el|la|los|las|le|les|un|une|o|os|as|um|uma)\s+", re.I)
+_VERB = re.compile(r"\s+(?:is|are|ist|sind|est|sont|es|son|é|são|este|sunt|là)$", re.I)
 
 
 def rules_of(keeper: Keeper) -> ReaderRule:
@@ -47,13 +51,13 @@ def _denied(body: Phrase, demand: Hit) -> bool:
 def _binds(item: Item, demands: list[str], keeper: Keeper) -> bool:
     """Is it an obligation, and no description? Labelled points of a firm chapter are; others must say so."""
     strong = any(name in _STRONG for name in demands)
-    if item.label.text:
+    if item.label.text or item.scene.block.kind in ("list", "ordered"):
         return strong or keeper in _FIRM
     return strong and bool(item.whole.of("modal"))
 
 
 def _draft(item: Item, keeper: Keeper, demands: list[str]) -> Draft:
-    name = slug(item.label.text) or slug(_subject(item.body))
+    name = slug(item.label.text) or ("approval" if "approval" in demands else slug(_subject(item.body)))
     by = _approver(item.body) if "approval" in demands else None
     return Draft(
         keeper=keeper,
@@ -78,4 +82,5 @@ def _approver(body: Phrase) -> str | None:
 def _subject(body: Phrase) -> str:
     """The words before the demand name the rule of a sentence."""
     first = min((h.start for h in body.of("modal") or body.of("demand")), default=len(body.text))
-    return body.text[:first] if first > 3 else body.text
+    words = _ARTICLE.sub("", body.text[:first] if first > 3 else body.text)
+    return _VERB.sub("", words.strip()) or body.text

@@ -1,6 +1,7 @@
 """Signals against limits: what a text compares, how the two must stand, and for how long. For alerts and objectives."""
 
 import re
+from collections.abc import Iterator
 from typing import cast
 
 from msgspec import Struct
@@ -46,6 +47,8 @@ _LOWER_IS_BETTER = frozenset(
         *("downtime", "crash_rate", "saturation"),
     }
 )
+_SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
+_VERB = re.compile(r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I)
 _SILENT = ("severity", "objective", "comparator", "hours", "every", "environment")
 _EDGES = " \t:;,.–—-(|*\"'`=~≈<>≤≥"
 
@@ -65,6 +68,8 @@ def conditions(item: Item, column: Column) -> list[Condition]:
     """What a cell or a body compares: one condition an amount that is no duration of another one."""
     phrase = column.text
     lasting = {id(m): target for target, m in _lasting(phrase)}
+    shares = {id(m): share for share, m in _shares(phrase)}
+    lasting |= {id(share): share for share in shares.values()}
     found: list[Condition] = []
     for m in phrase.measures:
         if id(m) in lasting or m.every or m.after or m.unit in ("months", "years", "business_days", "factor"):
@@ -75,7 +80,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
                 claim=claim,
                 term=claim.governing("signal", transparent=_SILENT),
                 words=_words(claim),
-                percentile=percentile_of(claim),
+                percentile=_as_percentile(shares[id(m)]) if id(m) in shares else percentile_of(claim),
                 op=m.op,
                 lasting=next((d for target, d in _lasting(phrase) if target is m), None),
             )
@@ -93,6 +98,23 @@ def _lasting(phrase: Phrase) -> list[tuple[Measure, Measure]]:
         if between and not phrase.text[between[-1].end : duration.start].strip(" ~>≥<=atleasmorethn"):
             pairs.append((target, duration))
     return pairs
+
+
+def _shares(phrase: Phrase) -> Iterator[tuple[Measure, Measure]]:
+    """`99% of requests are answered within 400 ms`: the share is a percentile of the time."""
+    for share, time in zip(phrase.measures, phrase.measures[1:], strict=False):
+        if share.unit != "ratio" or time.unit != "seconds" or share.value < 0.5 or share.high is not None:
+            continue
+        between = phrase.between("part", share.end, time.start)
+        queries = phrase.between("signal", share.end, time.start)
+        named = any(h.name == "request" for h in between) or any(h.name == "query_time" for h in queries)
+        if named and time.op in ("<", "<=", None) and time.value < 60:
+            yield share, time
+
+
+def _as_percentile(share: Measure) -> Number:
+    value = round(share.value * 100, 6)
+    return int(value) if float(value).is_integer() else value
 
 
 def percentile_of(claim: Claim) -> Number | None:
@@ -143,7 +165,8 @@ def _words(claim: Claim) -> str:
     comparator = [h for h in phrase.of("comparator") if start <= h.start and h.end <= claim.measure.start]
     end = comparator[0].start if comparator else claim.measure.start
     leads = [h for h in phrase.of("conjunction") if h.start >= start and h.end <= end]
-    words = _edge(phrase.text, start, end)
+    # `page the on-call when the error rate exceeds`: the signal begins after `when`.
+    start = max([start, *(h.end for h in leads if h.name == "when")])
     for hit in leads:
         if not phrase.text[start : hit.start].strip(_EDGES):
             start = max(start, hit.end)
@@ -208,6 +231,8 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
     inside = _purpose(claim)
     if inside:
         return inside
+    if not item.label.text and not item.row:
+        return _subject(claim)
     words = _words(_first_of_list(claim))
     if words and not item.row:
         part = item.scene.analyst.phrase(words)
@@ -225,6 +250,20 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
     if item.row:
         return None if label_is_signal or not item.label.text else item.label.text
     return label_scope(item.scene)
+
+
+def _subject(claim: Claim) -> str | None:
+    """`Checkout is available 99.9% of the time` → Checkout: what stands before the signal in a sentence."""
+    phrase, (start, end) = claim.text, claim.clause
+    signals = [h for h in phrase.between("signal", start, end) if h.start > start]
+    if not signals or signals[0].start > claim.measure.start:
+        return None
+    words = _SUBJECT.sub("", phrase.text[start : signals[0].start].strip(_EDGES)).strip()
+    words = _VERB.sub("", words)
+    part = claim.scene.analyst.phrase(words)
+    if not words or len(words.split()) > 4 or part.measures or part.blanked or not part.residue(kinds=("objective",)):
+        return None
+    return words
 
 
 def _purpose(claim: Claim) -> str | None:

@@ -88,7 +88,8 @@ def _name(claim: Claim) -> str | None:
     if label.has("column", "duration") and not label.of("moment"):
         # `Duration: 60 min` under `Post-mortem meeting` is how long it takes, not until when.
         return None
-    inside = [h for h in claim.text.between("moment", *claim.clause) if not _is_start(claim, h)]
+    inside = claim.text.between("moment", *claim.clause) or claim.text.between("moment", *claim.around)
+    inside = [h for h in inside if not _is_start(claim, h)]
     if m.every:
         wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment")
         if any(h.name == "update" for h in wanted):

@@ -1,12 +1,13 @@
 """Reads alert rules: a condition, how long it must hold, and the severity."""
 
+import re
 from collections.abc import Iterator
 
 from ..guide.claims import amount
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.statements import Node
 from ..guide.thresholds import Condition, conditions, level_of, percentile_of, shared_op, target_side
-from ..guide.values import Alert
+from ..guide.values import Alert, Op
 
 _CONDITIONS = (
     "condition",
@@ -31,6 +32,10 @@ _LASTING = (
     "evaluation_period",
     "pending",
 )
+_EXPRESSION = re.compile(
+    r"^(?P<signal>.*?[\w)\]}])\s*(?P<op>>=|<=|==|>|<)\s*(?P<value>-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(?P<percent>%)?$", re.S
+)
+_OPS: dict[str, Op] = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "==": "=="}
 _NAMES = ("alert", "name", "alertname", "title", "id", "rule")
 
 
@@ -60,7 +65,10 @@ def _data(scene: Scene) -> Iterator[Draft]:
     if item is None:
         return
     found = [c for c in conditions(item, item.columns[0]) if c.claim.measure.op is not None]
-    if len(found) != 1:
+    expression = _EXPRESSION.match(item.body.text)
+    if len(found) != 1 or (expression and not expression["signal"].replace("_", "").isalnum()):
+        if expression:
+            yield from _promql(scene, node, item, expression)
         return
     said = found[0]
     lasting = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
@@ -82,6 +90,31 @@ def _data(scene: Scene) -> Iterator[Draft]:
         ),
         items=(item, *others),
         uses=frozenset({said.claim.key}),
+    )
+
+
+def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> Iterator[Draft]:
+    """`rate(errors[5m]) / rate(requests[5m]) > 0.02`: the signal is an expression of its own."""
+    lasting = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
+    severity = _find(node, "severity", "priority", "level")
+    name = _data_name(scene, node)
+    number = float(expression["value"])
+    value = int(number) if number.is_integer() else number
+    others = [i for i in scene.items if i is not item]
+    yield Draft(
+        keeper="monitoring",
+        control="threshold",
+        name=("alert", name or expression["signal"]),
+        values=Alert(
+            alert=name,
+            signal=expression["signal"].strip(),
+            op=_OPS[expression["op"]],
+            for_seconds=_seconds(lasting),
+            severity=severity.value.casefold() if severity is not None else None,
+            **{"ratio": value / 100} if expression["percent"] else {"count": value},  # type: ignore[arg-type]
+        ),
+        items=(item, *others),
+        uses=frozenset(item.columns[0].key(m.start) for m in item.body.measures),
     )
 
 

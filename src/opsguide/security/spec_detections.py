@@ -30,8 +30,8 @@ def read_detections(scene: Scene) -> Iterator[Draft]:
             pair = _pair(column.text)
             if pair is not None:
                 yield _counted(item, column, *pair)
-        if detecting and item.label.text and not item.row and not item.columns[0].text.measures:
-            yield _draft(item, item.label.text, None, None, item.body.text or None)
+        if detecting and item.label.text and not any(c.text.measures for c in item.values):
+            yield _draft(item, item.label.text, None, None, item.values[0].text.text or None)
 
 
 def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:

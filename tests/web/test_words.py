@@ -43,6 +43,10 @@ def test_backticks_mark_code_and_nothing_else_is_markup() -> None:
     assert words.ticks("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
 
 
+def test_a_limit_behind_a_value_is_said_without_its_comparison() -> None:
+    assert [words.bare(limit) for limit in ("< 200 ms", ">= 99.9 %", "4 h")] == ["200 ms", "99.9 %", "4 h"]
+
+
 def test_counts_are_said_with_their_noun() -> None:
     assert words.plural(1, "incident") == "1 incident"
     assert words.plural(1200, "entry", "entries") == "1,200 entries"

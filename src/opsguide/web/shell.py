@@ -23,7 +23,7 @@ from ..kernel.standing import EvidenceRecorded
 from . import words
 from .console import Console
 from .live import Fragment, Live, promise_event
-from .marks import WORDS
+from .marks import WORDS, said
 from .pages import Holder, Link, Pages, Panel, Say
 from .people import people
 
@@ -122,6 +122,7 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
     env = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(folders)]),
         autoescape=True,
+        auto_reload=False,  # an upgrade under a running service must not mix new templates with old code
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -136,7 +137,9 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
         "word": WORDS.__getitem__,
         "plural": words.plural,
         "plain": plain,
+        "said": said,
         "ticks": words.ticks,
+        "bare": words.bare,
         "capital": words.capital,
     }
     env.globals |= {"asset": Assets().url}

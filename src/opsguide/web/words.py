@@ -39,6 +39,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
+def bare(limit: str) -> str:
+    """A limit without its comparison, as it stands behind a value: `430 ms / 200 ms`. The guide's line says which."""
+    return limit.lstrip("<>=≤≥ ")
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 incident`, `3 incidents`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

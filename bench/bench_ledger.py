@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 import time
@@ -98,11 +99,19 @@ async def appended_singly(folder: Path) -> float:
         return SINGLE / (time.perf_counter() - began)
 
 
+async def filled(folder: Path, count: int) -> None:
+    """A ledger of so many facts, synced: its writing back shall not be measured with what follows."""
+    async with open_ledger(folder, TYPES) as ledger:
+        for batch in batches(facts(count), 10_000):
+            await ledger.append(batch)
+    os.sync()
+
+
 async def waits_at_a_steady_rate(folder: Path) -> list[float]:
     """Seconds from when an append was due until it is durable, on a ledger that is not new."""
+    await filled(folder, SINGLE)
     running = []
     async with open_ledger(folder, TYPES) as ledger:
-        await ledger.append(list(facts(SINGLE)))
         coming = list(facts(RATE * SECONDS))
         began = time.perf_counter()
         for number, fact in enumerate(coming):
@@ -119,9 +128,7 @@ async def appended(ledger: SqliteLedger, fact: Fact, due: float) -> float:
 
 async def replayed(folder: Path) -> float:
     """Seconds from the file to the folded state, as at a start of the service."""
-    async with open_ledger(folder, TYPES) as ledger:
-        for batch in batches(facts(HISTORY), 10_000):
-            await ledger.append(batch)
+    await filled(folder, HISTORY)
     async with open_ledger(folder, TYPES) as ledger:
         began = time.perf_counter()
         state = folded(ledger.read())

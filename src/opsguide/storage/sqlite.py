@@ -26,12 +26,10 @@ pragma journal_mode = wal;
 pragma synchronous = full;
 pragma secure_delete = on;
 pragma trusted_schema = off;
-pragma cache_size = -32000;
-pragma wal_autocheckpoint = 4000;
 pragma journal_size_limit = 67108864;
 """
-"""For the writing connection. Deleted rows are overwritten (they are personal data); the log is moved into the file
-every 16 MB, since each time costs two syncs."""
+"""For the writing connection. Deleted rows are overwritten, since they are personal data; after a burst the
+write-ahead log shrinks to 64 MB again."""
 
 
 class SqliteLedger:

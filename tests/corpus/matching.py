@@ -61,7 +61,7 @@ def same(wanted: Any, said: Any, key: str = "") -> bool:
     if isinstance(wanted, list) and key != "days":
         return any(same(one, said, key) for one in wanted)
     if wanted is None or said is None:
-        return (wanted or None) == (said or None) or (wanted == 0 and key == "after_seconds")
+        return wanted is said or (wanted == 0 and key == "after_seconds")
     if isinstance(wanted, dict):
         return isinstance(said, dict) and all(same(wanted[k], said.get(k), k) for k in wanted)
     if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):

@@ -16,14 +16,17 @@ _FACTORS: dict[str, tuple[float, ...]] = {
 
 # A word for a number, in any of the languages: what it may stand for. Units stand for one ("within the hour").
 _WORDS: dict[float, str] = {
+    0: "zero zéro null cero không keine none nulo nul immediately immediate sofort imediat inmediatamente "
+    "imediatamente immédiatement immédiat ngay momento dès lập",
     0.25: "quarter viertel cuarto quart quarto sfert",
-    0.5: "half halb halbe halben halber media medio mitad demi demie jumătate meia meio nửa rưỡi semestre",
+    0.5: "half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
+    "meia meio nửa rưỡi",
     0.75: "dreiviertel",
     1: "one once single a an un una une uno o unu um uma ein eine einer einem einen một hour day week month year "
-    "stunde tag woche monat jahr hora día dia semana mes mês año ano heure jour semaine mois an année oră zi "
-    "săptămână lună an giờ ngày tuần tháng năm next nächster nächsten nächste siguiente suivant ouvré seguinte "
-    "próximo următoare următor kế tiếp hourly daily weekly monthly yearly horaire journalier minute minut minuto phút "
-    "werktag arbeitstag lucrătoare hábil útil zilnic luni mensual mensuel mensal stündlich täglich wöchentlich",
+    "stunde heures stunden horas tag woche monat jahr hora día dia semana mes mês año ano heure jour semaine mois "
+    "an année oră zi săptămână lună an giờ ngày tuần tháng năm next nächster nächsten nächste siguiente "
+    "suivant ouvré seguinte próximo următoare următor kế tiếp hourly daily weekly monthly yearly horaire journalier minute minut "
+    "minuto phút werktag arbeitstag lucrătoare hábil útil zilnic luni mensual mensuel mensal stündlich täglich wöchentlich",
     1.5: "anderthalb eineinhalb",
     2: "two twice double zwei zweimal dos deux două doi dois duas hai double zweifach doble dublu dobro",
     3: "three drei tres trois trei três ba quarter quartal trimestre trimestru quý thrice triple",
@@ -55,12 +58,10 @@ _NINES = re.compile(r"nines|neunen?|nueves|neufs?|noves|de nouă|nouăuri|số c
 
 
 def supported(key: str, value: float, text: str) -> bool:
-    """Could `value` under `key` (`seconds`, `min_count` …) be what some number in the text says? Zero always could."""
+    """Could `value` under `key` (`seconds`, `min_count` …) be what some number in the text says?"""
     unit = re.sub(r"^(min|max|for|after|notice|window|horizon)_", "", key)
     atoms = sorted(set(_atoms(text)))
-    if value == 0 or any(
-        _near(atom * factor, value) for atom in atoms for factor in _FACTORS.get(unit, (1,))
-    ):
+    if any(_near(atom * factor, value) for atom in atoms for factor in _FACTORS.get(unit, (1,))):
         return True
     if unit == "ratio":
         return bool(_NINES.search(text)) and any(
@@ -94,9 +95,9 @@ def _atoms(text: str) -> Iterator[float]:
 def _readings(digits: str) -> Iterator[float]:
     """`1.000` is a thousand or one, `1 000` a thousand or two numbers."""
     pieces = re.split(r"\D", digits)
-    yield from (float(piece) for piece in pieces)
     yield float("".join(pieces))
     for cut in range(1, len(pieces)):
         yield float(f"{''.join(pieces[:cut])}.{''.join(pieces[cut:])}")
-        yield float("".join(pieces[:cut]))
-        yield float(f"{pieces[cut - 1]}.{pieces[cut]}")
+    for apart in re.split(r"[\u00a0\u202f ]", digits):
+        if apart != digits:
+            yield from _readings(apart)

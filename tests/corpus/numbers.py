@@ -22,11 +22,12 @@ _WORDS: dict[float, str] = {
     0.5: "half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
     "meia meio nửa rưỡi",
     0.75: "dreiviertel",
-    1: "one once single a an un una une uno o unu um uma ein eine einer einem einen một hour day week month year "
-    "stunde heures stunden horas tag woche monat jahr hora día dia semana mes mês año ano heure jour semaine mois "
-    "an année oră zi săptămână lună an giờ ngày tuần tháng năm next nächster nächsten nächste siguiente "
-    "suivant ouvré seguinte próximo următoare următor kế tiếp hourly daily weekly monthly yearly horaire journalier minute minut "
-    "minuto phút werktag arbeitstag lucrătoare hábil útil zilnic luni mensual mensuel mensal stündlich täglich wöchentlich",
+    1: "one once single a an un una une uno o unu um uma ein eine einer einem einen một hour day week month "
+    "year stunde heures stunden horas tag woche monat jahr hora día dia semana mes mês año ano heure jour "
+    "semaine mois année oră zi săptămână lună giờ ngày tuần tháng năm next nächster nächsten nächste "
+    "siguiente suivant ouvré seguinte próximo următoare următor kế tiếp hourly daily weekly monthly "
+    "yearly horaire journalier minute minut minuto phút werktag arbeitstag lucrătoare hábil útil zilnic "
+    "luni mensual mensuel mensal stündlich täglich wöchentlich",
     1.5: "anderthalb eineinhalb",
     2: "two twice double zwei zweimal dos deux două doi dois duas hai double zweifach doble dublu dobro",
     3: "three drei tres trois trei três ba quarter quartal trimestre trimestru quý thrice triple",

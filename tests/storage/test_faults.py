@@ -1,5 +1,6 @@
 """What happens to a ledger when processes are killed, disks fill up, and two want to write."""
 
+import asyncio
 import os
 import random
 import signal
@@ -7,16 +8,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from opsguide.kernel.errors import LedgerError, LedgerUnwritable
+from opsguide.kernel.ledger import START
 from opsguide.storage.reader import open_readonly
-from opsguide.storage.sqlite import open_ledger
+from opsguide.storage.sqlite import SqliteLedger, open_ledger
 from opsguide.storage.verify import verify_stored
-from tests.storage.notes import TYPES, note
+from tests.storage.notes import NOON, TYPES, counted, note
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -97,6 +99,61 @@ def test_a_disk_that_takes_no_more_refuses_what_follows_and_recovers(tmp_path: P
     assert head == first_refused
     assert accepted == list(range(1, first_refused + 2))
     assert verify_stored(open_readonly(tmp_path)).head.seq == accepted[-1]
+
+
+@contextmanager
+def no_room(ledger: SqliteLedger) -> Iterator[None]:
+    """SQLite itself refuses to let the file grow, as on a full disk, until the block ends."""
+    connection = ledger._writer._connection
+    largest = connection.pragma("max_page_count")
+    connection.pragma("max_page_count", connection.pragma("page_count"))
+    try:
+        yield
+    finally:
+        connection.pragma("max_page_count", largest)
+
+
+async def test_a_batch_without_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        with no_room(ledger), pytest.raises(LedgerUnwritable, match="no space is left") as refused:
+            await ledger.append([note("small"), note("x" * 100_000)])
+        assert refused.value.where.endswith("ledger.sqlite")
+        assert "free space" in refused.value.hint
+        assert ledger.head == START
+        assert list(ledger.read()) == []
+        assert (await ledger.append([note("small")]))[0].seq == 1
+
+
+async def test_all_that_was_put_before_the_refusal_was_known_is_refused(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        with no_room(ledger):
+            large = asyncio.create_task(ledger.append([note("x" * 100_000)]))
+            small = [asyncio.create_task(ledger.append([counted(number)])) for number in range(1_000)]
+            outcomes = await asyncio.gather(large, *small, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {LedgerUnwritable}
+        assert ledger.head == START
+        assert (await ledger.append([note("small")]))[0].seq == 1
+
+
+async def test_a_refused_fact_does_not_set_the_time(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        with no_room(ledger), pytest.raises(LedgerUnwritable):
+            await ledger.append([note("x" * 100_000, at=NOON + 1_000)])
+        assert (await ledger.append([note("small", at=NOON)]))[0].fact.at == NOON
+
+
+async def test_a_refusal_that_nobody_waited_for_does_not_stop_the_ledger(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        with no_room(ledger):
+            waiting = asyncio.create_task(ledger.append([note("x" * 100_000)]))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            with suppress(LedgerUnwritable):  # it may have been put before the refusal was known
+                await ledger.append([note("one")])
+        recorded = await ledger.append([note("two")])
+        assert recorded[0].seq == ledger.head.seq
+        assert list(ledger.read())[-1:] == recorded
 
 
 @pytest.mark.parametrize("place", ["a file", "a file/below"])

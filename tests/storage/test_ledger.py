@@ -50,17 +50,17 @@ async def test_it_is_still_there_after_closing_and_opening(tmp_path: Path) -> No
     assert verify_stored(open_readonly(tmp_path)).head.seq == 3
 
 
-async def test_what_comes_back_is_what_a_replay_sees(ledger: SqliteLedger) -> None:
+async def test_what_comes_back_is_what_a_replay_sees(tmp_path: Path) -> None:
     # JSON has no NaN: the live state must not see one either, else it differs from its own replay.
-    types = TYPES.merge([FactTypes()])
+    types = FactTypes()
 
     @types.register("reading.taken")
     class ReadingTaken(Data, frozen=True):
         value: float | None
 
-    ledger._types = types
-    fact = types.fact(ReadingTaken(float("nan")), subject="s", actor="a", at=NOON)
-    assert (await ledger.append([fact]))[0].fact.data == ReadingTaken(None)
+    async with open_ledger(tmp_path, types) as ledger:
+        fact = types.fact(ReadingTaken(float("nan")), subject="s", actor="a", at=NOON)
+        assert (await ledger.append([fact]))[0].fact.data == ReadingTaken(None)
 
 
 async def test_a_fact_that_could_not_be_read_back_is_refused(ledger: SqliteLedger) -> None:

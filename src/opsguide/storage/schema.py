@@ -17,6 +17,8 @@ APPLICATION_ID = 0x6F707367
 
 BUSY_MILLISECONDS = 5_000
 
+DAMAGED_HINT = "keep a copy of the folder, then restore it from a backup"
+
 _SQL = files(__package__) / "sql"
 
 
@@ -83,12 +85,13 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
                 connection.pragma("user_version", number)
 
 
-def unwritable(error: apsw.Error, path: Path) -> LedgerError:
+def unwritable(error: apsw.Error, path: Path) -> LedgerUnwritable:
     """What SQLite complains about while writing, as an error that says what to do."""
     where, said = str(path), _said(error)
     match error:
         case apsw.NotADBError() | apsw.CorruptError():
-            return unreadable(error, path)
+            what = f"the ledger's file is damaged ({said})"
+            hint = DAMAGED_HINT
         case apsw.FullError():
             what = "no space is left for the ledger"
             hint = (
@@ -110,8 +113,7 @@ def unreadable(error: apsw.Error, path: Path) -> LedgerError:
     """What SQLite complains about while reading, as an error that says what to do."""
     where, said = str(path), _said(error)
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-        hint = "keep a copy of the folder, then restore it from a backup"
-        return LedgerBroken(f"the ledger's file is damaged ({said})", where=where, hint=hint)
+        return LedgerBroken(f"the ledger's file is damaged ({said})", where=where, hint=DAMAGED_HINT)
     hint = "read it as the user that runs opsguide"
     return LedgerError(f"the ledger cannot be read ({said})", where=where, hint=hint)
 

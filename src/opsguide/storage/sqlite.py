@@ -16,7 +16,7 @@ from ..kernel.facts import Fact, FactTypes, Recorded
 from ..kernel.ledger import Head, canonical, decode, digest, encode
 from .lock import Lock
 from .reader import Reader
-from .schema import FILE, SQL, connect, migrate, unwritable, version
+from .schema import FILE, SQL, connect, migrate, unreadable, unwritable, version
 from .writer import Append, Entry, Erase, Job, Writer
 
 SALT_BYTES = 32
@@ -140,6 +140,8 @@ def open_ledger(directory: Path, types: FactTypes) -> SqliteLedger:
             ledger = SqliteLedger(directory, types, lock, connection)
             undo.pop_all()
             return ledger
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise unreadable(error, path) from error
     except apsw.Error as error:
         raise unwritable(error, path) from error
 

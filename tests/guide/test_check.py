@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 from typing import NamedTuple
 
 import pytest
@@ -60,7 +61,10 @@ def check(*arguments: str | Path, stdin: bytes = b"", tmp_path: Path, **environ:
             stderr=err,
             env=os.environ | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": ""} | environ,
         )
+        patience = Timer(60, process.kill)
+        patience.start()
         _, waited, used = os.wait4(process.pid, 0)
+        patience.cancel()
         seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(waited)
     said, complained = given_out.read_text(encoding="utf-8"), given_err.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from ..guide.values import Amount, Op
 from ..kernel.duration import spoken
 
 Unit: TypeAlias = Literal["seconds", "ratio", "count", "bytes"]
+EXACT_DIGITS = 9
 UNITS: tuple[Unit, ...] = ("seconds", "ratio", "count", "bytes")
 
 
@@ -38,7 +39,7 @@ class Bound(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        return f"{self.op} {written(self.number, self.unit)}"
+        return f"{self.op} {written(self.number, self.unit, EXACT_DIGITS)}"
 
 
 def bound_of(values: Amount | Limit, op: Op | None, otherwise: Op) -> Bound | None:
@@ -50,42 +51,43 @@ def bound_of(values: Amount | Limit, op: Op | None, otherwise: Op) -> Bound | No
     return None
 
 
-def written(number: float, unit: Unit) -> str:
+MEASURED_DIGITS = 3
+"""So many significant digits of a measured value are shown; a limit is shown as it was written."""
+
+
+def written(number: float, unit: Unit, digits: int = MEASURED_DIGITS) -> str:
     """With its unit, as people read it: `143 ms`, `0.42 %`, `80 %`, `1.2 GB`, `17`."""
     if math.isnan(number):
         return "no value"
     match unit:
         case "seconds":
-            return _seconds(number)
+            return _seconds(number, digits)
         case "ratio":
-            return f"{_short(number * 100)} %"
+            return f"{_short(number * 100, digits)} %"
         case "bytes":
-            return _bytes(number)
+            return _bytes(number, digits)
         case "count":
-            return _short(number)
+            return _short(number, digits)
 
 
-def _seconds(number: float) -> str:
+def _seconds(number: float, digits: int) -> str:
     if abs(number) < 1:
-        return f"{_short(number * 1000)} ms"
-    return f"{_short(number)} s" if number < 60 else spoken(number)
+        return f"{_short(number * 1000, digits)} ms"
+    return f"{_short(number, digits)} s" if number < 60 else spoken(number)
 
 
-def _bytes(number: float) -> str:
+def _bytes(number: float, digits: int) -> str:
     for unit in ("B", "kB", "MB", "GB"):
         if abs(number) < 1000:
-            return f"{_short(number)} {unit}"
+            return f"{_short(number, digits)} {unit}"
         number /= 1000
-    return f"{_short(number)} TB"
+    return f"{_short(number, digits)} TB"
 
 
-def _short(number: float) -> str:
-    """Three significant digits, but never fewer than the whole part: 0.0421, 1.5, 143, 99.95, 1234."""
+def _short(number: float, digits: int) -> str:
+    """So many significant digits, but never fewer than the whole part: 0.0421, 1.5, 143, 1234."""
     if number == 0 or not math.isfinite(number):
         return f"{number:g}"
-    digits = max(0, 2 - math.floor(math.log10(abs(number))))
-    text = f"{number:.{min(digits, 6)}f}"
-    exact = f"{number:.6g}"
-    if len(exact) <= len(text) + 2 and float(exact) == round(number, 9):
-        text = exact
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+    places = max(0, digits - 1 - math.floor(math.log10(abs(number))))
+    text = f"{number:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

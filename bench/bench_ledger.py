@@ -150,27 +150,23 @@ def folded(history: Iterable[Recorded]) -> dict[str, Seen]:
     """By the fact's type into state by subject, as the engine folds."""
     state: dict[str, Seen] = {}
     for recorded in history:
-        FOLDS[type(recorded.fact.data)](_seen(state, recorded), recorded)
+        fact = recorded.fact
+        seen = state.get(fact.subject)
+        if seen is None:
+            seen = state[fact.subject] = Seen()
+        seen.count += 1
+        seen.last = recorded.seq
+        FOLDS[type(fact.data)](seen, fact.data)
     return state
 
 
-def _seen(state: dict[str, Seen], recorded: Recorded) -> Seen:
-    seen = state.get(recorded.fact.subject)
-    if seen is None:
-        seen = state[recorded.fact.subject] = Seen()
-    seen.count += 1
-    seen.last = recorded.seq
-    return seen
-
-
-def _started(seen: Seen, _recorded: Recorded) -> None:
+def _started(seen: Seen, _data: Data) -> None:
     seen.outcome = "running"
 
 
-def _finished(seen: Seen, recorded: Recorded) -> None:
-    data = recorded.fact.data
+def _finished(seen: Seen, data: Data) -> None:
     assert isinstance(data, Finished)
     seen.outcome = data.outcome
 
 
-FOLDS: dict[type[Data], Callable[[Seen, Recorded], None]] = {Started: _started, Finished: _finished}
+FOLDS: dict[type[Data], Callable[[Seen, Data], None]] = {Started: _started, Finished: _finished}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ class Reader:
     def _pages(self, after: int, upto: int | None) -> Iterator[list[Row]]:
         with self.connected() as connection:
             end = head_of(connection).seq if upto is None else upto
-            yield from _paged(connection, "page", after, {"upto": end})
+            for page in _paged(connection, "page", after, {"upto": end}):
+                yield _with_personal(connection, page)
 
     def _hash_at(self, seq: int) -> bytes:
         """The hash after which the chain goes on behind a row; where there is none, the chain will not fit."""
@@ -108,7 +110,16 @@ def _paged(connection: apsw.Connection, name: str, after: int, known: dict[str, 
 
 def _page(connection: apsw.Connection, name: str, known: dict[str, Any]) -> list[Row]:
     stored: list[Any] = connection.execute(SQL[name], known).fetchall()
-    return [Row(*columns) for columns in stored]
+    return list(starmap(Row, stored))
+
+
+def _with_personal(connection: apsw.Connection, page: list[Row]) -> list[Row]:
+    """The page with what stands beside its rows: asked for by itself, since few rows have any."""
+    between = {"first": page[0].seq, "last": page[-1].seq}
+    beside = {seq: (salt, data) for seq, salt, data in connection.execute(SQL["page_personal"], between)}
+    if not beside:
+        return page
+    return [Row(row.seq, row.prev, row.hash, row.body, *beside.get(row.seq, ())) for row in page]
 
 
 def open_readonly(directory: Path) -> Reader:

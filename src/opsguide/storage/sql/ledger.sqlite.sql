@@ -27,15 +27,20 @@ select hash from ledger where seq = ?;
 
 -- name: page
 -- Rows in order, a page at a time: no long-lived snapshot keeps the write-ahead log from being checkpointed.
-select l.seq, l.prev, l.hash, l.body, p.salt, p.data
-from ledger l
-left join personal p on p.seq = l.seq
-where l.seq > :after and l.seq <= :upto
-order by l.seq
+select seq, prev, hash, body
+from ledger
+where seq > :after and seq <= :upto
+order by seq
 limit :size;
 
+-- name: page_personal
+-- What stands beside the rows of a page.
+select seq, salt, data
+from personal
+where seq between :first and :last;
+
 -- name: page_about
--- The same for one subject, where it is indexed.
+-- Rows of one subject with what stands beside them, where it is indexed.
 select l.seq, l.prev, l.hash, l.body, p.salt, p.data
 from about a
 join ledger l on l.seq = a.seq

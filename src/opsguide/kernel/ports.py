@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from .clock import Instant
+from .intent import Intent, Outcome
 
 
 class Sample(Struct, frozen=True, gc=False):
@@ -44,3 +45,9 @@ class Telemetry(Protocol):
     def metric_names(self) -> frozenset[str]:
         """Names of metrics that have had a sample lately: which instrumentation is present?"""
         ...
+
+
+class Deed(Protocol):
+    """Does one kind of intent. Never raises: what went wrong is the outcome's `detail`, without secrets."""
+
+    async def do(self, intent: Intent, attempt: int) -> Outcome: ...

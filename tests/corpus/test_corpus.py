@@ -14,9 +14,11 @@ CLEAN: tuple[str, ...] = (
 
 FOUND: dict[str, int] = {
     "de_bank_vorfaelle": 34,
+    "de_dienstleister_sla": 20,
     "de_saas_betrieb": 17,
     "de_stadtwerke_notfall": 3,
     "en_itil_manual": 18,
+    "en_platform_tiers": 16,
     "en_saas_sla": 25,
     "en_sre_handbook": 20,
     "en_startup_operations": 23,

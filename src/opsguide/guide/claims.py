@@ -69,7 +69,15 @@ class Claim:
             found = list(dict.fromkeys(k for m in self.scene.mentions(phrase) for k in m.keys))
             if found:
                 return inside if inside and set(inside) < set(found) else tuple(found)
-        return inside or self.scene.severities_around()
+        return inside or self._earlier() or self.scene.severities_around()
+
+    def _earlier(self) -> tuple[str, ...]:
+        """In a paragraph that has only spoken of one severity so far, what follows is about it."""
+        if self.scene.block.kind != "paragraph":
+            return ()
+        before = [i for i in self.scene.items if i.number < self.item.number]
+        keys = [m.keys for i in before for m in self.scene.mentions(i.whole)]
+        return keys[0] if len(set(keys)) == 1 else ()
 
     def _inside(self) -> tuple[str, ...]:
         mentions = self.scene.mentions(self.text)

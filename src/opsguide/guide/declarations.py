@@ -1,12 +1,14 @@
 """Which severities does this guide define? Looked for before anything else is read."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from .claims import hours_in
 from .lexicon import fold
-from .scene import Column, Item, Scene
-from .severities import NAMES, WEAK_PREFIXES, Named, SeverityBook, parse_named
+from .scene import Column, Item, Scene, Shared
+from .severities import NAMES, WEAK_PREFIXES, Named, parse_named, weak_codes
 
 _NOT_INCIDENTS = (
     "patching",
@@ -28,8 +30,9 @@ class Declaration(Struct, frozen=True):
     column: Column | None = None
 
 
-def declare(scenes: Sequence[Scene], book: SeverityBook) -> None:
-    """Fills the book: first those with a code, then names that stand alone."""
+def declare(scenes: Sequence[Scene], shared: Shared) -> None:
+    """Fills the book: first those with a code, then names that stand alone, then names that prose gives."""
+    book = shared.book
     found = [d for scene in scenes for d in declarations(scene)]
     for declaration in found:
         if declaration.named.code:
@@ -39,6 +42,11 @@ def declare(scenes: Sequence[Scene], book: SeverityBook) -> None:
         # In a guide with codes a name alone is the label of one of them, or something else.
         if not declaration.named.code and not coded:
             book.add(declaration.named, declared=True)
+    if not book.known:
+        for named in (n for scene in scenes for n in _spoken(scene)):
+            book.add(named, declared=False)
+    for scene in scenes:
+        _note_hours(scene, shared)
 
 
 def declarations(scene: Scene) -> Iterator[Declaration]:
@@ -46,7 +54,7 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
 
     Rows under a `Severity` column (en_handbook_0210, de_handbook_0120), items of a list under a severity heading
     (the seed, en_axiom), headings (`### SEV-1: Critical`, es_laoz), cells of an impact × urgency matrix
-    (de_handbook_0120), keys of data.
+    (de_handbook_0120), keys of data, bold beginnings of paragraphs.
     """
     if scene.aside or not scene.items or _is_axis(scene):
         return
@@ -57,10 +65,77 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
         named = parse_named(scene.items[0].whole)
         if named and named.code and not _weak(named.code):
             yield Declaration(scene.items[0], named)
+    elif kind == "paragraph":
+        yield from _begun(scene)
     elif scene.about("severities", within=1) and not scene.about(*_NOT_INCIDENTS, within=1):
         yield from _labels(scene, names=True)
     else:
-        yield from _labels(scene, names=False)
+        yield from _series(scene) or _labels(scene, names=False)
+
+
+def _begun(scene: Scene) -> Iterator[Declaration]:
+    """`**S1 – Emergency.** Nobody can book. …`, or with a label; a weak code (`level 1`) under a severity heading."""
+    about = scene.about("severities", within=0)
+    for item in scene.items:
+        named = parse_named(item.label) if item.label.text else parse_named(item.whole)
+        if named is not None and named.code and not (named.rest and not item.label.text):
+            if not _weak(named.code) or about:
+                yield Declaration(item, named)
+        elif about:
+            for found in weak_codes(item.whole.text):
+                yield Declaration(item, Named(found, None, None, item.whole.text, int(found[-1])))
+
+
+def _series(scene: Scene) -> list[Declaration]:
+    """`Live-down (L1)`, `Limping (L2)`, `Annoying (L3)`: codes of one prefix that count up are severities where
+    incidents are spoken of, whatever the prefix."""
+    if not scene.about("incidents", "oncall", "severities", "escalation") or scene.about("escalation", within=0):
+        return []
+    named = [(item, parse_named(item.label, any_code=True)) for item in scene.items if item.label.text]
+    coded = [(item, n) for item, n in named if n is not None and n.code]
+    prefixes = {n.code.rstrip("0123456789") for _, n in coded if n.code}
+    digits = [n.digit for _, n in coded]
+    if len(coded) < 3 or len(coded) < len(scene.items) - 1 or len(prefixes) != 1 or digits != sorted(set(digits)):  # type: ignore[type-var]
+        return []
+    return [Declaration(item, n) for item, n in coded]
+
+
+def _spoken(scene: Scene) -> Iterator[Named]:
+    """`incidents of high priority`, `prioritate ridicată`: a name beside the word for severity, in prose."""
+    if scene.aside or not scene.about("incidents", "severities"):
+        return
+    for item in scene.items:
+        phrase = item.whole
+        nouns = [h for h in phrase.of("topic") if h.name == "severities"]
+        for hit in phrase.of("severity"):
+            if hit.name not in NAMES:
+                continue
+            near = any(0 <= hit.start - n.end <= 2 or 0 <= n.start - hit.end <= 2 for n in nouns)
+            if near:
+                yield Named(None, phrase.text[hit.start : hit.end], hit.name, "")
+
+
+def _note_hours(scene: Scene, shared: Shared) -> None:
+    """`P3 and P4 count in office hours, Mon-Fri 8-17`: a sentence that says when the clocks of a severity run."""
+    if scene.aside or scene.block.kind in ("heading", "chart", "table", "data"):
+        return
+    for item in scene.items:
+        phrase = item.whole
+        mentions = scene.mentions(phrase)
+        if not mentions or phrase.measures or phrase.of("route"):
+            continue
+        for start, end in _sentences(phrase.text):
+            part = scene.analyst.phrase(phrase.text[start:end].strip())
+            keys = [k for m in scene.mentions(part) for k in m.keys]
+            hours = hours_in(part)
+            if hours is not None and keys and not part.quantities.schedules[1:] and not part.of("negation"):
+                for key in keys:
+                    shared.hours.setdefault(key, (hours, item))
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    ends = [m.end() for m in re.finditer(r"[.;]\s+", text)]
+    return list(zip([0, *ends], [*ends, len(text)], strict=True))
 
 
 def _is_axis(scene: Scene) -> bool:
@@ -112,13 +187,14 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
         yield from across
         return
     header = scene.items[0].key_header
+    any_code = _one_prefix(scene)
     strong = header.has("column", "severity") or header.has("topic", "severities")
     weak_header = fold(header.text) in ("level", "class", "category", "grade", "urgency")
     incidents = (
         scene.about("severities", "incidents", "oncall", "objectives", "escalation") or scene.topic is None
     )
     for item in scene.items:
-        named = parse_named(item.label)
+        named = parse_named(item.label, any_code=any_code)
         if named is not None and strong:
             if named.code is None and (
                 scene.about("patching", "access", "capacity", "approvals", within=1)
@@ -133,6 +209,12 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
             yield Declaration(item, _with_column_label(named, item))
         else:
             yield from _matrix(item)
+
+
+def _one_prefix(scene: Scene) -> bool:
+    """Do all rows begin with a code of the same prefix (G1, G2, G3)? Then it is the guide's own."""
+    codes = [n.code for item in scene.items if (n := parse_named(item.label, any_code=True)) is not None and n.code]
+    return len(codes) > 1 and len({code.rstrip("0123456789") for code in codes}) == 1
 
 
 def _columns(scene: Scene) -> Iterator[Declaration]:

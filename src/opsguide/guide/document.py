@@ -16,7 +16,8 @@ from .source import clean
 from .statements import Block, BlockKind, Document, Statement
 from .tables import Row, table_block
 
-_FRONT_MATTER = re.compile(r"^---[ \t]*$")
+_FRONT_MATTER = re.compile(r"^(?:---|\+\+\+)[ \t]*$")
+_DEFINITION = re.compile(r"^:\s+")
 _ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?|:::)\s*\w*\s*(?:\"[^\"]*\")?\s*$|^\[!\w+\]\s*$")
 _LABEL_LINE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)|^[^\s:][^:]{0,48}:\s+\S")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>)$")
@@ -45,9 +46,9 @@ def _front_matter_end(lines: list[str]) -> int:
     """The number of lines that front matter takes at the top; 0 where it is missing or never ends."""
     if not _FRONT_MATTER.match(lines[0]):
         return 0
-    ends = (i for i, line in enumerate(lines[1:200], 1) if re.match(r"^(?:---|\.\.\.)[ \t]*$", line))
+    ends = (i for i, line in enumerate(lines[1:200], 1) if re.match(r"^(?:---|\.\.\.|\+\+\+)[ \t]*$", line))
     end = next(ends, 0)
-    return end + 1 if end and any(":" in line for line in lines[1:end]) else 0
+    return end + 1 if end and any(":" in line or "=" in line for line in lines[1:end]) else 0
 
 
 class _Walker:
@@ -162,6 +163,9 @@ class _Walker:
             first, last = group[0][0], group[-1][0]
             text = " ".join(line.strip() for _, line in group)
             label, body = split_label(text)
+            if len(group) > 1 and _DEFINITION.match(group[1][1].strip()):
+                # `Term` and below it `: what it means`
+                label, body = plain(group[0][1]), plain(_DEFINITION.sub("", text[len(group[0][1].strip()) :].strip()))
             if label:
                 found.append(_statement(Span(first, last), text, label, body))
             else:

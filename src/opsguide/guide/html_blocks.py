@@ -65,6 +65,8 @@ class _Table(Struct):
     rows: list[Row]
     carried: dict[int, tuple[int, str]]
     """Column → how many more rows its cell reaches down, and its text (rowspan)."""
+    spread: list[bool] = []
+    """Which columns of the header share a cell that a second line of headers divides."""
 
 
 class _Parser(HTMLParser):
@@ -147,9 +149,13 @@ class _Parser(HTMLParser):
     def _add_row(self, table: _Table, row: list[tuple[str, int, int, bool]]) -> None:
         width = len(table.header)
         headings = sum(heading for *_, heading in row)
+        if table.header and not table.rows and headings == len(row) and (table.carried or table.spread):
+            table.header = _second_line(table, row)
+            return
         # A first row of one kind of cells names the columns; a heading cell beside others names its row.
         if not table.header and not table.rows and headings in (0, len(row)):
             table.header = [text for text, across, _, _ in row for _ in range(across)]
+            table.spread = [across > 1 for _, across, _, _ in row for _ in range(across)]
             return
         alone = len(row) == 1 and width > 1 and row[0][1] >= width
         cells: list[str] = []
@@ -171,6 +177,18 @@ class _Parser(HTMLParser):
     def finish(self) -> None:
         """What is still open at the end counts as closed there."""
         self._end_row()
+
+
+def _second_line(table: _Table, row: list[tuple[str, int, int, bool]]) -> list[str]:
+    """`Within service hours` above `Response | Resolution`: both lines name the column."""
+    below = [text for text, across, _, _ in row for _ in range(across)]
+    if not any(table.spread):
+        return table.header
+    names: list[str] = []
+    for name, shared in zip(table.header, table.spread, strict=True):
+        names.append(f"{name} {below.pop(0)}".strip() if shared and below else name)
+    table.spread = []
+    return names
 
 
 def _small(text: str | None) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..kernel.promise import Keeper
 from .claims import amount
 from .lexicon import fold
+from .phrases import Phrase
 from .quantities import Measure
 from .reader import Column, Draft, Item, Rule, Scene
 from .scene import CHAPTERS
@@ -115,7 +116,7 @@ def _severity_scope(said: Condition) -> str | None:
 
 def _signal(item: Item, column: Column, said: Condition) -> tuple[str | None, str | None]:
     """The signal's name in the contract and its term; (None, None) where nothing says that this is a target."""
-    named = _enumerated(item, said)
+    named = _enumerated(item, said) or _by_percentile(item, column, said) or _goes_on(item, said)
     if named is not None:
         return named, named
     if not _is_target(item, column, said):
@@ -129,12 +130,44 @@ def _signal(item: Item, column: Column, said: Condition) -> tuple[str | None, st
     return (words or None), said.term
 
 
+def _by_percentile(item: Item, column: Column, said: Condition) -> str | None:
+    """`p95` above a time, where no other signal is named, is of the response time."""
+    measure = said.claim.measure
+    if measure.unit != "seconds" or said.percentile is None or said.term is not None or measure.value >= 60:
+        return None
+    header = column.header
+    if item.row and header.quantities.percentiles and not header.residue(*_places(header)):
+        return "response_time"
+    label = item.label
+    own = label.of("signal") or label.quantities.percentiles or item.row
+    return None if own else "response_time"
+
+
+def _places(phrase: Phrase) -> list[tuple[int, int]]:
+    return [(p.start, p.end) for p in phrase.quantities.percentiles]
+
+
+def _goes_on(item: Item, said: Condition) -> str | None:
+    """`The service is available 99.95% … For Starter customers the commitment is 99.5%.`"""
+    before = [i for i in item.scene.items if i.number < item.number]
+    if item.scene.block.kind != "paragraph" or not before or said.term or item.label.text:
+        return None
+    follows = said.claim.near("objective") and before[-1].whole.has("signal", "availability")
+    return "availability" if follows and said.claim.measure.unit == "ratio" and said.claim.measure.value >= 0.9 else None
+
+
 def _is_target(item: Item, column: Column, said: Condition) -> bool:
     """Does something around the amount say that it is a target, and of a signal?"""
     measure = said.claim.measure
     if measure.unit == "count" and measure.op is None:
         return False
-    if not item.row and item.label.has("column", "duration", "frequency"):
+    if not item.row and item.label.has("column", "duration", "frequency", "interval"):
+        return False
+    if item.label.has("signal", "error_budget") or said.term == "error_budget":
+        # What is left of a budget is worked out from an objective, and is none.
+        return False
+    if not item.row and not item.label.text:
+        # A sentence must name a signal: anything else in it may be meant otherwise.
         return False
     return bool(
         level_of(column) == "target"
@@ -185,8 +218,12 @@ def _verbatim(item: Item, said: Condition) -> str:
 
 
 def _under_objectives(item: Item) -> bool:
+    """Is the nearest heading with a topic about objectives? What the whole document is about is too far away."""
     scene = item.scene
-    return bool(scene.topics) and scene.topics[0] == ("objectives", scene.topics[0][1])
+    if not scene.topics:
+        return False
+    name, distance = scene.topics[0]
+    return name == "objectives" and not (distance > 0 and scene.outer[distance].text == scene.title)
 
 
 def _label_is_signal(item: Item) -> bool:

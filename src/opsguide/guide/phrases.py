@@ -6,7 +6,7 @@ from .lexicon import Hit, Lexicon, fold
 from .quantities import BLANK, Measure, Quantities, mask, quantities
 
 _WORDS = re.compile(r"[^\W\d_]+")
-_CLAUSE = re.compile(r"[;|•]|,(?!\d)|(?<=[^\s.])\.(?=\s|$)|\s(?:->|→|=>|➜|⇒)\s|\n")
+_CLAUSE = re.compile(r"[;|•]|,(?!\d)|(?<=[^\s.\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÀ-Þ]|$)|\s(?:->|→|=>|➜|⇒)\s|\n")
 
 
 class Phrase:

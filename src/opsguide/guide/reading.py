@@ -10,8 +10,7 @@ from .obligations import gap_reason
 from .phrases import Analyst
 from .promise import Coverage, Gap, Reading, Role, StatementOutcome
 from .reader import Draft, Key, Reader
-from .scene import Scene
-from .severities import SeverityBook
+from .scene import Scene, Shared
 from .statements import Document
 
 __all__ = ["READER", "Reader", "read"]
@@ -47,16 +46,16 @@ def read(text: str, readers: Sequence[Reader], *, where: str = "guide.md") -> Re
 
 def _scenes(document: Document, analyst: Analyst) -> list[Scene]:
     """The blocks in their places. Severities are declared first: whoever names one later is understood."""
-    book = SeverityBook(analyst)
+    shared = Shared(analyst, document.title)
     scenes: list[Scene] = []
     first = 0
     for block in document.blocks:
-        scenes.append(Scene(block, first, analyst, book, document.title))
+        scenes.append(Scene(block, first, shared))
         first += len(block.statements)
     for place, scene in enumerate(scenes):
         if scene.block.kind == "heading":
             scene.after = _following(scenes, place)
-    declare(scenes, book)
+    declare(scenes, shared)
     return scenes
 
 
@@ -81,7 +80,8 @@ def _drafts(scenes: Sequence[Scene], readers: Sequence[Reader]) -> list[Draft]:
                 if not (scene.left if fallback else scene.items):
                     continue
                 for draft in reader.rule(scene):
-                    if all(taken.setdefault(key, order) == order for key in draft.uses):
+                    if all(taken.get(key, order) == order for key in draft.uses):
+                        taken.update(dict.fromkeys(draft.uses, order))
                         found.append(draft)
                         for item in draft.items:
                             item.scene.read.add(item.number)

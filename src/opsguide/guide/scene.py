@@ -1,10 +1,12 @@
 """What a reader sees: a block with its statements analysed, and what stands around it."""
 
+import re
 from collections.abc import Iterator
 
 from .phrases import Analyst, Phrase
 from .severities import Mention, SeverityBook
 from .statements import Block, Statement
+from .values import Hours
 
 CHAPTERS: dict[str, str] = {
     **dict.fromkeys(("environments", "pipeline", "releases", "delivery", "approvals"), "delivery"),
@@ -29,6 +31,11 @@ CHAPTERS: dict[str, str] = {
     **dict.fromkeys(("maintenance", "emergency"), "maintenance"),
 }
 """Topic → the chapter that keeps what stands under it."""
+
+
+_ASIDES = ("example", "glossary", "history", "references", "raci", "toc", "roadmap", "credits", "exclusion")
+# `2026-08`, `v4.2 (March 2026)`, `09/2026`, `iul. 2026`: how points of a change log begin.
+_VERSION = re.compile(r"^(?:v?\d+(?:\.(?:\d+|x))+\b|v\d+\b|(?:\w+\.?\s)?\(?(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[-/.]\d{1,2})?\b)", re.I)
 
 
 class Column:
@@ -97,14 +104,25 @@ class Item:
         return None
 
 
+class Shared:
+    """What all scenes of one guide share: its severities, when their clocks run, what its business hours are."""
+
+    def __init__(self, analyst: Analyst, title: str) -> None:
+        self.analyst, self.title = analyst, title
+        self.book = SeverityBook(analyst)
+        self.hours: dict[str, tuple[Hours, Item]] = {}
+
+
 class Scene:
     """A block in its place. `outer` leads from the nearest label to the outermost heading.
 
     `items` are the statements that may promise something; `every` also those to tick off and the examples.
     """
 
-    def __init__(self, block: Block, first: int, analyst: Analyst, book: SeverityBook, title: str) -> None:
-        self.block, self.analyst, self.book, self.title = block, analyst, book, title
+    def __init__(self, block: Block, first: int, shared: Shared) -> None:
+        self.block, self.shared = block, shared
+        self.analyst, self.book, self.title = shared.analyst, shared.book, shared.title
+        analyst = shared.analyst
         self.nothing = analyst.phrase("")
         self.labels = tuple(analyst.phrase(text) for text in reversed(block.labels))
         self.headings = tuple(analyst.phrase(text) for text in reversed(block.headings))
@@ -129,9 +147,15 @@ class Scene:
                 yield hit.name, distance
 
     def _aside(self) -> bool:
-        """Is this an example, a template, a glossary …? Nothing here is promised."""
+        """Is this an example, a template, a glossary, a change log …? Nothing here is promised."""
+        labels = [item.statement.label for item in self.every]
+        if len(labels) > 1 and sum(bool(_VERSION.match(label)) for label in labels) > len(labels) / 2:
+            return True
+        header = self.every[0].key_header if self.every else self.nothing
+        if header.has("aside", "history", "credits", "example", "glossary"):
+            return True
         return any(
-            hit.name in ("example", "glossary", "history", "references", "raci", "toc", "roadmap")
+            hit.name in _ASIDES
             for phrase in self.outer
             for hit in phrase.of("aside")
         )

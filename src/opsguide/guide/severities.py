@@ -28,6 +28,7 @@ _MORE = re.compile(
     rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w%:]|[.-]\d|,\d|\s?(?:%|[smhdw]\b|min|hour|day|std|stund|tag|heure|jour|hora|dia))"
 )
 _THROUGH = {"-", "–", "—", "to", "bis", "à", "a", "até", "đến", "la", "through"}
+_ANY_CODE = re.compile(r"(?<![\w-])(?P<prefix>[A-ZĐ][A-Za-zĐđ]{0,3})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.-]\d|,\d)")
 WEAK_PREFIXES = {
     "level",
     "stufe",
@@ -42,6 +43,7 @@ WEAK_PREFIXES = {
     "kategorie",
     "category",
 }
+_WEAK = {fold(prefix) for prefix in WEAK_PREFIXES}
 _SEPARATORS = " \t-–—:|/,.()[]·•="
 _PAREN = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]*)[)\]]\s*")
 _SYMBOLS = re.compile(r"[^\w\s()\[\]:,;/&.%<>=+\-–—'’]", re.U)
@@ -75,19 +77,23 @@ class Named(Struct, frozen=True):
     digit: int | None = None
 
 
-def parse_named(phrase: Phrase) -> Named | None:
+def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     """`P1 - Critical`, `Sev-1 (Critical)`, `Critical (P1)`, `S1 Critical`, `Critical`; None for anything else.
 
-    A name alone must be all there is, but for a remark in brackets.
+    A name alone must be all there is, but for a remark in brackets. With `any_code` the code may have any prefix
+    (`G1 – Bloquante`, `N2`): where it stands in a column of severities.
     """
     text = _SYMBOLS.sub(" ", phrase.text)
-    found = _CODE.search(text)
+    found = _CODE.search(text) or (_ANY_CODE.search(text) if any_code else None)
     names = [h for h in phrase.of("severity") if h.name in NAMES]
     if found is None:
         return _name_alone(text, phrase, names)
     before, after = text[: found.start()].strip(_SEPARATORS), text[found.end() :]
     if _MORE.match(after) or _CODE.search(after):
         return None
+    if before.rstrip("( ") and after.lstrip().startswith(")") and len(before.split()) <= 4:
+        # `Live-down (L1)`
+        before, after = "", f" {before.rstrip('( ')}"
     rest = ""
     paren = _PAREN.match(after)
     if paren:
@@ -122,6 +128,12 @@ def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type
     return Named(code=None, label=phrase.text[first.start : first.end], term=first.name, rest=rest)
 
 
+def weak_codes(text: str) -> list[str]:
+    """Codes like `level 1` and `cấp 2`, which name a severity only where the guide says so."""
+    found = (f"{m['prefix']}{m['gap']}{m['digit']}" for m in _CODE.finditer(text) if fold(m["prefix"]) in _WEAK)
+    return list(dict.fromkeys(found))
+
+
 def code_key(code: str) -> str:
     """`SEV 1`, `sev-1` and `SEV1` are one code."""
     return re.sub(r"[\s\-–_]", "", fold(code))
@@ -136,6 +148,7 @@ class SeverityBook:
         self._by_code: dict[str, Known] = {}
         self._by_name: dict[str, Known] = {}
         self._by_term: dict[str, Known] = {}
+        self._prefixes: set[str] = set()
 
     def add(self, named: Named, *, declared: bool) -> Known:
         """Notes a severity; a second mention completes the first."""
@@ -153,6 +166,7 @@ class SeverityBook:
             found.term = named.term
         if named.code:
             self._by_code.setdefault(code_key(named.code), found)
+            self._prefixes.add(re.sub(r"[\s\-–_]?\d$", "", named.code))
         if found.label:
             self._by_name.setdefault(fold(found.label), found)
         if found.term:
@@ -202,7 +216,7 @@ class SeverityBook:
     def _codes(self, text: str) -> list[Mention]:
         found: list[Mention] = []
         at = 0
-        while (first := _CODE.search(text, at)) is not None:
+        while (first := self._code_at(text, at)) is not None:
             at = first.end()
             digits, up = [int(first["digit"])], bool(first["up"])
             while (
@@ -225,6 +239,16 @@ class SeverityBook:
             if known:
                 found.append(Mention(first.start(), at, known))
         return found
+
+    def _code_at(self, text: str, at: int) -> re.Match[str] | None:
+        """The next code, of a usual prefix or of one that this guide has."""
+        usual = _CODE.search(text, at)
+        own = _ANY_CODE.search(text, at)
+        while own is not None and own["prefix"] not in self._prefixes:
+            own = _ANY_CODE.search(text, own.end())
+        if usual is None or own is None:
+            return usual or own
+        return min(usual, own, key=lambda m: m.start())
 
     def _key(self, prefix: str, gap: str, digit: int) -> str | None:
         code = f"{prefix}{gap}{digit}"

@@ -141,6 +141,7 @@ class Patch(Amount, frozen=True, kw_only=True, tag_field="fact", tag="patch"):
 
     patch: str
     until: Literal["next_window"] | None = None
+    scope: str | None = None
 
 
 class Window(Values, frozen=True, kw_only=True, tag_field="fact", tag="window"):

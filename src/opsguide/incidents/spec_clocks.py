@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part
+from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part, paired
 from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
 from ..guide.severities import NAMES
@@ -56,9 +56,27 @@ def _clock(claim: Claim) -> Iterator[Draft]:
     if not severities and not _speaks_of_people(claim):
         return
     values = amount(claim.measure)
-    hours = _hours(claim.column)
+    own = _hours(claim.column)
     for severity in severities or (None,):
-        yield _draft(cast(ClockName, name), severity, hours, values, claim)
+        said = claim.scene.shared.hours.get(severity or "")
+        use = said is not None and (own is None or not (own.days or own.start)) and name != "postmortem"
+        hours, items = (said[0], (claim.item, said[1])) if said is not None and use else (own, (claim.item,))
+        yield _draft(cast(ClockName, name), severity, hours, values, claim, items)
+
+
+def _paired(claim: Claim, inside: list[Hit]) -> str:
+    """Of several events and durations in a clause the one that goes with this duration, else the nearest."""
+    m = claim.measure
+    places = [(x.start, x.end) for x in claim.text.measures if x.unit in _UNITS and _within(x.start, claim.around)]
+    if len(places) > 1 and len({h.name for h in inside}) > 1:
+        found = paired(inside, places, (m.start, m.end))
+        if found is not None:
+            return found.name
+    return min(inside, key=lambda h: _distance(h.start, h.end, m.start, m.end)).name
+
+
+def _within(at: int, span: tuple[int, int]) -> bool:
+    return span[0] <= at < span[1]
 
 
 def _speaks_of_people(claim: Claim) -> bool:
@@ -96,7 +114,9 @@ def _name(claim: Claim) -> str | None:
             return "update"
         return "update" if inherited(claim.column, "moment") == "update" else None
     if inside:
-        return min(inside, key=lambda h: _distance(h.start, h.end, m.start, m.end)).name
+        return _paired(claim, inside)
+    if claim.scene.about("postmortems", within=0) and claim.text.of("report"):
+        return "postmortem"
     if _residue(claim):
         return None
     return inherited(claim.column, "moment")
@@ -121,9 +141,14 @@ def _is_start(claim: Claim, event: Hit) -> bool:
 
 
 def _denied(claim: Claim) -> bool:
-    """`No escalation within the first hour` promises none; `not resolved within 1 hour` is a condition."""
-    found = claim.text.between("negation", *claim.clause)
-    return bool(found) and found[0].start <= claim.clause[0] + 1
+    """`No escalation within the first hour` promises none; `if it is not resolved within 1 hour` is a condition."""
+    comparators = claim.text.between("comparator", *claim.around)
+    denied = [
+        n
+        for n in claim.text.between("negation", *claim.around)
+        if n.end <= claim.measure.start and not any(c.start <= n.start and n.end <= c.end for c in comparators)
+    ]
+    return bool(denied)
 
 
 def _distance(start: int, end: int, low: int, high: int) -> int:
@@ -175,14 +200,19 @@ def _hours(column: Column) -> Hours | None:
 
 
 def _draft(
-    name: ClockName, severity: str | None, hours: Hours | None, values: dict[str, object], claim: Claim
+    name: ClockName,
+    severity: str | None,
+    hours: Hours | None,
+    values: dict[str, object],
+    claim: Claim,
+    items: tuple[Item, ...],
 ) -> Draft:
     return Draft(
         keeper="incidents",
         control="deadline",
         name=("clock", severity or "any", name),
         values=ClockValues(severity=severity, clock=name, hours=hours, **values),  # type: ignore[arg-type]
-        items=(claim.item,),
+        items=items,
         uses=frozenset({claim.key}),
     )
 

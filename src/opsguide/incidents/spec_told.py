@@ -56,19 +56,26 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
             yield _from_label(item, column, severity)
         return
     carried = delay
+    found: list[Told] = []
     for start, end in _pieces(column.text):
         piece = column.text.text[start:end].strip()
         phrase = item.scene.analyst.phrase(piece)
         said = _piece(item, column, phrase, listed=listed, carried=carried)
         if said is None:
             own = _delay(phrase)
-            # `If nobody answers within 15 minutes, …`: the delay of what comes next.
-            carried = own if own is not None else carried
+            if found and found[-1].after is None and _only_says_when(phrase):
+                # `Guardia, al momento`: when the one before is told.
+                found[-1] = replace(found[-1], after=_seconds(phrase, own))
+            else:
+                # `If nobody answers within 15 minutes, …`: the delay of what comes next.
+                carried = own if own is not None else carried
             continue
         carried = delay
         offset = column.text.text.find(piece, start)
         uses = frozenset(column.key(m.start + offset) for m in phrase.measures)
-        yield replace(said, severity=_severity_of(column, phrase) or severity, uses=uses | _carried_uses(item, column))
+        severity_here = _severity_of(column, phrase) or severity
+        found.append(replace(said, severity=severity_here, uses=uses | _carried_uses(item, column)))
+    yield from found
 
 
 def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
@@ -162,6 +169,10 @@ def row(item: Item) -> Iterator[Told]:
     """
     severity = tuple(k for m in item.scene.mentions(item.label) for k in m.keys)
     role = _role_column(item)
+    late = _delay(item.label) if item.label.measures else None
+    if late is not None or item.label.has("immediate"):
+        yield from _by_delay(item, late)
+        return
     for column in item.values:
         if column.header.has("topic", "escalation") and (severity or role is None):
             for said in _in_cell(column):
@@ -173,6 +184,23 @@ def row(item: Item) -> Iterator[Told]:
             yield Told(to=name, after=header.value if header else 0, column=column, severity=severity)
     if role is not None and item.scene.about("escalation", "oncall", within=1):
         yield from _by_role(item, role, severity)
+
+
+def _by_delay(item: Item, late: Measure | None) -> Iterator[Told]:
+    """`| 30 min | Team lead | On-call |` under `| After | S1 | S2 |`; `| T+15 min | Head of IT |`."""
+    across = [c for c in item.values if item.scene.mentions(c.header)]
+    for column in across or item.values[:1]:
+        name, _ = split_name(column.text.text)
+        if column.text.placeholder or not name or len(name.split()) > _MAX_WORDS or column.text.measures:
+            continue
+        severity = tuple(k for m in item.scene.mentions(column.header) for k in m.keys)
+        yield Told(
+            to=name,
+            after=late.value if late is not None else 0,
+            column=column,
+            severity=severity or item.scene.severities_around(),
+            uses=frozenset({item.columns[0].key(late.start)}) if late is not None else frozenset(),
+        )
 
 
 def _in_cell(column: Column) -> Iterator[Told]:

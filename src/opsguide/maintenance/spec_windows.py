@@ -51,6 +51,10 @@ def read_windows(scene: Scene) -> Iterator[Draft]:
 def _table(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
         about = item.key_header.of("window") or scene.topic == "maintenance" or item.label.has("window", "window")
+        allowed = next((c for c in item.values if c.header.has("window", "window")), None)
+        if allowed is not None and not about and allowed.text.quantities.times:
+            yield _allowed(item, allowed)
+            continue
         if not about or item.label.placeholder:
             continue
         parts = _Parts(items=[item])
@@ -58,6 +62,16 @@ def _table(scene: Scene) -> Iterator[Draft]:
             _cell(column, parts)
         if parts.says_when or parts.high is not None or parts.notice is not None or parts.notice_days is not None:
             yield _draft(item.label.text, parts, _row_scope(item))
+
+
+def _allowed(item: Item, column: Column) -> Draft:
+    """`| Low risk | 2 business days | Tue and Thu 18:00-20:00 |`: the window of one kind of change."""
+    parts = _Parts(items=[item])
+    _when(column, parts)
+    for other in item.values:
+        if other is not column and other.header.has("window", "notice"):
+            _notice(other, other.text.measures, parts)
+    return _draft(column.header.text, parts, item.label.text)
 
 
 def _row_scope(item: Item) -> str | None:
@@ -87,13 +101,14 @@ def _said(scene: Scene) -> Iterator[Draft]:
     windows: list[_Parts] = []
     shared = _Parts()
     for item in scene.items:
-        if item.label.has("window", "rollback"):
+        if item.label.has("window", "rollback") or item.whole.has("patching", "patch"):
             continue
         named = item.label.has("window", "window") or (not item.label.text and item.body.has("window", "window"))
         if not (about or named) or item.label.has("topic", "emergency"):
             continue
         parts = _statement(item, about=about)
-        if parts.says_when and (named or about):
+        exact = parts.times is not None or "BYDAY" in (parts.rrule or "")
+        if parts.says_when and (about or (named and exact)):
             windows.append(parts)
         elif about and parts.uses:
             _add(shared, parts)
@@ -122,9 +137,18 @@ def _statement(item: Item, *, about: bool) -> _Parts:
         near = column.text.between("window", *clause)
         if any(h.name == "notice" for h in near) or (item.label.has("window", "notice") and not any(h.name == "duration" for h in near)):
             _notice(column, (m,), parts)
-        elif item.label.has("window", "duration") or any(h.name == "duration" for h in near) or m.op in ("<=", "<"):
+        elif item.label.has("window", "duration") or any(h.name == "duration" for h in near):
+            _length(column, (m,), parts)
+        elif m.op in ("<=", "<") and _says_only(column, m, clause):
             _length(column, (m,), parts)
     return parts
+
+
+def _says_only(column: Column, measure: Measure, clause: tuple[int, int]) -> bool:
+    """`for at most 4 hours`: a clause that speaks of anything else limits something else."""
+    part = column.item.scene.analyst.phrase(column.text.text[clause[0] : clause[1]].strip())
+    spans = [(x.start, x.end) for x in (*part.measures, *part.quantities.times, *part.quantities.schedules)]
+    return len(part.residue(*spans, kinds=("window", "comparator", "cadence", "weekday", "modal"))) <= 1
 
 
 def _when(column: Column, parts: _Parts) -> None:

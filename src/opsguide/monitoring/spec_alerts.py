@@ -33,7 +33,8 @@ _LASTING = (
     "pending",
 )
 _EXPRESSION = re.compile(
-    r"^(?P<signal>.*?[\w)\]}])\s*(?P<op>>=|<=|==|>|<)\s*(?P<value>-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(?P<percent>%)?$", re.S
+    r"^(?P<signal>.*?[\w)\]}])\s*(?P<op>>=|<=|==|>|<)\s*(?P<value>-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(?P<percent>%)?$",
+    re.S,
 )
 _OPS: dict[str, Op] = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "==": "=="}
 _NAMES = ("alert", "name", "alertname", "title", "id", "rule")

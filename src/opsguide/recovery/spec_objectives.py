@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from ..guide.claims import Claim, amount, claims
+from ..guide.claims import Claim, amount, claims, paired
 from ..guide.phrases import Phrase
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import Recovery
@@ -28,9 +28,9 @@ def _objective(claim: Claim) -> str | None:
     m = claim.measure
     if m.every or (m.unit == "count" and m.value != 0) or m.op in (">", ">="):
         return None
-    near = claim.near("recovery")
-    if near is not None and near.name in ("rto", "rpo"):
-        return near.name
+    near = _near(claim)
+    if near is not None:
+        return near
     for phrase in claim.item.chain(claim.column):
         names = [h.name for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
         if len(set(names)) == 1:
@@ -44,6 +44,18 @@ def _objective(claim: Claim) -> str | None:
             continue
         return None
     return None
+
+
+def _near(claim: Claim) -> str | None:
+    """The objective that the clause names: of `the RTO is 4 h and the RPO 1 h` the one before (or after) each."""
+    named = [h for h in claim.text.between("recovery", *claim.around) if h.name in ("rto", "rpo")]
+    if len({h.name for h in named}) < 2:
+        near = claim.near("recovery")
+        return near.name if near is not None and near.name in ("rto", "rpo") else None
+    start, end = claim.around
+    places = [(m.start, m.end) for m in claim.text.measures if start <= m.start < end and m.unit in ("seconds", "count")]
+    found = paired(named, places, (claim.measure.start, claim.measure.end))
+    return found.name if found is not None else None
 
 
 def _clean(claim: Claim) -> bool:
@@ -84,6 +96,10 @@ def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
     mentioned = [k for phrase in (item.label, *scene.labels) for m in scene.mentions(phrase) for k in m.keys]
     if mentioned and not item.key_header.has("column", "scope"):
         return None, mentioned[0], None
+    header = claim.column.header
+    if item.row and item.label.of("recovery") and header.text and not header.of("recovery"):
+        # `| | Booking | Portal |` above `| RTO | 1 h | 4 h |`
+        return None, None, header.text
     words = _purpose(claim) or _before(claim)
     if words:
         return None, None, words

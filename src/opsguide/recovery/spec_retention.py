@@ -1,5 +1,6 @@
 """Reads how long things are kept: backups by tier, logs, metrics, records."""
 
+import re
 from collections.abc import Iterator
 
 from ..guide.claims import Claim, amount, claims, paired
@@ -43,12 +44,16 @@ def _is_kept(claim: Claim) -> bool:
         return True
     if any(p.of("retain") for p in claim.scene.labels) and claim.item.label.text:
         return True
-    return bool(claim.scene.about("retention", within=0)) and not claim.item.body.of("moment")
+    return bool(claim.scene.about("retention", within=0)) and m.op not in (">", ">=")
 
 
 def _copies(claim: Claim) -> bool:
-    """`7 daily`: a bare number counts copies only right before a tier."""
-    return any(0 <= h.start - claim.measure.end <= 1 and h.name in _TIERS for h in claim.text.of("tier"))
+    """`7 daily`, `daily × 14`: a bare number counts copies only right beside a tier."""
+    m, text = claim.measure, claim.text.text
+    for hit in claim.text.of("tier"):
+        if hit.name in _TIERS and (0 <= hit.start - m.end <= 1 or re.fullmatch(r"\s*[×x:]\s*", text[hit.end : m.start])):
+            return True
+    return False
 
 
 def _draft(claim: Claim) -> Draft:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from ..guide.claims import amount, claims
+from ..guide.claims import Claim, amount, claims
 from ..guide.phrases import Phrase
-from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.reader import Column, Draft, Item, Key, Scene
+from ..guide.severities import NAMES
 from ..guide.values import Patch
 
 _SCORE = re.compile(r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?")
@@ -21,16 +22,17 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
         return
     for item in scene.items:
         for claim in claims(item, "seconds", "months", "business_days"):
-            m = claim.measure
-            if not m.every and not m.after and m.op not in (">", ">=") and _about(item, claim.column, claim.clause):
-                name = _severity(item, claim.column, claim.clause)
-                if name is not None:
-                    yield _draft(item, name, amount(m), None, frozenset({claim.key}))
+            if not _is_deadline(claim) or not _about(item, claim.column, claim.clause):
+                continue
+            name = _severity(item, claim.column, claim.clause)
+            if name is not None:
+                scope = _scope(item, claim.column)
+                yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
         for column in item.values:
             if column.text.has("patching", "until_window") and _about(item, column, (0, len(column.text.text))):
                 name = _severity(item, column, (0, len(column.text.text)))
                 if name is not None:
-                    yield _draft(item, name, {}, "next_window", frozenset())
+                    yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
 
 
 def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
@@ -40,14 +42,15 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
         if said - {"resolve", "close"}:
             return False
     named = (item.label, column.header, item.key_header)
-    if column.text.has("patching", "patch") and column.text.between("patching", *clause):
-        return True
+    if column.text.has("patching", "patch"):
+        # `Critical flaws are patched within 48 hours, high ones within 14 days`
+        return bool(column.text.between("patching", *clause) or column.text.between("severity", *clause))
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
 
 
 def _severity(item: Item, column: Column, clause: tuple[int, int]) -> str | None:
     """The severity of the flaw, by name or by score; `any` where patches of all severities are meant."""
-    inside = column.text.between("severity", *clause)
+    inside = [h for h in column.text.between("severity", *clause) if h.name in NAMES]
     if inside:
         return inside[0].name
     for phrase in (item.label, column.header):
@@ -69,14 +72,27 @@ def _by_score(phrase: Phrase) -> str | None:
     return _CLASSES.get(float(found["low"].replace(",", ".")))
 
 
-def _draft(item: Item, name: str, values: dict[str, object], until: str | None, uses: frozenset) -> Draft:  # type: ignore[type-arg]
+def _is_deadline(claim: Claim) -> bool:
+    m = claim.measure
+    counted = [x for x in claim.text.measures if x.unit == "count" and x.end <= m.start]
+    return not (m.every or m.after or m.op in (">", ">=") or counted)
+
+
+def _scope(item: Item, column: Column) -> str | None:
+    """`| CVSS | Internet-facing | Internal |`: where the flaw is, if the columns tell that apart."""
+    several = [c for c in item.values if c.text.measures or c.text.has("patching", "until_window")]
+    plain = column.header.of("column") or column.header.of("moment") or column.header.of("patching")
+    return column.header.text if len(several) > 1 and column.header.text and not plain else None
+
+
+def _draft(
+    item: Item, name: str, scope: str | None, values: dict[str, object], uses: frozenset[Key]
+) -> Draft:
     return Draft(
         keeper="security",
         control="deadline",
-        name=("patch", name),
-        values=Patch(patch=name, until=until, **values),  # type: ignore[arg-type]
+        name=("patch", name, *((scope,) if scope else ())),
+        values=Patch(patch=name, scope=scope, **values),  # type: ignore[arg-type]
         items=(item,),
         uses=uses,
     )
-
-

@@ -35,12 +35,11 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
         left = _without(left, [(m.start(), m.end()) for m in ALWAYS.finditer(left)])
     percentiles = _percentiles(left, hits, lexicon)
     left = _without(left, [(p.start, p.end) for p in percentiles])
-    times, zone = find_times(left, text, hits)
+    days = find_days(left, text, hits)
+    times, zone = find_times(left, text, days, hits)
     left = _without(left, [(t.start, t.end) for t in times])
     found = [*_nines(left, hits, lexicon), *measures(left, text, hits, lexicon, lexicon.present[0])]
-    days = [
-        d for d in find_days(left, text, hits) if not any(m.start < d.end and d.start < m.end for m in found)
-    ]
+    days = [d for d in days if not any(m.start < d.end and d.start < m.end for m in found)]
     return Quantities(
         measures=tuple(sorted(found, key=lambda m: m.start)),
         percentiles=tuple(percentiles),
@@ -85,7 +84,7 @@ def _nine_counts(lexicon: Lexicon) -> dict[str, int]:
     return {
         word: int(name)
         for name in lexicon.names("number")
-        if 1 < int(name) < 10
+        if name.isdigit() and 1 < int(name) < 10
         for word in lexicon.words("number", name)
     }
 

@@ -26,6 +26,12 @@ _DATE = re.compile(
 )
 _UNTIL_YEAR = r"(?:19|20)\d\d\b"
 _CLAUSE_END = re.compile(r"[,;()]|[.!?](?:\s|$)|\s[–—|]\s")
+_SENTENCE_END = re.compile(r";|[.!?](?:\s|$)")
+# A year that is named is past, and so is what happened in it: `In 2025 the uptime was …`, `MTTR 2025: 52 min`.
+_PAST = re.compile(
+    r"\b(?:in|im|jahr|en|em|ano|anul|nam|year|mttr|mtta)\s+(?:jahr |year |ano |anul )?20[0-3]\d\b"
+    r"|\b20[0-3]\d\s*(?::|was|war|lag|fue|foi|etait|a fost|dat)\b|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
+)
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
 
 
@@ -36,11 +42,13 @@ def mask(text: str, lexicon: Lexicon) -> str:
     for pattern in (_PLACEHOLDER, _ADDRESS, _DATE):
         for found in pattern.finditer(text):
             _blank(cells, found.start(), found.end())
-    example, history, until = _words(lexicon)
+    example, history, until, measured = _words(lexicon)
     for found in example.finditer(folded):
         _blank(cells, found.start(), _end(_EXAMPLE_END, folded, found.end()))
     for found in history.finditer(folded):
         _blank(cells, found.start(), _end(_CLAUSE_END, folded, found.end()))
+    for found in (*measured.finditer(folded), *_PAST.finditer(folded)):
+        _blank(cells, _sentence_start(folded, found.start()), _end(_SENTENCE_END, folded, found.end()))
     for found in until.finditer(folded):
         _blank(cells, _clause_start(folded, found.start()), _end(_CLAUSE_END, folded, found.end()))
     return "".join(cells)
@@ -55,17 +63,25 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     return found.start() if found else len(text)
 
 
+def _sentence_start(text: str, end: int) -> int:
+    starts = [m.end() for m in _SENTENCE_END.finditer(text, 0, end)]
+    return starts[-1] if starts else 0
+
+
 def _clause_start(text: str, end: int) -> int:
     starts = [m.end() for m in _CLAUSE_END.finditer(text, 0, end)]
     return starts[-1] if starts else 0
 
 
 @cache
-def _words(lexicon: Lexicon) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _words(
+    lexicon: Lexicon,
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     return (
         _any(lexicon.words("example", "eg")),
         _any(lexicon.words("history", "was")),
         re.compile(_any(lexicon.words("history", "until")).pattern + r"\s+(?:\w+\s+){0,2}" + _UNTIL_YEAR),
+        _any(lexicon.words("history", "measured")),
     )
 
 

@@ -42,7 +42,7 @@ _PERIOD = re.compile(
     r"\s*(?:/|\b(?:per|pro|je|por|par|a|an|al|la|na|pe|moi|cada|each|every|every single)\b)\s*"
 )
 _T_PLUS = re.compile(r"\bt\s?\+\s?$")
-_AND = re.compile(r"\s*(?:,|\b(?:and|und|y|et|e|si|va)\b)?\s*$")
+_AND = re.compile(r"\.?\s*(?:,|\b(?:and|und|y|et|e|si|va)\b)?\s*$")
 _FILLERS = re.compile(
     r"[\s(:\-\"'«„]*(?:\b(?:of|the|de|d|du|des|den|der|dem|la|las|los|le|les|o|os|as|cu|cua|von|vor|a|an|about|mais|moi)\b[\s']*){0,3}$"
 )
@@ -58,6 +58,7 @@ class _Atom(Struct):
     value: Decimal | None
     unit: str
     word: bool
+    span: bool = False
 
 
 def measures(
@@ -89,6 +90,7 @@ def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterato
                 Decimal(_span_seconds(lexicon)[_flat(found["span"])]),
                 "second",
                 True,
+                True,
             )
             continue
         unit = _unit_name(found["unit"] or "", found["letter"] or "", original, found, lexicon)
@@ -107,7 +109,12 @@ def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterato
                 )
         else:
             value = Decimal(_word_values(lexicon)[_flat(found["word"])])
-        yield _Atom(found.start(), found.end(), found["digits"] or "", value, unit, not found["digits"])
+        end = found.end()
+        half = _half_pattern(lexicon).match(text, end)
+        if half and value is not None and unit not in ("none", "percent"):
+            value, end = value + Decimal("0.5"), half.end()
+        taken = end
+        yield _Atom(found.start(), end, found["digits"] or "", value, unit, not found["digits"])
 
 
 def _many(found: re.Match[str], unit: str, language: str) -> Iterator[_Atom]:
@@ -138,6 +145,12 @@ def _unit_name(unit: str, letter: str, original: str, found: re.Match[str], lexi
         return "percent"
     known = _unit_of(lexicon).get(_flat(unit))
     return known if known is not None else f"size:{unit}"
+
+
+@cache
+def _half_pattern(lexicon: Lexicon) -> re.Pattern[str]:
+    """`two hours and a half`, `2 giờ rưỡi`"""
+    return re.compile(rf"\s+(?:{_alternatives(lexicon.words('half', 'after'))})(?!\w)")
 
 
 @cache
@@ -233,9 +246,8 @@ def _follows(a: _Atom, b: _Atom) -> bool:
     step = steps.get(a.unit)
     if step is None or b.value is None or b.value >= step[1]:
         return False
-    return b.unit == step[0] or (
-        a.unit == "hour" and b.unit == "none" and a.end == b.start and len(b.digits) == 2
-    )
+    close = b.start - a.end <= 1 and len(b.digits) == 2
+    return b.unit == step[0] or (a.unit == "hour" and b.unit == "none" and close)
 
 
 class _Frame:
@@ -249,19 +261,15 @@ class _Frame:
         if any(atom.value is None for atom in group):
             return
         op, after, about = self._before(start)
-        article = group[0].word and self.text[start : group[0].end].split()[0] in self.lexicon.words(
-            "article", "one"
-        )
+        first_word = self.text[start : group[0].end].split()[0]
+        article = group[0].word and not group[0].span and first_word in self.lexicon.words("article", "one")
         every = any(hit.end <= start and not self.text[hit.end : start].strip() for hit in self.every)
+        every = every or self._period(end) == "times"
         # "a day" is no amount; "within a day" is. A number word alone ("one of them") is none either.
         if group[0].word and group[0].unit in ("none", "thousand") and op is None:
             return
-        if (
-            article
-            and group[0].unit != "none"
-            and not (op or after or every)
-            and not group[0].unit == "second"
-        ):
+        alone = not self.text[:start].strip() and not self.text[end:].strip(" .")
+        if article and group[0].unit != "none" and not (op or after or every or alone):
             return
         op = op or self._after(end)
         per = self._period(end)

@@ -5,10 +5,10 @@ from decimal import Decimal, InvalidOperation
 
 from .types import Number
 
-DIGITS = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?"
+DIGITS = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?"
 # Not part of a name (P1, SEV-1, v2), a fraction, a price, a date or a longer number.
 BEFORE = r"(?<![\w$€£§#])(?<![\s(|][-+−])(?<!\A[-+−])(?<!\d[.,/:])(?<![^\W\d_]-)(?<![\w]\.)"
-_GROUPS = re.compile(r"^\d{1,3}([.,'’\u00a0\u202f])\d{3}(?:\1\d{3})*(?:[.,]\d+)?$")
+_GROUPS = re.compile(r"^\d{1,3}([.,'’\u00a0\u202f ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?$")
 _DECIMAL_COMMA = {"de", "es", "fr", "pt", "ro", "vi"}
 
 
@@ -17,6 +17,9 @@ def parse_number(text: str, language: str) -> Decimal | None:
 
     `1,500` is 1500 in English and 1.5 elsewhere; `1.500` the other way round; `1.500,5` and `1,500.5` are clear.
     """
+    if " " in text and language == "en":
+        # Two numbers in a row, more likely than one with a space in it.
+        return None
     grouped = _GROUPS.match(text)
     separators = set(re.findall(r"[.,]", text))
     comma = language in _DECIMAL_COMMA

@@ -35,15 +35,18 @@ _ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a
 _WEEKDAYS_JOIN = re.compile(
     r"\s*\.?\s*(?:-|–|—|‑|to|through|thru|bis|a|al|au|ate|den|pana|\.\.)\s*(?:la |vineri|ngay )?$"
 )
-_VIETNAMESE = re.compile(r"\bthu\s([2-7])\b")
+_VIETNAMESE = re.compile(r"\bthu\s([2-7])\b|\bt([2-7])(?=\s?[-–]\s?(?:t[2-7]|cn)\b|\b,)|(?<=[-–])\s?t([2-7])\b")
+_SECOND = re.compile(r"\s*(?:sur deux|de cada dos|alternos|alternados|alternativ)")
+_L_V = re.compile(r"\bl\s?[-–]\s?v\b(?=\s*,?\s*(?:de\s)?\d)")
 _RECURRENCE_DAYS = {"weekly", "biweekly", "monthly", "bimonthly", "quarterly", "semiannually", "yearly"}
 
 
-def find_times(text: str, original: str, hits: Sequence[Hit]) -> tuple[list[TimeRange], str | None]:
+def find_times(
+    text: str, original: str, days: Sequence[Days], hits: Sequence[Hit]
+) -> tuple[list[TimeRange], str | None]:
     """The ranges of a folded text (else its single times), and the zone it names, if just one."""
     zones = list(dict.fromkeys(re.sub(r"\s", "", m[1]) for m in _ZONE.finditer(original)))
     zone = zones[0] if len(zones) == 1 else None
-    days = [h for h in hits if h.kind == "weekday"]
     dated = bool(days) or zone is not None or any(h.kind == "cadence" for h in hits)
     found: list[TimeRange] = []
     for m in _RANGE.finditer(text):
@@ -89,7 +92,7 @@ def _zone(original: str, end: int, only: str | None) -> str | None:
     return re.sub(r"\s", "", beside[1]) if beside else only
 
 
-def _beside(m: re.Match[str], days: Sequence[Hit], text: str) -> bool:
+def _beside(m: re.Match[str], days: Sequence[Days], text: str) -> bool:
     """Does a weekday stand right before (or after) the two numbers?"""
     return any(
         not text[d.end : m.start()].strip(" ,:.")
@@ -136,10 +139,14 @@ def _hhmm(hour: int, minutes: str | None, half: str | None) -> str | None:
 def find_days(text: str, original: str, hits: Sequence[Hit]) -> list[Days]:
     """Groups of days: a range (Mon-Fri), a list (Tue/Thu), or one; `weekdays` and `weekend` too."""
     found: list[Days] = []
+    # In Vietnamese the second Sunday is `Chủ nhật tuần thứ hai`, and `thứ hai` alone is Monday.
+    counted = [h for h in hits if h.kind == "ordinal_after" and h.end - h.start > 8]
+    hits = [h for h in hits if not any(c.start <= h.start and h.end <= c.end for c in counted if c is not h)]
     marks = [
         (h.start, h.end, h.name) for h in hits if h.kind == "weekday" and _is_meant(h, text, original, hits)
     ]
-    marks += [(m.start(), m.end(), WEEK[int(m[1]) - 2]) for m in _VIETNAMESE.finditer(text)]
+    marks += [(m.start(), m.end(), WEEK[int(m[1] or m[2] or m[3]) - 2]) for m in _VIETNAMESE.finditer(text)]
+    marks += [(m.start(), m.end(), "working") for m in _L_V.finditer(text)]
     marks.sort()
     i = 0
     while i < len(marks):
@@ -268,6 +275,7 @@ def _weekday_piece(text: str, group: Days, hits: Sequence[Hit]) -> Schedule:
         if h.end <= group.start
     )
     monthly = any(h.kind == "cadence" and h.name != "weekly" and h.start >= group.end for h in hits)
+    every_other = every_other or bool(_SECOND.match(text, group.end))
     if every_other and not monthly:
         return Schedule(
             start=group.start,

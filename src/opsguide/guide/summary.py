@@ -49,9 +49,8 @@ def _chapters(reading: Reading, unbound: Iterable[Missing] | None, paint: Paint)
         promises = [promise for promise in reading.promises if promise.keeper == keeper]
         if promises:
             yield _row((keeper, *_counts(promises, lacking, later, unbound is not None)), _facts(promises))
-    if unbound is not None:
-        note = "later: opsguide reads these, and does not keep them yet"
-        yield paint("quiet", f"  {note}") if later else ""
+    if later:
+        yield paint("quiet", "  later: opsguide reads these, and does not keep them yet")
 
 
 def _counts(promises: list[Promise], lacking: set[str], later: set[str], bindings: bool) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def same(wanted: Any, said: Any, key: str = "") -> bool:
         return isinstance(said, (int, float)) and abs(said - wanted) <= 1e-9 + 1e-6 * abs(wanted)
     if key == "rrule":
         return recurrence(str(wanted)) == recurrence(str(said))
-    if key == "days":
+    if key in ("days", "op"):
         return list(wanted) == list(said)
     if isinstance(wanted, str) and wanted.startswith("~"):
         return plain(wanted) in plain(said)

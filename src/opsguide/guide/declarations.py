@@ -78,7 +78,8 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
     about = scene.about("severities", within=0)
     for item in scene.items:
         named = parse_named(item.label) if item.label.text else parse_named(item.whole)
-        if named is not None and named.code and not (named.rest and not item.label.text):
+        plain = named is not None and (item.label.text or (not named.rest and (named.term or not named.label)))
+        if named is not None and named.code and plain:
             if not _weak(named.code) or about:
                 yield Declaration(item, named)
         elif about:
@@ -89,9 +90,14 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
 def _series(scene: Scene) -> list[Declaration]:
     """`Live-down (L1)`, `Limping (L2)`, `Annoying (L3)`: codes of one prefix that count up are severities where
     incidents are spoken of, whatever the prefix."""
-    if not scene.about("incidents", "oncall", "severities", "escalation") or scene.about("escalation", within=0):
+    if scene.about("escalation", within=0) or scene.block.kind not in ("list", "ordered"):
         return []
+    names = _scale(scene)
+    if names:
+        return names
     named = [(item, parse_named(item.label, any_code=True)) for item in scene.items if item.label.text]
+    if not scene.about("incidents", "oncall", "severities", "escalation"):
+        return []
     coded = [(item, n) for item, n in named if n is not None and n.code]
     prefixes = {n.code.rstrip("0123456789") for _, n in coded if n.code}
     digits = [n.digit for _, n in coded]
@@ -100,13 +106,26 @@ def _series(scene: Scene) -> list[Declaration]:
     return [Declaration(item, n) for item, n in coded]
 
 
+def _scale(scene: Scene) -> list[Declaration]:
+    """A list of which every point begins with a name of severity, three of them or more, is the scale itself."""
+    if scene.about(*_NOT_INCIDENTS, within=1) or scene.about("recovery", "backups", within=1):
+        return []
+    named = [(item, parse_named(item.label)) for item in scene.items if item.label.text]
+    found = [(item, n) for item, n in named if n is not None and n.code is None and n.term in NAMES]
+    if len(found) < 3 or len(found) < len(scene.items) or len({n.term for _, n in found}) < len(found):
+        return []
+    if any(m.unit == "seconds" for item, _ in found for m in item.body.measures):
+        return []
+    return [Declaration(item, n) for item, n in found]
+
+
 def _spoken(scene: Scene) -> Iterator[Named]:
     """`incidents of high priority`, `prioritate ridicată`: a name beside the word for severity, in prose."""
     if scene.aside or not scene.about("incidents", "severities"):
         return
     for item in scene.items:
         phrase = item.whole
-        nouns = [h for h in phrase.of("topic") if h.name == "severities"]
+        nouns = [h for h in phrase.of("topic") if h.name in ("severities", "incidents")]
         for hit in phrase.of("severity"):
             if hit.name not in NAMES:
                 continue

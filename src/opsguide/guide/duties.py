@@ -59,8 +59,8 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
         if _keeper(name, item.scene) != keeper:
             continue
         kind = _kind(phrase, schedule, (start, end)) if name == "backup" else None
-        if name == "backup" and kind is None and item.label.of("backup_kind"):
-            kind = item.label.of("backup_kind")[0].name
+        if name == "backup" and kind is None:
+            kind = _kind_beside(item)
         scope = _scope(item, name)
         yield Draft(
             keeper=keeper,
@@ -89,15 +89,20 @@ def _what(
         nearest = min(here, key=lambda h: min(abs(h.start - schedule.end), abs(schedule.start - h.end)))
         return nearest.name, nearest
     if item.row:
-        if not column.header.has("column", "frequency"):
-            return None
         named = _specific(item.label.of("duty"))
-        return (named[0].name, None) if named else None
+        if column.header.has("column", "frequency") and named:
+            return named[0].name, None
+        # `| Orders database | every 4 hours | 6 months |` where backups are listed
+        backups = item.scene.about("backups", within=0) or any(c.header.has("duty", "backup") for c in item.columns)
+        return ("backup", None) if backups and not _says_more(item, phrase, clause) else None
     named = _specific(item.label.of("duty"))
     if named:
         return named[0].name, None
     # `+ hourly` goes on with what was said before it: "daily full + hourly incremental backups".
     if phrase.of("backup_kind") and _around(item, "backup"):
+        return "backup", None
+    if item.label.text and item.scene.about("backups", within=0) and not _says_more(item, phrase, clause):
+        # `Objects: weekly` under `Backups`
         return "backup", None
     if not item.label.has("column", "frequency", "kind"):
         return None
@@ -106,6 +111,14 @@ def _what(
         if named:
             return named[0].name, None
     return None
+
+
+def _says_more(item: Item, phrase: Phrase, clause: tuple[int, int]) -> bool:
+    """Does the clause say anything besides how often?"""
+    part = item.scene.analyst.phrase(phrase.text[clause[0] : clause[1]].strip())
+    spans = [(s.start, s.end) for s in part.quantities.schedules] + [(m.start, m.end) for m in part.measures]
+    spans += [(t.start, t.end) for t in part.quantities.times]
+    return len(part.residue(*spans, kinds=("backup_kind", "cadence", "every", "weekday", "times"))) > 1
 
 
 def _around(item: Item, name: str) -> bool:
@@ -137,6 +150,13 @@ def _kind(phrase: Phrase, schedule: Schedule, clause: tuple[int, int]) -> str | 
     places = [(s.start, s.end) for s in phrase.quantities.schedules if clause[0] <= s.start < clause[1]]
     found = paired(phrase.between("backup_kind", *clause), places, (schedule.start, schedule.end))
     return found.name if found else None
+
+
+def _kind_beside(item: Item) -> str | None:
+    """The kind of backup that the label or another cell of the row names."""
+    places = (item.label, *(c.text for c in item.values if not c.text.quantities.schedules))
+    found = [h.name for p in places for h in p.of("backup_kind") if len(p.text.split()) <= 3]
+    return found[0] if found else None
 
 
 def _scope(item: Item, name: str) -> str | None:

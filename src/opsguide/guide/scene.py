@@ -35,7 +35,11 @@ CHAPTERS: dict[str, str] = {
 
 _ASIDES = ("example", "glossary", "history", "references", "raci", "toc", "roadmap", "credits", "exclusion")
 # `2026-08`, `v4.2 (March 2026)`, `09/2026`, `iul. 2026`: how points of a change log begin.
-_VERSION = re.compile(r"^(?:v?\d+(?:\.(?:\d+|x))+\b|v\d+\b|(?:\w+\.?\s)?\(?(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[-/.]\d{1,2})?\b)", re.I)
+_VERSION = re.compile(
+    r"^(?:v\d+(?:\.(?:\d+|x))*\b|\d+(?:\.\d+){2,}\b|\d+\.(?:\d+|x)\s*(?:\(|$)"
+    r"|(?:\w+\.?\s)?\(?(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[-/.]\d{1,2})?\b)",
+    re.I,
+)
 
 
 class Column:
@@ -80,6 +84,15 @@ class Item:
     @property
     def key_header(self) -> Phrase:
         return self.columns[0].header if self.row else self.scene.nothing
+
+    @property
+    def subject(self) -> Phrase:
+        """What a row is about: the cell under `System`, `Service` … where another one stands before it."""
+        if self.row and not self.key_header.has("column", "scope"):
+            for column in self.columns[1:3]:
+                if column.header.has("column", "scope") and column.text.text and not column.text.measures:
+                    return column.text
+        return self.label
 
     @property
     def values(self) -> tuple[Column, ...]:
@@ -149,7 +162,7 @@ class Scene:
     def _aside(self) -> bool:
         """Is this an example, a template, a glossary, a change log …? Nothing here is promised."""
         labels = [item.statement.label for item in self.every]
-        if len(labels) > 1 and sum(bool(_VERSION.match(label)) for label in labels) > len(labels) / 2:
+        if self.block.kind != "table" and len(labels) > 1 and sum(bool(_VERSION.match(label)) for label in labels) > len(labels) / 2:
             return True
         header = self.every[0].key_header if self.every else self.nothing
         if header.has("aside", "history", "credits", "example", "glossary"):

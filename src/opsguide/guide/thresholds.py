@@ -78,7 +78,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
         found.append(
             Condition(
                 claim=claim,
-                term=claim.governing("signal", transparent=_SILENT),
+                term=claim.governing("signal", transparent=_SILENT) or _of_row(claim),
                 words=_words(claim),
                 percentile=_as_percentile(shares[id(m)]) if id(m) in shares else percentile_of(claim),
                 op=m.op,
@@ -86,6 +86,14 @@ def conditions(item: Item, column: Column) -> list[Condition]:
             )
         )
     return found
+
+
+def _of_row(claim: Claim) -> str | None:
+    """The signal that a row is about, where its columns only say for what."""
+    item, header = claim.item, claim.column.header
+    named = list(dict.fromkeys(h.name for h in item.label.of("signal")))
+    plain = not (header.of("signal") or header.of("moment") or header.of("recovery"))
+    return named[0] if item.row and len(named) == 1 and plain else None
 
 
 def _lasting(phrase: Phrase) -> list[tuple[Measure, Measure]]:
@@ -248,8 +256,28 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
         if not (part.of("signal") or part.quantities.percentiles or part.of("objective") or part.measures):
             return bracket[1].strip()
     if item.row:
-        return None if label_is_signal or not item.label.text else item.label.text
+        if label_is_signal:
+            return _column_scope(claim)
+        return item.label.text or None
+    if item.label.text and not _says_what(item.label) and not item.scene.mentions(item.label):
+        # `Booking: p95 ≤ 450 ms`: the label is what it is said of.
+        return item.label.text
     return label_scope(item.scene)
+
+
+def _says_what(label: Phrase) -> bool:
+    """Is the label the signal itself (`Uptime`, `p95`, `SLO`), and no part of the system?"""
+    if label.of("signal") or label.of("objective") or label.quantities.percentiles or label.has("moment", "mean"):
+        return True
+    return not label.residue(kinds=("topic", "column"))
+
+
+def _column_scope(claim: Claim) -> str | None:
+    """`| | Tier 0 | Tier 1 |` above `| Availability | 99.99% | 99.95% |`"""
+    header = claim.column.header
+    if not header.text or level_of(claim.column) or header.of("objective") or header.of("column"):
+        return None
+    return header.text if header.residue() or header.measures else None
 
 
 def _subject(claim: Claim) -> str | None:

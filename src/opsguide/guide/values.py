@@ -134,6 +134,7 @@ class Retention(Amount, frozen=True, kw_only=True, tag_field="fact", tag="retent
 
     retain: str
     tier: str | None = None
+    scope: str | None = None
 
 
 class Patch(Amount, frozen=True, kw_only=True, tag_field="fact", tag="patch"):

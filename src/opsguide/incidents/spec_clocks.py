@@ -146,7 +146,8 @@ def _denied(claim: Claim) -> bool:
     denied = [
         n
         for n in claim.text.between("negation", *claim.around)
-        if n.end <= claim.measure.start and not any(c.start <= n.start and n.end <= c.end for c in comparators)
+        if n.name == "no"
+        and n.end <= claim.measure.start and not any(c.start <= n.start and n.end <= c.end for c in comparators)
     ]
     return bool(denied)
 

@@ -20,6 +20,7 @@ _STOP = re.compile(r"\s\(|\s(?:bei|if|when|si|wenn|falls|nếu|se|dacă|cuando|q
 _ARTICLE = re.compile(
     r"^(?:the|den|die|das|der|dem|la|el|los|las|le|les|l'|o|a|os|as|al|our|unseren?|zum|zur|the\s+on-duty|an?|către|cho)\s+", re.I
 )
+_IS = re.compile(r"^(?:ist|sind|wird|werden|is|are|then|so|dann)\s+", re.I)
 _RANKS = ("primary", "secondary", "tertiary", "escalation")
 _MAX_WORDS = 6
 
@@ -121,7 +122,8 @@ def _piece(item: Item, column: Column, phrase: Phrase, *, listed: bool, carried:
     bare = item.scene.analyst.phrase(text)
     name, remark = split_name(_without(bare, _delay(bare)))
     named, about = item.scene.analyst.phrase(name), item.scene.analyst.phrase(remark)
-    if not name or bare.placeholder or named.blanked or len(name.split()) > _MAX_WORDS or not is_somebody(named):
+    known = is_somebody(named) or bool(about.of("role") and name[:1].isupper())
+    if not name or bare.placeholder or named.blanked or len(name.split()) > _MAX_WORDS or not known:
         return None
     return Told(
         to=name,
@@ -260,7 +262,15 @@ def is_somebody(phrase: Phrase) -> bool:
 
 
 def _recipient(clause: Phrase) -> str:
-    """Who stands after `to`, `an`, `notify` …: up to a bracket, a delay or a condition."""
+    """Who stands after `to`, `an`, `notify` …: up to a bracket, a delay or a condition; or before `is informed`."""
+    for hit in (h for h in clause.of("route") if h.name == "told"):
+        starts = [m.end for m in clause.measures if m.end <= hit.start]
+        starts += [h.end for h in clause.of("condition") if h.end <= hit.start]
+        name = clause.text[max(starts, default=0) : hit.start].strip(_EDGES)
+        name = _ARTICLE.sub("", _IS.sub("", name)).strip()
+        phrase = Phrase(name, clause.lexicon)
+        if name and len(name.split()) <= _MAX_WORDS and is_somebody(phrase) and not phrase.blanked:
+            return name
     for hit in (h for h in clause.of("route") if h.name == "to"):
         stops = [m.start for m in clause.measures if m.start >= hit.end and m.unit == "seconds"]
         kinds = ("condition", "purpose", "comparator", "immediate", "sustain")

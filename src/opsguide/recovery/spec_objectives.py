@@ -5,6 +5,7 @@ from typing import Literal, cast
 
 from ..guide.claims import Claim, amount, claims, paired
 from ..guide.phrases import Phrase
+from ..guide.quantities import Measure
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import Recovery
 
@@ -22,6 +23,7 @@ def read_objectives(scene: Scene) -> Iterator[Draft]:
             objective = _objective(claim)
             if objective is not None:
                 yield _draft(claim, objective)
+        yield from _zeros(item)
 
 
 def _objective(claim: Claim) -> str | None:
@@ -44,6 +46,18 @@ def _objective(claim: Claim) -> str | None:
             continue
         return None
     return None
+
+
+def _zeros(item: Item) -> Iterator[Draft]:
+    """`RPO: zero`, and a cell that says `none` under RPO."""
+    for column in item.columns if item.row else item.values:
+        for hit in column.text.of("zero"):
+            alone = hit.start == 0 and not column.text.text[hit.end :].strip(" .")
+            claim = Claim(column, Measure(start=hit.start, end=hit.end, value=0, unit="seconds"))
+            named = column.text.between("recovery", *claim.around)
+            beside = any(h.name == "rpo" and 0 <= hit.start - h.end <= 12 for h in named)
+            if beside or (alone and _objective(claim) == "rpo"):
+                yield _draft(claim, "rpo")
 
 
 def _near(claim: Claim) -> str | None:
@@ -103,7 +117,7 @@ def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
     words = _purpose(claim) or _before(claim)
     if words:
         return None, None, words
-    for phrase in (item.label, *scene.labels):
+    for phrase in (item.subject, *scene.labels):
         if phrase.text and _names_a_thing(phrase):
             if _is_scenario(phrase, claim.column, item, scene):
                 return phrase.text, None, None
@@ -141,6 +155,11 @@ def _before(claim: Claim) -> str | None:
     phrase = claim.text
     if claim.item.row:
         return None
+    if claim.clause != claim.around:
+        # `RTO 4h (whole region gone: RTO 24h)`
+        opened = phrase.text.rfind("(", 0, claim.measure.start)
+        inside, colon, _ = phrase.text[opened + 1 : claim.measure.start].partition(":")
+        return inside.strip() if colon else None
     begin = max(phrase.text.rfind(";", 0, claim.measure.start), phrase.text.rfind(". ", 0, claim.measure.start)) + 1
     first = next((h for h in phrase.of("recovery") if h.start >= begin), None)
     if first is None or first.start > claim.measure.start:

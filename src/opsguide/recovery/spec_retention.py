@@ -39,7 +39,10 @@ def _is_kept(claim: Claim) -> bool:
     if claim.near("recovery") or claim.near("moment") or claim.near("patching"):
         return False
     if claim.item.row:
-        return bool(claim.column.header.of("retain")) or claim.column.header.has("topic", "retention")
+        header = claim.column.header
+        if header.of("retain") or header.has("topic", "retention"):
+            return True
+        return bool(claim.item.label.of("retain")) and not (header.of("moment") or header.of("recovery"))
     if claim.item.label.of("retain") or claim.item.label.has("topic", "retention"):
         return True
     if any(p.of("retain") for p in claim.scene.labels) and claim.item.label.text:
@@ -59,11 +62,13 @@ def _copies(claim: Claim) -> bool:
 def _draft(claim: Claim) -> Draft:
     what = _what(claim)
     tier = _tier(claim)
+    across = claim.item.row and claim.item.label.of("retain") and claim.column.header.text
+    scope = claim.column.header.text if across else None
     return Draft(
         keeper="recovery",
         control="invariant",
-        name=("retention", *(() if what == "backups" else (what,)), *((tier,) if tier else ())),
-        values=Retention(retain=what, tier=tier, **_amount(claim.measure)),  # type: ignore[arg-type]
+        name=("retention", *(() if what == "backups" else (what,)), *(part for part in (scope, tier) if part)),
+        values=Retention(retain=what, tier=tier, scope=scope, **_amount(claim.measure)),  # type: ignore[arg-type]
         items=(claim.item,),
         uses=frozenset({claim.key}),
     )

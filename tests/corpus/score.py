@@ -5,6 +5,13 @@ missed    none does
 wrong     none does, and a promise on the line says another value of it, or its value of another thing
 invented  a promise with an amount from a line of which none may be read, with values that none may carry, or with an
           amount that no digit and no number word of its lines supports
+
+A key, NAME.json beside NAME.md, is written by reading, not by running the reader:
+
+facts     `line` (or `lines`: on any of them; with `all`: on each), `values` of the contract that must all match, or a
+          list of such objects where two readings are equally true; how they are compared: matching.py
+never     `line` or `lines` of which no amount may be read, and `why`; with `or` instead values that no promise on
+          these lines (on any line, where none is named) may carry
 """
 
 import json

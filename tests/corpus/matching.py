@@ -115,5 +115,10 @@ def misplaced(wanted: Values, values: Values) -> bool:
     said = [key for key in wanted if not set(key.split("|")) <= IDENTITY]
     if not all(holds(wanted, key, values) for key in said):
         return False
-    told = [key for key in wanted if key in _TELLING]
-    return any(values.get(key) is not None and not holds(wanted, key, values) for key in told)
+    told = [key for key in wanted if key in _TELLING and values.get(key) is not None]
+    return any(not holds(wanted, key, values) and not _clipped(wanted[key], values[key]) for key in told)
+
+
+def _clipped(wanted: Any, said: Any) -> bool:
+    """A name that is cut short is not another name."""
+    return isinstance(wanted, str) and wanted.startswith("~") and plain(said) in plain(wanted)

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import uvicorn
@@ -88,9 +89,7 @@ class Service:
 
     def bindings(self) -> Bindings:
         """The bindings in force, with names and addresses."""
-        text = self.decider.engine.state("guide").bindings_text
-        bindings, _ = read_bindings(text)
-        return bindings or Bindings()
+        return _parsed(self.decider.engine.state("guide").bindings_text)
 
     def name(self) -> str:
         """What the service is called."""
@@ -178,6 +177,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._answering()
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> Bindings:
+    """The bindings of a text that was adopted, so that it has no errors. Asked for each page and heartbeat."""
+    bindings, _ = read_bindings(text)
+    return bindings or Bindings()
 
 
 async def _send(url: str, page: Page, key: str) -> Sent:

@@ -43,7 +43,8 @@ def adopt(state: Keeping, recorded: Recorded) -> None:
     state.promises = {p.id: p for p in reading.promises if p.keeper == state.keeper}
     state.everything = {p.id: Line(p.span.line, p.text) for p in reading.promises}
     state.bindings = adopted.bindings
-    state.missing = {m.promise: m for m in unbound(reading, adopted.bindings)}
+    # A promise may lack several keys; the most useful comes first.
+    state.missing = {m.promise: m for m in reversed(unbound(reading, adopted.bindings))}
     state.adopted_at, state.adopted_seq = recorded.fact.at, recorded.seq
 
 

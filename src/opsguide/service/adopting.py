@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import watchfiles
+from msgspec.structs import replace
 
 from ..guide.adoption import Adopt, Refuse
 from ..guide.bindings import check_against, public, read_bindings
+from ..guide.findings import find
 from ..guide.promise import Diagnostic
 from ..guide.reader import Reader
 from ..guide.reading import read
@@ -38,7 +40,8 @@ def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -
     wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
     if bound is None or wrong:
         return refusal(text + bindings_text, wrong)
-    return Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=bindings_text)
+    found = replace(reading, findings=find(reading, bound))
+    return Adopt(text=text, reading=found, bindings=public(bound), bindings_text=bindings_text)
 
 
 def load_bindings(path: Path | None) -> str:

@@ -116,13 +116,13 @@ async def test_what_is_queued_is_written_before_it_closes(tmp_path: Path) -> Non
     assert [(await one)[0].seq for one in waiting] == list(range(1, 501))
 
 
-@pytest.mark.parametrize("behind", [1, 10_000])
+@pytest.mark.parametrize("behind", [1, 300, 10_000])
 async def test_facts_of_one_subject(
     ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch, behind: int
 ) -> None:
-    """Alike, whether the index has the rows or is behind them all."""
+    """Alike, whether the index has the rows, some of them, or is behind them all."""
     monkeypatch.setattr(writer, "INDEX_BEHIND", behind)
-    monkeypatch.setattr(writer, "INDEX_SLICE", 0)
+    monkeypatch.setattr(writer, "SMALL", 0)
     written = []
     for start in range(0, 1_000, 100):
         written += await ledger.append(

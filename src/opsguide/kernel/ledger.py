@@ -114,31 +114,31 @@ def parse(body: bytes) -> Body:
     return _decoder.decode(body)
 
 
-def decode(body: bytes, types: FactTypes, personal: Data | None = None) -> Fact:
-    """The fact of a stored body, upcast. `personal` is its detached data, if any. Raises UnknownFact."""
-    stored = _decoder.decode(body)
-    v, data = types.decode(stored.type, stored.v, stored.data)
-    if personal is None and stored.personal is not None:
-        personal = Erased()
-    return Fact(
-        type=stored.type,
-        v=v,
-        subject=stored.subject,
-        actor=stored.actor,
-        at=stored.at,
-        data=data,
-        personal=personal,
-        cause=stored.cause,
-    )
+def decode(body: bytes, types: FactTypes) -> Fact:
+    """The fact of a stored body, upcast; its personal data, if it has any, as `Erased`. Raises UnknownFact."""
+    return recorded(Row(0, b"", b"", body), types).fact
 
 
 def recorded(row: Row, types: FactTypes) -> Recorded:
-    """The fact of a stored row with its personal data, or `Erased`. Raises UnknownFact, LedgerBroken."""
-    if row.personal is None:
-        return Recorded(row.seq, decode(row.body, types))
-    body = parse(row.body)
+    """The fact of a stored row, upcast, with its personal data or `Erased`. Raises UnknownFact, LedgerBroken."""
+    body = _decoder.decode(row.body)
+    v, data = types.decode(body.type, body.v, body.data)
+    fact = Fact(
+        type=body.type,
+        v=v,
+        subject=body.subject,
+        actor=body.actor,
+        at=body.at,
+        data=data,
+        personal=None if body.personal is None and row.personal is None else _personal(row, body, types),
+        cause=body.cause,
+    )
+    return Recorded(row.seq, fact)
+
+
+def _personal(row: Row, body: Body, types: FactTypes) -> Data:
     check_personal(row, body)
-    return Recorded(row.seq, decode(row.body, types, types.decode_personal(body.type, row.personal)))
+    return Erased() if row.personal is None else types.decode_personal(body.type, row.personal)
 
 
 def check_personal(row: Row, body: Body) -> None:

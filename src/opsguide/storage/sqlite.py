@@ -13,7 +13,7 @@ from msgspec import structs
 from ..kernel.clock import Instant
 from ..kernel.errors import LedgerError, LedgerUnwritable, UnknownFact
 from ..kernel.facts import Fact, FactTypes, Recorded
-from ..kernel.ledger import Head, canonical, decode, digest, encode
+from ..kernel.ledger import Head, Row, canonical, digest, encode, recorded
 from .lock import Lock
 from .reader import Reader
 from .schema import FILE, SQL, connect, migrate, unreadable, unwritable, version
@@ -114,14 +114,13 @@ class SqliteLedger:
         """The fact as it will be kept at that time, and as it will be read."""
         if fact.at != at:
             fact = structs.replace(fact, at=at)
-        kind = (fact.type, fact.v)
-        if fact.personal is None:
-            body = encode(fact)
-            return Entry(decode(body, self._types), kind, body)
-        salt, personal = os.urandom(SALT_BYTES), canonical(fact.personal)
-        body = encode(fact, digest(salt, personal))
-        read_back = decode(body, self._types, self._types.decode_personal(fact.type, personal))
-        return Entry(read_back, kind, body, salt, personal)
+        salt = personal = sealed = None
+        if fact.personal is not None:
+            salt, personal = os.urandom(SALT_BYTES), canonical(fact.personal)
+            sealed = digest(salt, personal)
+        body = encode(fact, sealed)
+        read_back = recorded(Row(0, b"", b"", body, salt, personal), self._types)
+        return Entry(read_back.fact, (fact.type, fact.v), body, salt, personal)
 
 
 def open_ledger(directory: Path, types: FactTypes) -> SqliteLedger:

@@ -26,9 +26,9 @@ from .schema import SQL, unwritable
 GROUP = 256
 """Facts committed together at most (one call's facts are never split)."""
 
-INDEX_SLICE, INDEX_BEHIND = 64, 8_192
-"""Each subject may be another page to write, so under load the subject index stays behind the rows. Small commits
-take it forward by a slice each; that many rows behind, it catches up at once, when most pages are shared."""
+SMALL, INDEX_SLICE, INDEX_BEHIND = 32, 512, 32_768
+"""Each subject may be another page to write, so under load the subject index stays behind the rows. Commits of a
+few facts take it forward by a slice each; that many rows behind, it catches up at once, when most pages are shared."""
 
 Kind: TypeAlias = tuple[str, int]
 
@@ -163,7 +163,7 @@ class Writer:
         """Up to which row the subjects are indexed in this transaction."""
         if chain.head.seq - self._indexed >= INDEX_BEHIND:
             return chain.head.seq
-        if len(chain.rows) > INDEX_SLICE // 2:
+        if len(chain.rows) > SMALL:
             return self._indexed
         return min(chain.head.seq, self._indexed + INDEX_SLICE)
 

@@ -232,6 +232,9 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
 
 def _one_prefix(scene: Scene) -> bool:
     """Do all rows begin with a code of the same prefix (G1, G2, G3)? Then it is the guide's own."""
+    if scene.about("escalation", within=1):
+        # `L1`, `L2` are the rungs of the ladder.
+        return False
     codes = [n.code for item in scene.items if (n := parse_named(item.label, any_code=True)) is not None and n.code]
     return len(codes) > 1 and len({code.rstrip("0123456789") for code in codes}) == 1
 

@@ -166,10 +166,12 @@ class _Walker:
             if len(group) > 1 and _DEFINITION.match(group[1][1].strip()):
                 # `Term` and below it `: what it means`
                 label, body = plain(group[0][1]), plain(_DEFINITION.sub("", text[len(group[0][1].strip()) :].strip()))
-            if label:
+            several = sentences(group)
+            if label and sum(bool(s.label) for s in several) < 2:
                 found.append(_statement(Span(first, last), text, label, body))
             else:
-                found.extend(sentences(group))
+                # `S1: report within 3 days. S2: report within 2 weeks.`
+                found.extend(several)
         self._emit("paragraph", outer, found)
 
     def _list(self, tokens: list[Token], start: int, close: int, labels: tuple[str, ...]) -> None:

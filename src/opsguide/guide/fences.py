@@ -83,4 +83,7 @@ def _names(node: Node) -> tuple[str, ...]:
     named = node.get(*_NAMING_KEYS)
     if named is not None and named.kind == "scalar" and named.value:
         return (named.value,)
-    return ()
+    # A record that begins with a word and goes on with figures: `{"servico": "pix", "p99": "1,5 s"}`
+    first = node.children[0] if node.children else None
+    plain = first is not None and first.kind == "scalar" and not any(c.isdigit() for c in first.value)
+    return (first.value,) if first is not None and plain and first.value and len(node.children) > 1 else ()

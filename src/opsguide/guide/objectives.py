@@ -50,7 +50,7 @@ def objectives_of(keeper: Keeper) -> Rule:
         """
         if scene.aside or scene.block.kind in ("heading", "chart") or _keeper(scene) != keeper:
             return
-        if scene.topic in _ELSEWHERE or any(
+        if _is_elsewhere(scene) or any(
             p.has("aside", "criteria", "checklist") for p in scene.labels[:1]
         ):
             return
@@ -60,6 +60,13 @@ def objectives_of(keeper: Keeper) -> Rule:
             yield from _data(item, keeper) if scene.block.kind == "data" else _item(item, keeper)
 
     return read
+
+
+def _is_elsewhere(scene: Scene) -> bool:
+    """Is the nearest heading about something else? What the whole document is about does not count."""
+    near = [name for name, distance in scene.topics if distance <= scene.topics[0][1]]
+    at_title = bool(scene.topics) and scene.outer[scene.topics[0][1]].text == scene.title
+    return bool(near) and not at_title and near[0] in _ELSEWHERE
 
 
 def _keeper(scene: Scene) -> str:
@@ -185,7 +192,13 @@ def _is_availability(item: Item, column: Column, said: Condition) -> bool:
     if item.row:
         named = column.header.of("objective") or column.header.has("signal", "availability")
         return bool(named) and not _label_is_signal(item)
-    return bool(item.label.of("objective")) and not item.label.residue(kinds=("objective",))
+    if item.label.of("objective"):
+        return not item.label.residue(kinds=("objective",))
+    # `api: 99.95%` under `SLOs`
+    if not item.label.text or item.label.of("signal") or not _under_objectives(item):
+        return False
+    clause = item.scene.analyst.phrase(said.claim.text.text[slice(*said.claim.clause)].strip())
+    return not clause.residue(*((m.start, m.end) for m in clause.measures), kinds=("cadence",))
 
 
 def _enumerated(item: Item, said: Condition) -> str | None:
@@ -293,10 +306,15 @@ def _key_signal(item: Item) -> str | None:
         if found:
             return found[0]
         if phrase.quantities.percentiles:
-            continue
+            # `p95_ms: 250` under `api`
+            return "response_time" if _is_time(phrase, item) else None
         if phrase.residue(kinds=("column", "objective", "topic")):
             return None
     return None
+
+
+def _is_time(phrase: Phrase, item: Item) -> bool:
+    return _key_unit(item) is not None or any(m.unit == "seconds" for m in item.body.measures)
 
 
 def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
@@ -304,6 +322,8 @@ def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
 
     Only from ten up: a smaller number might as well be seconds, and is not read.
     """
+    if measure.unit == "count" and term in ("availability", "error_rate") and 0 < measure.value <= 1:
+        return Measure(start=measure.start, end=measure.end, value=measure.value, unit="ratio", op=measure.op)
     if measure.unit != "count" or term not in _TIME_SIGNALS:
         return measure
     factor = _key_unit(item)

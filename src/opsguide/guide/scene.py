@@ -67,10 +67,15 @@ class Item:
         cells = statement.cells
         if cells:
             self.columns = tuple(
-                Column(self, n, phrase(c.header), phrase(c.text)) for n, c in enumerate(cells)
+                self._column(n, phrase(c.header), phrase(c.text)) for n, c in enumerate(cells)
             )
         else:
             self.columns = (Column(self, 0, scene.nothing, self.body),)
+
+    def _column(self, place: int, header: Phrase, text: Phrase) -> Column:
+        """What was measured (`Current`, `August`, `Budget left`) or is an example is nothing that is promised."""
+        measured = header.has("aside", "review", "example", "history") or header.has("column", "month")
+        return Column(self, place, header, self.scene.nothing if place and measured else text)
 
     @property
     def row(self) -> bool:
@@ -79,7 +84,8 @@ class Item:
     @property
     def promises_nothing(self) -> bool:
         """To tick off (`- [ ] restart`), or shown as an example: no reader sees it."""
-        return self.statement.task or self.label.has("aside", "example", "history")
+        asked = self.statement.text.rstrip().endswith("?")
+        return self.statement.task or asked or self.label.has("aside", "example", "history")
 
     @property
     def key_header(self) -> Phrase:

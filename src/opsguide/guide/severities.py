@@ -44,6 +44,7 @@ WEAK_PREFIXES = {
     "category",
 }
 _WEAK = {fold(prefix) for prefix in WEAK_PREFIXES}
+_DIGIT = re.compile(r"^\s*(?P<digit>\d)(?:\s*[–—:-]\s*(?P<label>[^\d]{2,40}))?\s*$")
 _SEPARATORS = " \t-–—:|/,.()[]·•="
 _PAREN = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]*)[)\]]\s*")
 _SYMBOLS = re.compile(r"[^\w\s()\[\]:,;/&.%<>=+\-–—'’]", re.U)
@@ -84,6 +85,11 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     (`G1 – Bloquante`, `N2`): where it stands in a column of severities.
     """
     text = _SYMBOLS.sub(" ", phrase.text)
+    bare = _DIGIT.match(text) if any_code else None
+    if bare is not None:
+        label = (bare["label"] or "").strip(_SEPARATORS)
+        term = next((h.name for h in phrase.of("severity") if h.name in NAMES), None)
+        return Named(code=bare["digit"], label=label or None, term=term, rest="", digit=int(bare["digit"]))
     found = _CODE.search(text) or (_ANY_CODE.search(text) if any_code else None)
     names = [h for h in phrase.of("severity") if h.name in NAMES]
     if found is None:
@@ -198,6 +204,9 @@ class SeverityBook:
 
     def mentions(self, phrase: Phrase, *, names: bool = True) -> list[Mention]:
         """Where the text names severities, by code or (with `names`) by a name that the guide declares."""
+        bare = _DIGIT.match(phrase.text)
+        if bare is not None and bare["digit"] in self._by_code:
+            return [Mention(0, len(phrase.text), (self._by_code[bare["digit"]].key,))]
         found = self._codes(phrase.text)
         if names:
             taken = [(m.start, m.end) for m in found]

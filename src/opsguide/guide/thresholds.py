@@ -72,7 +72,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
     lasting |= {id(share): share for share in shares.values()}
     found: list[Condition] = []
     for m in phrase.measures:
-        if id(m) in lasting or m.every or m.after or m.unit in ("months", "years", "business_days", "factor"):
+        if id(m) in lasting or _is_period(phrase, m) or m.every or m.after or m.unit in ("months", "years", "business_days", "factor"):
             continue
         claim = Claim(column, m)
         found.append(
@@ -108,10 +108,20 @@ def _lasting(phrase: Phrase) -> list[tuple[Measure, Measure]]:
     return pairs
 
 
+def _is_period(phrase: Phrase, m: Measure) -> bool:
+    """`drop > 20 % in 10 min`: the time that a share or a count is taken over."""
+    before = [x for x in phrase.measures if x.end <= m.start]
+    if m.unit != "seconds" or not before or before[-1].unit not in ("ratio", "count") or m.op != "<=":
+        return False
+    return not phrase.text[before[-1].end : m.start].strip(" inwthdeabloruîpscg") and phrase.clause_of(m.start)[0] <= before[-1].start
+
+
 def _shares(phrase: Phrase) -> Iterator[tuple[Measure, Measure]]:
     """`99% of requests are answered within 400 ms`: the share is a percentile of the time."""
     for share, time in zip(phrase.measures, phrase.measures[1:], strict=False):
         if share.unit != "ratio" or time.unit != "seconds" or share.value < 0.5 or share.high is not None:
+            continue
+        if any(share.end <= p.start <= time.start for p in phrase.quantities.percentiles):
             continue
         between = phrase.between("part", share.end, time.start)
         queries = phrase.between("signal", share.end, time.start)
@@ -127,6 +137,8 @@ def _as_percentile(share: Measure) -> Number:
 
 def percentile_of(claim: Claim) -> Number | None:
     """The percentile in the clause, else in the header or label; of several (`p50/p95`) the one in the same place."""
+    if claim.measure.unit == "ratio":
+        return None
     phrase, (start, end) = claim.text, claim.clause
     here = [p for p in phrase.quantities.percentiles if start <= p.start < end]
     if len(here) == 1:
@@ -181,8 +193,14 @@ def _words(claim: Claim) -> str:
     for hit in reversed(leads):
         if start < hit.start and not phrase.text[hit.end : end].strip(_EDGES):
             end = hit.start
-    words = _edge(phrase.text, start, end)
+    words = _edge(phrase.text, start, end) or _before_brackets(claim)
     return "" if BLANK in phrase.masked[start:end] else words
+
+
+def _before_brackets(claim: Claim) -> str:
+    """`High error rate (> 5% for 5 minutes) pages …`: the signal stands before the brackets."""
+    opened = claim.text.text.rfind("(", 0, claim.measure.start)
+    return _edge(claim.text.text, claim.around[0], opened) if opened > 0 and claim.clause != claim.around else ""
 
 
 def _edge(text: str, start: int, end: int) -> str:

@@ -7,6 +7,7 @@ from typing import Literal, cast
 from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part, paired
 from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
+from ..guide.quantities import Measure
 from ..guide.severities import NAMES
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import ClockValues, Hours
@@ -39,7 +40,25 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
         for claim in claims(item, *_UNITS):
             yield from _clock(claim)
+        yield from _by_cadence(item)
         yield from _without_amount(item)
+
+
+_PERIODS = {"FREQ=HOURLY": 3600, "FREQ=DAILY": 86400, "FREQ=WEEKLY": 604800, "FREQ=MINUTELY": 60}
+
+
+def _by_cadence(item: Item) -> Iterator[Draft]:
+    """`Updates: hourly`, `a cada hora (SEV-2)`: a recurrence without a number is an interval too."""
+    for column in item.columns if item.row else item.values:
+        for schedule in column.text.quantities.schedules:
+            seconds = _PERIODS.get(schedule.rrule or "")
+            if seconds is None or schedule.word == "every":
+                continue
+            measure = Measure(start=schedule.start, end=schedule.end, value=seconds, unit="seconds", every=True)
+            claim = Claim(column, measure)
+            if _name(claim) == "update":
+                for severity in claim.severities():
+                    yield _draft("update", severity, _hours(column), {"seconds": seconds}, claim, (item,))
 
 
 def _about_something_else(scene: Scene) -> bool:
@@ -191,9 +210,9 @@ def _hours(column: Column) -> Hours | None:
     own = hours_in(column.text)
     if own is not None and (own.days or own.start):
         return own
-    beside = column.item.under("hours")
-    if beside is not None and beside is not column:
-        return hours_in(beside.text) or own
+    for beside in column.item.columns:
+        if beside is not column and beside.header.has("column", "hours") and hours_in(beside.text) is not None:
+            return hours_in(beside.text)
     across = column.item.beside("hours") if column.item.row and column.header.text else None
     if across is not None and len(across.columns) > column.place:
         return hours_in(across.columns[column.place].text) or own

@@ -122,6 +122,8 @@ def _piece(item: Item, column: Column, phrase: Phrase, *, listed: bool, carried:
     bare = item.scene.analyst.phrase(text)
     name, remark = split_name(_without(bare, _delay(bare)))
     named, about = item.scene.analyst.phrase(name), item.scene.analyst.phrase(remark)
+    if named.of("moment") and not named.text.startswith("@"):
+        return None
     known = is_somebody(named) or bool(about.of("role") and name[:1].isupper())
     if not name or bare.placeholder or named.blanked or len(name.split()) > _MAX_WORDS or not known:
         return None
@@ -273,8 +275,14 @@ def _recipient(clause: Phrase) -> str:
             return name
     for hit in (h for h in clause.of("route") if h.name == "to"):
         stops = [m.start for m in clause.measures if m.start >= hit.end and m.unit == "seconds"]
-        kinds = ("condition", "purpose", "comparator", "immediate", "sustain")
-        stops += [h.start for h in clause.hits if h.start > hit.end and h.kind in kinds]
+        stops += [
+            h.start for h in clause.hits if h.start > hit.end and h.kind in ("condition", "purpose", "immediate")
+        ]
+        stops += [
+            h.start
+            for h in clause.of("comparator")
+            if h.start > hit.end and any(0 <= m.start - h.end <= 4 for m in clause.measures)
+        ]
         stops += [m.start() for m in _STOP.finditer(clause.text) if m.start() >= hit.end]
         name = clause.text[hit.end : min(stops, default=len(clause.text))].strip(_EDGES)
         name = _ARTICLE.sub("", name).strip()

@@ -50,7 +50,7 @@ def read_windows(scene: Scene) -> Iterator[Draft]:
 
 def _table(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
-        about = item.key_header.of("window") or scene.topic == "maintenance" or item.label.has("window", "window")
+        about = item.key_header.has("window", "window") or scene.topic == "maintenance" or item.label.has("window", "window")
         allowed = next((c for c in item.values if c.header.has("window", "window")), None)
         if allowed is not None and not about and allowed.text.quantities.times:
             yield _allowed(item, allowed)

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from ..guide.claims import amount
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.statements import Node
-from ..guide.thresholds import Condition, conditions, level_of, percentile_of, shared_op, target_side
+from ..guide.thresholds import (
+    ENUMERATED,
+    Condition,
+    conditions,
+    level_of,
+    percentile_of,
+    shared_op,
+    target_side,
+    usual_op,
+)
 from ..guide.values import Alert, Op
 
 _CONDITIONS = (
@@ -149,7 +158,7 @@ def _seconds(item: Item | None) -> int | float | None:
 def _row(item: Item) -> Iterator[Draft]:
     scene = item.scene
     about_alerts = scene.about("alerts", within=1) or item.key_header.has("topic", "alerts")
-    if item.label.blanked:
+    if item.label.blanked or scene.mentions(item.label):
         return
     for column in item.values:
         level = level_of(column)
@@ -177,7 +186,7 @@ def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterato
         measure = said.claim.measure
         op = measure.op or shared_op(said.claim)
         if op is None and severity in ("warning", "critical"):
-            op = ">"
+            op = usual_op(said.term, "alert") or ">"
         if op is None or (
             measure.unit == "seconds" and column.header.has("column", "for") and not _compares(column)
         ):
@@ -189,7 +198,7 @@ def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterato
             name=("alert", item.label.text, *((severity,) if severity else ())),
             values=Alert(
                 alert=item.label.text,
-                signal=words,
+                signal=_signal(said, words),
                 percentile=percentile_of(said.claim),
                 op=op,
                 for_seconds=said.lasting.value if said.lasting else held[0].value if len(held) == 1 else None,
@@ -229,6 +238,28 @@ def _said(scene: Scene) -> Iterator[Draft]:
                 yield _spoken(item, said, several=len(found) > 1)
 
 
+def _signal(said: Condition, words: str) -> str:
+    """The contract's name of the signal where the words say it and nothing more, else the words."""
+    phrase = said.claim.scene.analyst.phrase(words)
+    named = [h.name for h in phrase.of("signal") if h.name in ENUMERATED]
+    places = [(p.start, p.end) for p in phrase.quantities.percentiles]
+    if len(set(named)) == 1 and not phrase.residue(*places, kinds=("signal",)):
+        return named[0]
+    if not named and said.percentile is not None and said.claim.measure.unit == "seconds" and not phrase.residue(*places):
+        return "response_time"
+    return words
+
+
+def _severity_after(said: Condition) -> tuple[str, ...]:
+    """`> 1% for 5 min -> P1`: what stands between this amount and the next one."""
+    phrase, m = said.claim.text, said.claim.measure
+    last = said.lasting.end if said.lasting is not None else m.end
+    following = [x.start for x in phrase.measures if x.start > last]
+    end = min(following, default=len(phrase.text))
+    found = [x.keys for x in said.claim.scene.mentions(phrase, names=False) if last <= x.start < end]
+    return found[0] if found else ()
+
+
 def _alerts(said: Condition, *, spoken: bool) -> bool:
     """A signal on its bad side is an alert where alerts are spoken of; one on its good side is a target."""
     op = shared_op(said.claim)
@@ -240,15 +271,15 @@ def _alerts(said: Condition, *, spoken: bool) -> bool:
 
 def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
     words = said.words or item.label.text
-    name = item.label.text if item.label.text and item.label.text != words else None
-    mentioned = said.claim.severities()
+    label = item.label.text if item.label.text and item.label.text != words else None
+    mentioned = _severity_after(said) or said.claim.severities()
     return Draft(
         keeper="monitoring",
         control="threshold",
-        name=("alert", *((name,) if name else ()), *((words,) if several or not name else ())),
+        name=("alert", *((label,) if label else ()), *((words,) if several or not label else ())),
         values=Alert(
-            alert=name,
-            signal=words,
+            alert=said.words or label,
+            signal=_signal(said, words),
             percentile=said.percentile,
             op=shared_op(said.claim) or ">",
             for_seconds=said.lasting.value if said.lasting else None,

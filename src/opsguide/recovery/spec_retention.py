@@ -32,7 +32,7 @@ def _is_kept(claim: Claim) -> bool:
     if m.every or m.after or (m.unit == "count" and not _copies(claim)):
         return False
     if claim.near("retain") is not None:
-        return True
+        return _names_a_thing(claim)
     if claim.text.of("retain") and claim.near("tier") and not claim.item.row:
         # `daily ones are kept 30 days, monthly ones 2 years`
         return True
@@ -48,6 +48,14 @@ def _is_kept(claim: Claim) -> bool:
     if any(p.of("retain") for p in claim.scene.labels) and claim.item.label.text:
         return True
     return bool(claim.scene.about("retention", within=0)) and m.op not in (">", ">=")
+
+
+def _names_a_thing(claim: Claim) -> bool:
+    """Is it said of what is kept? `21 minutes remain` is not about keeping anything."""
+    if claim.measure.unit == "seconds" and claim.measure.value < 3600 and claim.measure.letter != "m":
+        return False
+    around = (claim.text, claim.item.label, *claim.scene.outer[:2])
+    return claim.item.row or any(p.of("store") or p.of("tier") or p.of("duty") or p.of("retain") for p in around)
 
 
 def _copies(claim: Claim) -> bool:

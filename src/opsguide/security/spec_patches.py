@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..guide.claims import Claim, amount, claims
+from ..guide.claims import Claim, amount, claims, paired
 from ..guide.phrases import Phrase
 from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.severities import NAMES
@@ -24,13 +24,13 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
         for claim in claims(item, "seconds", "months", "business_days"):
             if not _is_deadline(claim) or not _about(item, claim.column, claim.clause):
                 continue
-            name = _severity(item, claim.column, claim.clause)
+            name = _severity(item, claim.column, claim.clause, (claim.measure.start, claim.measure.end))
             if name is not None:
                 scope = _scope(item, claim.column)
                 yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
         for column in item.values:
             if column.text.has("patching", "until_window") and _about(item, column, (0, len(column.text.text))):
-                name = _severity(item, column, (0, len(column.text.text)))
+                name = _severity(item, column, (0, len(column.text.text)), (0, 0))
                 if name is not None:
                     yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
 
@@ -48,11 +48,15 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
 
 
-def _severity(item: Item, column: Column, clause: tuple[int, int]) -> str | None:
+def _severity(
+    item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]
+) -> str | None:
     """The severity of the flaw, by name or by score; `any` where patches of all severities are meant."""
     inside = [h for h in column.text.between("severity", *clause) if h.name in NAMES]
     if inside:
-        return inside[0].name
+        places = [(m.start, m.end) for m in column.text.measures if clause[0] <= m.start < clause[1]]
+        found = paired(inside, places, place) if len(places) > 1 else inside[0]
+        return found.name if found is not None else None
     for phrase in (item.label, column.header):
         scored = _by_score(phrase)
         if phrase.of("severity"):

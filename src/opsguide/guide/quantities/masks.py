@@ -25,7 +25,7 @@ _DATE = re.compile(
     r"|\b(?:ISO|IEC|RFC|DIN|NIST|PCI|SOC|CVE|HTTP|TLS|SSL|DSGVO|BSI|ITIL|COBIT|EN|UTF)(?:[/ -](?:IEC|DSS|EN))?[\s/-]*\d[\d./:-]*",
 )
 _UNTIL_YEAR = r"(?:19|20)\d\d\b"
-_CLAUSE_END = re.compile(r"[,;()]|[.!?](?:\s|$)|\s[–—|]\s")
+_CLAUSE_END = re.compile(r"[;()]|,(?!\d)|[.!?](?:\s|$)|\s[–—|]\s")
 _SENTENCE_END = re.compile(r";|[.!?](?:\s|$)")
 # A year that is named is past, and so is what happened in it: `In 2025 the uptime was …`, `MTTR 2025: 52 min`.
 _PAST = re.compile(

@@ -49,6 +49,9 @@ _FILLERS = re.compile(
 _PLUS = re.compile(r"\s?\+(?!\d)")
 
 
+_NEXT = {"hour": "minute", "minute": "second"}
+
+
 class _Atom(Struct):
     """A number with what follows it, before it is combined with its neighbours."""
 
@@ -67,7 +70,9 @@ def measures(
     """The amounts of a masked and folded text, by place."""
     atoms = list(_atoms(text, original, lexicon, language))
     comparators = [hit for hit in hits if hit.kind == "comparator"]
-    frame = _Frame(text, comparators, [h for h in hits if h.kind == "every"], lexicon)
+    sustained = [hit.end for hit in hits if hit.kind == "sustain"]
+    ahead = [hit.start for hit in hits if hit.kind == "window" and hit.name == "notice"]
+    frame = _Frame(text, comparators, [h for h in hits if h.kind == "every"], lexicon, (sustained, ahead))
     i = 0
     while i < len(atoms):
         group, shape = _group(atoms, i, text, lexicon)
@@ -247,14 +252,22 @@ def _follows(a: _Atom, b: _Atom) -> bool:
     if step is None or b.value is None or b.value >= step[1]:
         return False
     close = b.start - a.end <= 1 and len(b.digits) == 2
-    return b.unit == step[0] or (a.unit == "hour" and b.unit == "none" and close)
+    return b.unit == step[0] or (a.unit in ("hour", "minute") and b.unit == "none" and close)
 
 
 class _Frame:
     """What stands around the amounts of one text."""
 
-    def __init__(self, text: str, comparators: list[Hit], every: list[Hit], lexicon: Lexicon) -> None:
+    def __init__(
+        self,
+        text: str,
+        comparators: list[Hit],
+        every: list[Hit],
+        lexicon: Lexicon,
+        beside: tuple[list[int], list[int]],
+    ) -> None:
         self.text, self.comparators, self.every, self.lexicon = text, comparators, every, lexicon
+        self.sustained, self.ahead = beside
 
     def measures(self, group: list[_Atom], shape: str) -> Iterator[Measure]:
         start, end = group[0].start, group[-1].end
@@ -269,6 +282,9 @@ class _Frame:
         if group[0].word and group[0].unit in ("none", "thousand") and op is None:
             return
         alone = not self.text[:start].strip() and not self.text[end:].strip(" .")
+        # `for an hour`, `a week in advance`
+        alone = alone or any(at <= start and not self.text[at:start].strip() for at in self.sustained)
+        alone = alone or any(at >= end and not self.text[end:at].strip() for at in self.ahead)
         if article and group[0].unit != "none" and not (op or after or every or alone):
             return
         op = op or self._after(end)
@@ -279,7 +295,7 @@ class _Frame:
             yield first
         elif shape == "compound":
             second = self._one(
-                replace(group[1], unit="minute" if group[1].unit == "none" else group[1].unit), common
+                replace(group[1], unit=_NEXT[group[0].unit] if group[1].unit == "none" else group[1].unit), common
             )
             yield replace(first, end=end, value=tidy(Decimal(str(first.value)) + Decimal(str(second.value))))
         else:

@@ -297,7 +297,7 @@ def _ordinals(text: str, group: Days, hits: Sequence[Hit]) -> list[str]:
     found: list[str] = []
     at = group.start
     for hit in reversed([h for h in hits if h.kind == "ordinal" and h.end <= group.start]):
-        if re.fullmatch(r"\s*(?:(?:and|und|y|et|e|si|,|&|/)\s*)?", text[hit.end : at]):
+        if re.fullmatch(r"\s*(?:(?:and|und|y|et|e|si|,|&|/|zi de|dia de)\s*)?", text[hit.end : at]):
             found.insert(0, hit.name)
             at = hit.start
     if not found and (m := _ORDINAL.search(text[max(0, group.start - 8) : group.start])):

@@ -134,12 +134,26 @@ async def test_facts_of_one_subject(
     assert list(ledger.read(subject="shelf:none")) == []
 
 
+def indexed(folder: Path) -> object:
+    with open_readonly(folder).connected() as connection:
+        return connection.execute("select seq from indexed").get
+
+
 async def test_small_appends_take_the_index_along(ledger: SqliteLedger, tmp_path: Path) -> None:
     for number in range(100):
         await ledger.append([counted(number, subject=f"shelf:{number % 3}")])
-    with open_readonly(tmp_path).connected() as connection:
-        assert connection.execute("select seq from indexed").get == 100
+    assert indexed(tmp_path) == 100
     assert verify_stored(open_readonly(tmp_path)).head.seq == 100
+
+
+async def test_opening_brings_the_index_up(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        await ledger.append([counted(number, subject=f"shelf:{number % 3}") for number in range(1_000)])
+        assert indexed(tmp_path) == 0
+    async with open_ledger(tmp_path, TYPES) as ledger:
+        await ledger.append([counted(number, subject="shelf:0") for number in range(100)])
+        assert indexed(tmp_path) == 1_000
+        assert len(list(ledger.read(subject="shelf:0"))) == 334 + 100
 
 
 async def test_a_reading_ends_at_what_was_durable_when_it_began(ledger: SqliteLedger) -> None:

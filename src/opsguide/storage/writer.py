@@ -26,9 +26,10 @@ from .schema import SQL, unwritable
 GROUP = 256
 """Facts committed together at most (one call's facts are never split)."""
 
-SMALL, INDEX_SLICE, INDEX_BEHIND = 32, 512, 32_768
+SMALL, INDEX_SLICE, INDEX_BEHIND = 32, 128, 32_768
 """Each subject may be another page to write, so under load the subject index stays behind the rows. Commits of a
-few facts take it forward by a slice each; that many rows behind, it catches up at once, when most pages are shared."""
+few facts take it forward by a slice each, small enough for nobody to notice; that many rows behind, and when the
+ledger is opened, it catches up at once, when most pages are shared."""
 
 Kind: TypeAlias = tuple[str, int]
 
@@ -97,6 +98,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
+            self._catch_up()
             while group := self._next_group():
                 self._serve(group)
         finally:
@@ -148,9 +150,7 @@ class Writer:
             for place, job in enumerate(group):
                 if isinstance(job, Erase):
                     answers[place] = self._erase(job.seq)
-            if indexed > self._indexed:
-                connection.execute(SQL["index_subjects"], {"after": self._indexed, "upto": indexed})
-                connection.execute(SQL["set_indexed"], (indexed,))
+            self._index(indexed)
             connection.execute("commit")
         except apsw.Error:
             self._roll_back()
@@ -166,6 +166,19 @@ class Writer:
         if len(chain.rows) > SMALL:
             return self._indexed
         return min(chain.head.seq, self._indexed + INDEX_SLICE)
+
+    def _index(self, upto: int) -> None:
+        """Into the open transaction."""
+        if upto > self._indexed:
+            self._connection.execute(SQL["index_subjects"], {"after": self._indexed, "upto": upto})
+            self._connection.execute(SQL["set_indexed"], (upto,))
+
+    def _catch_up(self) -> None:
+        """May fail: what is not indexed is scanned."""
+        with suppress(apsw.Error):
+            with self._connection:
+                self._index(self.head.seq)
+            self._indexed = self.head.seq
 
     def _erase(self, seq: int) -> int:
         self._connection.execute(SQL["erase_personal"], (seq,))

@@ -1,6 +1,9 @@
 """A piece of text with what it means: the terms in it and its quantities, worked out once and when asked for."""
 
 import re
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
 
 from .lexicon import Hit, Lexicon, fold
 from .quantities import BLANK, Measure, Quantities, mask, quantities
@@ -45,20 +48,32 @@ class Phrase:
         """Some of it is a placeholder."""
         return BLANK in self.masked
 
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Hit]]:
+        """Readers ask for kinds again and again, and a pasted line has thousands of hits."""
+        found: dict[str, list[Hit]] = {}
+        for hit in self.hits:
+            found.setdefault(hit.kind, []).append(hit)
+        return found
+
     def of(self, kind: str) -> list[Hit]:
-        return [hit for hit in self.hits if hit.kind == kind]
+        return list(self._by_kind.get(kind, ()))
 
     def names(self, kind: str) -> list[str]:
-        return [hit.name for hit in self.hits if hit.kind == kind]
+        return [hit.name for hit in self._by_kind.get(kind, ())]
 
     def has(self, kind: str, *names: str) -> bool:
-        return any(hit.kind == kind and (not names or hit.name in names) for hit in self.hits)
+        return any(not names or hit.name in names for hit in self._by_kind.get(kind, ()))
 
     def between(self, kind: str, start: int, end: int) -> list[Hit]:
-        return [hit for hit in self.hits if hit.kind == kind and start <= hit.start and hit.end <= end]
+        return [hit for hit in self._by_kind.get(kind, ()) if start <= hit.start and hit.end <= end]
 
     def clauses(self) -> list[tuple[int, int]]:
         """The parts between commas, semicolons, full stops and arrows; what stands in brackets is not divided."""
+        return self._clauses
+
+    @cached_property
+    def _clauses(self) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
         begin = 0
         for found in _CLAUSE.finditer(self.text):
@@ -84,13 +99,20 @@ class Phrase:
 
     def residue(self, *covered: tuple[int, int], kinds: tuple[str, ...] = ()) -> list[str]:
         """The words that neither the spans, nor terms of these kinds, nor filler words account for."""
-        spans = [*covered, *((h.start, h.end) for h in self.hits if h.kind in kinds or h.kind == "generic")]
-        masked = self.masked
+        terms = (hit for kind in {*kinds, "generic"} for hit in self._by_kind.get(kind, ()))
+        spans = sorted([*covered, *((hit.start, hit.end) for hit in terms)])
+        starts, reach = [a for a, _ in spans], list(accumulate((b for _, b in spans), max))
         return [
             m[0]
-            for m in _WORDS.finditer(masked)
-            if len(m[0]) > 1 and not any(a <= m.start() and m.end() <= b for a, b in spans)
+            for m in _WORDS.finditer(self.masked)
+            if len(m[0]) > 1 and not _covers(starts, reach, m.start(), m.end())
         ]
+
+
+def _covers(starts: list[int], reach: list[int], start: int, end: int) -> bool:
+    """Does one of the spans hold this one? `reach` is the furthest end among the spans up to each start."""
+    before = bisect_right(starts, start)
+    return before > 0 and reach[before - 1] >= end
 
 
 class Analyst:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ..kernel.errors import GuideError
 
-MAX_BYTES = 4 * 1024 * 1024
-"""More than a hundred thousand lines: no operations guide; a log, an export or a mistake."""
+MAX_BYTES = 1024 * 1024
+"""Some twenty-five thousand lines: no operations guide; a log, an export or a mistake."""
 
 MAX_LINE = 20_000
 """Characters of one line that are read. A longer line is data that somebody pasted."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..guide.claims import amount
-from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.statements import Node
 from ..guide.thresholds import (
     ENUMERATED,
@@ -99,8 +99,14 @@ def _data(scene: Scene) -> Iterator[Draft]:
             **amount(said.claim.measure),  # type: ignore[arg-type]
         ),
         items=(item, *others),
-        uses=frozenset({said.claim.key}),
+        uses=frozenset({said.claim.key, *_keys(lasting)}),
     )
+
+
+def _keys(item: Item | None) -> Iterator[Key]:
+    """The measures of an item: what an alert took as its duration is no objective of its own."""
+    for column in item.columns if item is not None else ():
+        yield from (column.key(measure.start) for measure in column.text.measures)
 
 
 def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> Iterator[Draft]:
@@ -124,7 +130,7 @@ def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> 
             **{"ratio": value / 100} if expression["percent"] else {"count": value},  # type: ignore[arg-type]
         ),
         items=(item, *others),
-        uses=frozenset(item.columns[0].key(m.start) for m in item.body.measures),
+        uses=frozenset((*_keys(item), *_keys(lasting))),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from opsguide.kernel.clock import Instant, after
 from opsguide.kernel.facts import Data, Recorded
 from opsguide.kernel.intent import FACTS, Intent, Outcome, Result, Withdrawn
-from opsguide.kernel.outbox import Outbox, retry_delay
+from opsguide.kernel.outbox import LONGEST_RETRY_SECONDS, Outbox, retry_delay
 
 NOON = 1_764_000_000_000
 
@@ -123,3 +123,7 @@ def test_facts_that_are_not_about_deeds_do_not_matter(story: Story) -> None:
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (500, 60)])
 def test_delays(attempts: int, seconds: float) -> None:
     assert retry_delay(attempts) == seconds
+
+
+def test_the_delay_stays_the_longest_after_a_day_of_failures() -> None:
+    assert retry_delay(5_000) == LONGEST_RETRY_SECONDS

@@ -9,7 +9,7 @@ import typer
 import uvloop
 
 from ..guide.bindings import unbound
-from .options import DATA, DataOption
+from ..storage.options import DEFAULT_DATA, DataOption
 from .serve import Service, Settings
 from .serve import serve as run_service
 
@@ -20,7 +20,7 @@ def serve(
         Path | None,
         typer.Option("--bindings", help="opsguide.toml; default: the one beside the guide, if any."),
     ] = None,
-    data: DataOption = DATA,
+    data: DataOption = DEFAULT_DATA,
     port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="Port of the console; 0: any free one. Default: as bound."),

@@ -16,8 +16,9 @@ from ..kernel.errors import OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.standing import Standing
 from ..service.clock import SystemClock
+from ..storage.options import DEFAULT_DATA, DataOption
 from ..web.marks import WORDS
-from .options import DATA, AsOfOption, DataOption, moment
+from .options import AsOfOption, moment
 from .past import about, guide_at
 from .words import said
 
@@ -28,7 +29,7 @@ def explain(
     what: Annotated[
         str, typer.Argument(help="A promise's id, or an incident (INC-3).", metavar="PROMISE|INCIDENT")
     ],
-    data: DataOption = DATA,
+    data: DataOption = DEFAULT_DATA,
     as_of: AsOfOption = None,
 ) -> None:
     """Answer "why is this red?": standing, limit, guide line, and the facts that led to it."""

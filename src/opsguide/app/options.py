@@ -1,23 +1,16 @@
 """Options that several verbs share, and how a moment is typed."""
 
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from ..kernel.clock import Instant, parse_instant
 
-DataOption: TypeAlias = Annotated[
-    Path, typer.Option("--data", help="The service's data directory.", envvar="OPSGUIDE_DATA")
-]
 AsOfOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--as-of", help="An instant with its zone, as 2026-11-23T03:31:00Z; default: now."),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-
-DATA = Path("opsguide-data")
-"""Where the service keeps its ledger unless told otherwise."""
 
 
 def moment(text: str | None, now: Instant) -> Instant:

@@ -9,7 +9,7 @@ import typer
 
 from ..kernel.errors import Refused, ServiceUnreachable
 from ..service.datadir import address
-from .options import DATA, DataOption
+from ..storage.options import DEFAULT_DATA, DataOption
 
 TIMEOUT_SECONDS = 10.0
 
@@ -19,7 +19,7 @@ AsOption = Annotated[
 ]
 
 
-def ack(incident: IncidentArgument, who: AsOption = None, data: DataOption = DATA) -> None:
+def ack(incident: IncidentArgument, who: AsOption = None, data: DataOption = DEFAULT_DATA) -> None:
     """Acknowledge an incident: you have it, nobody else is woken."""
     _post(data, f"{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
     typer.echo(f"{incident.upper()} is yours.")
@@ -29,7 +29,7 @@ def resolve(
     incident: IncidentArgument,
     note: Annotated[str, typer.Option(help="What mended it.")] = "",
     who: AsOption = None,
-    data: DataOption = DATA,
+    data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Resolve an incident: it is over."""
     _post(data, f"{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})

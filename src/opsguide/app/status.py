@@ -15,8 +15,9 @@ from ..kernel.duration import spoken
 from ..kernel.engine import Engine
 from ..kernel.standing import Standing
 from ..service.clock import SystemClock
+from ..storage.options import DEFAULT_DATA, DataOption
 from ..web.marks import WORDS, WORST_FIRST
-from .options import DATA, AsOfOption, DataOption, JsonOption, moment
+from .options import AsOfOption, JsonOption, moment
 from .past import guide_at
 
 SHAPES = {"kept": "●", "at_risk": "◐", "broken": "✕", "unproven": "○", "unbound": "◌", "by_hand": "✎"}
@@ -30,7 +31,7 @@ COLOURS = {
 }
 
 
-def status(data: DataOption = DATA, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+def status(data: DataOption = DEFAULT_DATA, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
     """Show how every promise stands: broken ones first. Exit status 1 while one is broken.
 
     Reads the ledger, so it also answers when the service is down.

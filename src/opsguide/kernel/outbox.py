@@ -10,11 +10,14 @@ from .intent import Intent, Outcome, Pending, Withdrawn
 
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 60.0
+MOST_DOUBLINGS = 10
+"""Beyond this the longest delay holds anyway, and a power of two would overflow after a day of failures."""
 
 
 def retry_delay(attempts: int) -> float:
     """Seconds until the next attempt after `attempts` failed ones: 5, 10, 20, 40, then 60."""
-    return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** (attempts - 1))
+    doublings = min(attempts - 1, MOST_DOUBLINGS)
+    return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0**doublings)
 
 
 class Outbox(Struct):

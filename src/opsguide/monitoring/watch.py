@@ -162,7 +162,8 @@ class Watch:
             vector = self.telemetry.instant(signal.expression, now)
         except QueryError as error:
             return Observation(promise.id, None, f"the query failed: {error.what}")
-        values = [sample.value for sample in vector if not math.isnan(sample.value)]
+        # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
+        values = [sample.value for sample in vector if math.isfinite(sample.value)]
         if not values:
             return Observation(promise.id, None, "no traffic to measure")
         return Observation(promise.id, max(values))

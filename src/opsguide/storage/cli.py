@@ -7,7 +7,7 @@ nothing to read (any other OpsguideError). The command's root prints the error.
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from ..kernel.errors import LedgerError
 from ..kernel.ledger import Head
 from .export import export as write_export
 from .export import exported
+from .options import DEFAULT_DATA, DataOption
 from .publish import published
 from .reader import open_readonly
 from .show import Wanted, as_line, as_table, wanted_rows
@@ -27,12 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-DEFAULT_DATA = Path("opsguide-data")
 WIDTH_WITHOUT_TERMINAL = 200
-
-DataOption: TypeAlias = Annotated[
-    Path, typer.Option("--data", metavar="DIR", help="The service's data directory.", envvar="OPSGUIDE_DATA")
-]
 
 
 @app.command("verify")

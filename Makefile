@@ -87,6 +87,8 @@ $(STAMP_PYTHON): requirements/dev.lock | $(STAMP_CHECKED)
 $(STAMP_SELF): pyproject.toml $(STAMP_PYTHON)
 	@echo "setup: opsguide itself, editable"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@# Environments that forbid writing byte code would compile every file at every start.
+	@$(BIN)/python -m compileall -q src/opsguide
 	@touch $@
 
 # No install scripts: none of our packages needs one, and they are other people's code run at install time.

@@ -7,12 +7,13 @@ Words of up to three letters (`an`, `mes`, `j`) only count in a document that us
 """
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
+
+import tomli
 
 LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
 _SHORT = 3
@@ -67,7 +68,7 @@ def fold(text: str) -> str:
 def language(code: str) -> Language:
     """One language's file, its words folded."""
     with resources.files(__package__).joinpath(f"{code}.toml").open("rb") as file:
-        data = tomllib.load(file)
+        data = tomli.load(file)
     terms = {
         kind: {term: tuple(fold(word) for word in words) for term, words in given.items()}
         for kind, given in data.items()

@@ -1,5 +1,6 @@
 """Reads the way of a change to production, and how often it is gone."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -21,13 +22,13 @@ def read_stages(scene: Scene) -> Iterator[Draft]:
         after = {name: tuple(e.source for e in scene.block.edges if e.target == name) for name, _ in names}
     elif kind == "ordered" or (kind == "table" and scene.items[0].key_header.has("column", "step")):
         names = [(_stage_name(item), item) for item in scene.items]
-        after = {b: (a,) for (a, _), (b, _) in zip(names, names[1:], strict=False)}
+        after = {b: (a,) for (a, _), (b, _) in itertools.pairwise(names)}
     else:
         chain = next((i for i in scene.items if len(_ARROWS.split(i.body.text)) > 2), None)
         if chain is None or kind == "heading":
             return
         names = [(part.strip(" .*"), chain) for part in _ARROWS.split(chain.body.text)]
-        after = {b: (a,) for (a, _), (b, _) in zip(names, names[1:], strict=False)}
+        after = {b: (a,) for (a, _), (b, _) in itertools.pairwise(names)}
     for order, (name, item) in enumerate(names, 1):
         if name:
             yield Draft(

@@ -78,7 +78,9 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
     about = scene.about("severities", within=0)
     for item in scene.items:
         named = parse_named(item.label) if item.label.text else parse_named(item.whole)
-        plain = named is not None and (item.label.text or (not named.rest and (named.term or not named.label)))
+        plain = named is not None and (
+            item.label.text or (not named.rest and (named.term or not named.label))
+        )
         if named is not None and named.code and plain:
             if not _weak(named.code) or about:
                 yield Declaration(item, named)
@@ -100,8 +102,13 @@ def _series(scene: Scene) -> list[Declaration]:
         return []
     coded = [(item, n) for item, n in named if n is not None and n.code]
     prefixes = {n.code.rstrip("0123456789") for _, n in coded if n.code}
-    digits = [n.digit for _, n in coded]
-    if len(coded) < 3 or len(coded) < len(scene.items) - 1 or len(prefixes) != 1 or digits != sorted(set(digits)):  # type: ignore[type-var]
+    digits = [n.digit or 0 for _, n in coded]
+    if (
+        len(coded) < 3
+        or len(coded) < len(scene.items) - 1
+        or len(prefixes) != 1
+        or digits != sorted(set(digits))
+    ):
         return []
     return [Declaration(item, n) for item, n in coded]
 
@@ -160,7 +167,9 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 def _is_axis(scene: Scene) -> bool:
     """Is it a scale of impact or urgency? From these a matrix makes severities (de_handbook_0120)."""
     header = scene.items[0].key_header
-    return header.has("axis") or any(p.has("axis") and not p.has("topic", "severities") for p in scene.outer[:1])
+    return header.has("axis") or any(
+        p.has("axis") and not p.has("topic", "severities") for p in scene.outer[:1]
+    )
 
 
 def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
@@ -235,7 +244,9 @@ def _one_prefix(scene: Scene) -> bool:
     if scene.about("escalation", within=1):
         # `L1`, `L2` are the rungs of the ladder.
         return False
-    codes = [n.code for item in scene.items if (n := parse_named(item.label, any_code=True)) is not None and n.code]
+    codes = [
+        n.code for item in scene.items if (n := parse_named(item.label, any_code=True)) is not None and n.code
+    ]
     return len(codes) > 1 and len({code.rstrip("0123456789") for code in codes}) == 1
 
 

@@ -165,7 +165,10 @@ class _Walker:
             label, body = split_label(text)
             if len(group) > 1 and _DEFINITION.match(group[1][1].strip()):
                 # `Term` and below it `: what it means`
-                label, body = plain(group[0][1]), plain(_DEFINITION.sub("", text[len(group[0][1].strip()) :].strip()))
+                label, body = (
+                    plain(group[0][1]),
+                    plain(_DEFINITION.sub("", text[len(group[0][1].strip()) :].strip())),
+                )
             several = sentences(group)
             if label and sum(bool(s.label) for s in several) < 2:
                 found.append(_statement(Span(first, last), text, label, body))

@@ -15,7 +15,10 @@ _KEEPERS: dict[str, Keeper] = {
         ("backup", "restore_test", "backup_verification", "failover_test", "dr_test", "replication"), "recovery"
     ),
     **dict.fromkeys(
-        ("access_review", "rotation", "vulnerability_scan", "penetration_test", "patching", "audit", "certificate_renewal"),
+        (
+            *("access_review", "rotation", "vulnerability_scan", "penetration_test", "patching", "audit"),
+            "certificate_renewal",
+        ),
         "security",
     ),
     **dict.fromkeys(("load_test", "forecast", "cleanup"), "performance"),
@@ -93,7 +96,9 @@ def _what(
         if column.header.has("column", "frequency") and named:
             return named[0].name, None
         # `| Orders database | every 4 hours | 6 months |` where backups are listed
-        backups = item.scene.about("backups", within=0) or any(c.header.has("duty", "backup") for c in item.columns)
+        backups = item.scene.about("backups", within=0) or any(
+            c.header.has("duty", "backup") for c in item.columns
+        )
         return ("backup", None) if backups and not _says_more(item, phrase, clause) else None
     named = _specific(item.label.of("duty"))
     if named:
@@ -132,7 +137,9 @@ def _specific(hits: list[Hit]) -> list[Hit]:
 
 
 def _of_access(name: str, item: Item) -> str:
-    if name in ("review", "audit") and (item.label.has("topic", "access") or item.scene.about("access", within=0)):
+    if name in ("review", "audit") and (
+        item.label.has("topic", "access") or item.scene.about("access", within=0)
+    ):
         return "access_review"
     return name
 

@@ -141,7 +141,10 @@ def _place(draft: Draft) -> tuple[Span, str]:
     """Where a promise stands: its first statement, with those right below it that it is also read from."""
     items = [draft.items[0]]
     for item in draft.items[1:]:
-        if item.scene is items[0].scene and 0 <= item.statement.span.line - items[-1].statement.span.end_line <= 1:
+        if (
+            item.scene is items[0].scene
+            and 0 <= item.statement.span.line - items[-1].statement.span.end_line <= 1
+        ):
             items.append(item)
     said = list(dict.fromkeys(item.statement.text for item in items))
     return Span(items[0].statement.span.line, items[-1].statement.span.end_line), "\n".join(said)

@@ -137,7 +137,7 @@ class _Reader:
         if self.depth > _MAX_DEPTH:
             children: list[Node] = []
             self.at = len(self.tokens)
-        elif opened.text == "[" or opened.text == "(":
+        elif opened.text in {"[", "("}:
             children = self._items()
         else:
             children = self.members()

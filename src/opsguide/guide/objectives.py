@@ -50,9 +50,7 @@ def objectives_of(keeper: Keeper) -> Rule:
         """
         if scene.aside or scene.block.kind in ("heading", "chart") or _keeper(scene) != keeper:
             return
-        if _is_elsewhere(scene) or any(
-            p.has("aside", "criteria", "checklist") for p in scene.labels[:1]
-        ):
+        if _is_elsewhere(scene) or any(p.has("aside", "criteria", "checklist") for p in scene.labels[:1]):
             return
         for item in scene.items:
             if item.label.has("aside", "criteria", "review"):
@@ -160,7 +158,11 @@ def _goes_on(item: Item, said: Condition) -> str | None:
     if item.scene.block.kind != "paragraph" or not before or said.term or item.label.text:
         return None
     follows = said.claim.near("objective") and before[-1].whole.has("signal", "availability")
-    return "availability" if follows and said.claim.measure.unit == "ratio" and said.claim.measure.value >= 0.9 else None
+    return (
+        "availability"
+        if follows and said.claim.measure.unit == "ratio" and said.claim.measure.value >= 0.9
+        else None
+    )
 
 
 def _is_target(item: Item, column: Column, said: Condition) -> bool:
@@ -351,7 +353,7 @@ def _key_unit(item: Item) -> float | None:
     return None
 
 
-def _draft(
+def _draft(  # noqa: PLR0913, PLR0917  (the parts of one objective, all of them named by its readers)
     keeper: Keeper,
     item: Item,
     said: Condition,

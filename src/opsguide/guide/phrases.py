@@ -3,13 +3,15 @@
 import re
 from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from .lexicon import Hit, Lexicon, fold
 from .quantities import BLANK, Measure, Quantities, mask, quantities
 
 _WORDS = re.compile(r"[^\W\d_]+")
-_CLAUSE = re.compile(r"[;|•]|,(?!\d)|(?<=[^\s.\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÀ-Þ]|$)|\s(?:->|→|=>|➜|⇒)\s|\n")
+_CLAUSE = re.compile(
+    r"[;|•]|,(?!\d)|(?<=[^\s.\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÀ-Þ]|$)|\s(?:->|→|=>|➜|⇒)\s|\n"
+)
 
 
 class Phrase:
@@ -94,8 +96,12 @@ class Phrase:
             return None
         end = self.text.find(")", at)
         end = len(self.text) if end < 0 else end
-        inner = [start, *(m.start() for m in re.finditer(r"[,;](?!\d)", self.text[:end]) if m.start() > start), end]
-        return next((a + 1, b) for a, b in zip(inner, inner[1:], strict=False) if b >= at)
+        inner = [
+            start,
+            *(m.start() for m in re.finditer(r"[,;](?!\d)", self.text[:end]) if m.start() > start),
+            end,
+        ]
+        return next((a + 1, b) for a, b in pairwise(inner) if b >= at)
 
     def residue(self, *covered: tuple[int, int], kinds: tuple[str, ...] = ()) -> list[str]:
         """The words that neither the spans, nor terms of these kinds, nor filler words account for."""

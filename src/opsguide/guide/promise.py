@@ -1,4 +1,7 @@
-"""What reading a guide gives: promises, prose, gaps, findings, diagnostics. All of it plain data, pinned on adoption."""
+"""What reading a guide gives: promises, prose, gaps, findings, diagnostics. All of it plain data.
+
+It is pinned on the ledger when a guide is adopted.
+"""
 
 from typing import Literal, TypeAlias
 
@@ -35,15 +38,31 @@ class Gap(Struct, frozen=True, kw_only=True):
     why: str
 
 
+Kind: TypeAlias = Literal["conflict", "missing", "outdated", "advice"]
+
+
+class Edit(Struct, frozen=True):
+    """A change of the document: `text`, without a line end at its end, takes the place of the lines of `span`."""
+
+    span: Span
+    text: str
+
+
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something the guide says that cannot be so, is missing, or has aged. `rule` is its name (docs/findings/)."""
+    """Something the guide says that cannot be so, is missing, or has aged. `rule` is its name (docs/findings/).
+
+    `proposal` says what to write instead. `edits` writes it, where one text follows from the guide itself; where
+    the team has to decide, there are none. `silenced` is the reason that the guide gives for leaving it as it is.
+    """
 
     rule: str
-    kind: Literal["conflict", "missing", "outdated", "advice"]
+    kind: Kind
     message: str
     spans: tuple[Span, ...]
     promises: tuple[str, ...] = ()
     proposal: str = ""
+    edits: tuple[Edit, ...] = ()
+    silenced: str | None = None
 
 
 class Diagnostic(Struct, frozen=True, kw_only=True):

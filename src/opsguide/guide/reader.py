@@ -1,4 +1,4 @@
-"""A reader: one rule that turns what a scene says into drafts of promises. Chapters offer them (`<chapter>/spec.py`)."""
+"""A reader: one rule that turns what a scene says into drafts of promises. Chapters offer them in their `spec.py`."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

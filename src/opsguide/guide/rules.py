@@ -1,4 +1,4 @@
-"""Reads obligations without a number: `MFA required`, `encrypted in a vault`, `always prepared`. What nobody else read."""
+"""Reads obligations without a number: `MFA required`, `encrypted in a vault`, `always prepared`. The last to read."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,12 @@ from .values import Rule
 _STRONG = ("required", "always", "never", "only", "approval")
 _FIRM: tuple[Keeper, ...] = ("security", "recovery", "performance", "maintenance")
 _APPROVER = re.compile(
-    r"^(?:the |an? )?(?P<who>.{2,40}?)\s+(?:(?:must|has to|have to|needs? to|shall) )?(?:approv|sign|authori[sz])", re.I
+    r"^(?:the |an? )?(?P<who>.{2,40}?)\s+(?:(?:must|has to|have to|needs? to|shall) )?(?:approv|sign|authori[sz])",
+    re.I,
 )
-_ARTICLE = re.compile(r"^(?:the|an?|der|die|das|ein|eine|el|la|los|las|le|les|un|une|o|os|as|um|uma)\s+", re.I)
+_ARTICLE = re.compile(
+    r"^(?:the|an?|der|die|das|ein|eine|el|la|los|las|le|les|un|une|o|os|as|um|uma)\s+", re.I
+)
 _VERB = re.compile(r"\s+(?:is|are|ist|sind|est|sont|es|son|é|são|este|sunt|là)$", re.I)
 
 
@@ -26,7 +29,11 @@ def rules_of(keeper: Keeper) -> ReaderRule:
         """A demand that the lexicon knows: `Admin access: MFA required` (the seed), `Secrets: managed in vault`
         (en_axiom); a sentence only where it says must, never, always or only.
         """
-        if scene.aside or scene.block.kind in ("heading", "chart", "table", "data") or scene.chapter != keeper:
+        if (
+            scene.aside
+            or scene.block.kind in ("heading", "chart", "table", "data")
+            or scene.chapter != keeper
+        ):
             return
         for item in scene.left:
             if item.whole.blanked or item.label.has("aside"):

@@ -168,16 +168,16 @@ class Scene:
     def _aside(self) -> bool:
         """Is this an example, a template, a glossary, a change log …? Nothing here is promised."""
         labels = [item.statement.label for item in self.every]
-        if self.block.kind != "table" and len(labels) > 1 and sum(bool(_VERSION.match(label)) for label in labels) > len(labels) / 2:
+        if (
+            self.block.kind != "table"
+            and len(labels) > 1
+            and sum(bool(_VERSION.match(label)) for label in labels) > len(labels) / 2
+        ):
             return True
         header = self.every[0].key_header if self.every else self.nothing
         if header.has("aside", "history", "credits", "example", "glossary"):
             return True
-        return any(
-            hit.name in _ASIDES
-            for phrase in self.outer
-            for hit in phrase.of("aside")
-        )
+        return any(hit.name in _ASIDES for phrase in self.outer for hit in phrase.of("aside"))
 
     @property
     def left(self) -> tuple[Item, ...]:

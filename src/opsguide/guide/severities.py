@@ -28,7 +28,9 @@ _MORE = re.compile(
     rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w%:]|[.-]\d|,\d|\s?(?:%|[smhdw]\b|min|hour|day|std|stund|tag|heure|jour|hora|dia))"
 )
 _THROUGH = {"-", "–", "—", "to", "bis", "à", "a", "até", "đến", "la", "through"}
-_ANY_CODE = re.compile(r"(?<![\w-])(?P<prefix>[A-ZĐ][A-Za-zĐđ]{0,3})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.-]\d|,\d)")
+_ANY_CODE = re.compile(
+    r"(?<![\w-])(?P<prefix>[A-ZĐ][A-Za-zĐđ]{0,3})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.-]\d|,\d)"
+)
 WEAK_PREFIXES = {
     "level",
     "stufe",
@@ -136,7 +138,9 @@ def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type
 
 def weak_codes(text: str) -> list[str]:
     """Codes like `level 1` and `cấp 2`, which name a severity only where the guide says so."""
-    found = (f"{m['prefix']}{m['gap']}{m['digit']}" for m in _CODE.finditer(text) if fold(m["prefix"]) in _WEAK)
+    found = (
+        f"{m['prefix']}{m['gap']}{m['digit']}" for m in _CODE.finditer(text) if fold(m["prefix"]) in _WEAK
+    )
     return list(dict.fromkeys(found))
 
 

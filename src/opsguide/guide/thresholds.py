@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import cast
 
 from msgspec import Struct
 
@@ -48,7 +47,9 @@ _LOWER_IS_BETTER = frozenset(
     }
 )
 _SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
-_VERB = re.compile(r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I)
+_VERB = re.compile(
+    r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I
+)
 _SILENT = ("severity", "objective", "comparator", "hours", "every", "environment")
 _EDGES = " \t:;,.–—-(|*\"'`=~≈<>≤≥"
 
@@ -72,7 +73,13 @@ def conditions(item: Item, column: Column) -> list[Condition]:
     lasting |= {id(share): share for share in shares.values()}
     found: list[Condition] = []
     for m in phrase.measures:
-        if id(m) in lasting or _is_period(phrase, m) or m.every or m.after or m.unit in ("months", "years", "business_days", "factor"):
+        if (
+            id(m) in lasting
+            or _is_period(phrase, m)
+            or m.every
+            or m.after
+            or m.unit in ("months", "years", "business_days", "factor")
+        ):
             continue
         claim = Claim(column, m)
         found.append(
@@ -103,7 +110,7 @@ def _lasting(phrase: Phrase) -> list[tuple[Measure, Measure]]:
         if duration.unit != "seconds" or duration.every:
             continue
         between = [h for h in phrase.of("sustain") if target.end <= h.start and h.end <= duration.start]
-        if between and not phrase.text[between[-1].end : duration.start].strip(" ~>≥<=atleasmorethn"):
+        if between and not phrase.text[between[-1].end : duration.start].strip(" ~>≥<=atleasmorethn"):  # noqa: B005  (a set of letters)
             pairs.append((target, duration))
     return pairs
 
@@ -113,7 +120,10 @@ def _is_period(phrase: Phrase, m: Measure) -> bool:
     before = [x for x in phrase.measures if x.end <= m.start]
     if m.unit != "seconds" or not before or before[-1].unit not in ("ratio", "count") or m.op != "<=":
         return False
-    return not phrase.text[before[-1].end : m.start].strip(" inwthdeabloruîpscg") and phrase.clause_of(m.start)[0] <= before[-1].start
+    return (
+        not phrase.text[before[-1].end : m.start].strip(" inwthdeabloruîpscg")
+        and phrase.clause_of(m.start)[0] <= before[-1].start
+    )
 
 
 def _shares(phrase: Phrase) -> Iterator[tuple[Measure, Measure]]:
@@ -200,7 +210,9 @@ def _words(claim: Claim) -> str:
 def _before_brackets(claim: Claim) -> str:
     """`High error rate (> 5% for 5 minutes) pages …`: the signal stands before the brackets."""
     opened = claim.text.text.rfind("(", 0, claim.measure.start)
-    return _edge(claim.text.text, claim.around[0], opened) if opened > 0 and claim.clause != claim.around else ""
+    return (
+        _edge(claim.text.text, claim.around[0], opened) if opened > 0 and claim.clause != claim.around else ""
+    )
 
 
 def _edge(text: str, start: int, end: int) -> str:
@@ -285,7 +297,12 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
 
 def _says_what(label: Phrase) -> bool:
     """Is the label the signal itself (`Uptime`, `p95`, `SLO`), and no part of the system?"""
-    if label.of("signal") or label.of("objective") or label.quantities.percentiles or label.has("moment", "mean"):
+    if (
+        label.of("signal")
+        or label.of("objective")
+        or label.quantities.percentiles
+        or label.has("moment", "mean")
+    ):
         return True
     return not label.residue(kinds=("topic", "column"))
 
@@ -307,7 +324,13 @@ def _subject(claim: Claim) -> str | None:
     words = _SUBJECT.sub("", phrase.text[start : signals[0].start].strip(_EDGES)).strip()
     words = _VERB.sub("", words)
     part = claim.scene.analyst.phrase(words)
-    if not words or len(words.split()) > 4 or part.measures or part.blanked or not part.residue(kinds=("objective",)):
+    if (
+        not words
+        or len(words.split()) > 4
+        or part.measures
+        or part.blanked
+        or not part.residue(kinds=("objective",))
+    ):
         return None
     return words
 
@@ -368,7 +391,7 @@ def _residue_beside(
 def signal_name(condition: Condition, fallback: str) -> str:
     """The contract's name of the signal, else the guide's words."""
     if condition.term in ENUMERATED:
-        return cast(str, condition.term)
+        return condition.term
     return condition.words or fallback
 
 

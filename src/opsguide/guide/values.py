@@ -65,7 +65,7 @@ class Stage(Values, frozen=True, kw_only=True, tag_field="fact", tag="stage"):
 
 
 class Release(Values, frozen=True, kw_only=True, tag_field="fact", tag="release"):
-    """A release kind: `rrule` when it recurs, `condition` in the guide's words, `freeze` if a feature freeze goes with it."""
+    """A release kind: `rrule` when it recurs, `condition` in the guide's words, `freeze`: a feature freeze."""
 
     release: str
     rrule: str | None = None
@@ -75,7 +75,7 @@ class Release(Values, frozen=True, kw_only=True, tag_field="fact", tag="release"
 
 
 class Severity(Values, frozen=True, kw_only=True, tag_field="fact", tag="severity"):
-    """`severity` is the guide's code, else its name, case-folded (`p1`, `sev-1`, `critical`); `order` from 1, worst first."""
+    """`severity` is the guide's code, else its name, case-folded (`p1`, `sev-1`, `critical`); `order` 1 is worst."""
 
     severity: str
     label: str | None = None

@@ -32,7 +32,7 @@ def read_yaml(content: str, line: int) -> tuple[Node, list[Diagnostic]]:
     diagnostics = [note for n in range(len(lines)) for note in _quote_meant(lines, n, line)]
     for _ in range(_MAX_REPAIRS):
         try:
-            nodes = [n for n in yaml.compose_all("\n".join(lines), _LOADER) if n is not None]
+            nodes = list(yaml.compose_all("\n".join(lines), _LOADER))
         except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as problem:
             at = _problem_line(problem, len(lines))
             diagnostics.append(_repair(lines, at, line, problem))

@@ -8,8 +8,8 @@ from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transp
 from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure
-from ..guide.severities import NAMES
 from ..guide.reader import Column, Draft, Item, Scene
+from ..guide.severities import NAMES
 from ..guide.values import ClockValues, Hours
 
 ClockName = Literal["acknowledge", "respond", "resolve", "escalate", "update", "postmortem"]
@@ -54,7 +54,9 @@ def _by_cadence(item: Item) -> Iterator[Draft]:
             seconds = _PERIODS.get(schedule.rrule or "")
             if seconds is None or schedule.word == "every":
                 continue
-            measure = Measure(start=schedule.start, end=schedule.end, value=seconds, unit="seconds", every=True)
+            measure = Measure(
+                start=schedule.start, end=schedule.end, value=seconds, unit="seconds", every=True
+            )
             claim = Claim(column, measure)
             if _name(claim) == "update":
                 for severity in claim.severities():
@@ -86,7 +88,9 @@ def _clock(claim: Claim) -> Iterator[Draft]:
 def _paired(claim: Claim, inside: list[Hit]) -> str:
     """Of several events and durations in a clause the one that goes with this duration, else the nearest."""
     m = claim.measure
-    places = [(x.start, x.end) for x in claim.text.measures if x.unit in _UNITS and _within(x.start, claim.around)]
+    places = [
+        (x.start, x.end) for x in claim.text.measures if x.unit in _UNITS and _within(x.start, claim.around)
+    ]
     if len(places) > 1 and len({h.name for h in inside}) > 1:
         found = paired(inside, places, (m.start, m.end))
         if found is not None:
@@ -107,7 +111,9 @@ def _speaks_of_people(claim: Claim) -> bool:
     if any(hit.name in NAMES for hit in claim.item.whole.of("severity")):
         # It names a severity that the guide does not define: for whom the clock is cannot be told.
         return False
-    return claim.scene.chapter == "incidents" or bool(claim.near("moment") and claim.scene.about("incidents", "oncall"))
+    return claim.scene.chapter == "incidents" or bool(
+        claim.near("moment") and claim.scene.about("incidents", "oncall")
+    )
 
 
 def _name(claim: Claim) -> str | None:
@@ -166,7 +172,8 @@ def _denied(claim: Claim) -> bool:
         n
         for n in claim.text.between("negation", *claim.around)
         if n.name == "no"
-        and n.end <= claim.measure.start and not any(c.start <= n.start and n.end <= c.end for c in comparators)
+        and n.end <= claim.measure.start
+        and not any(c.start <= n.start and n.end <= c.end for c in comparators)
     ]
     return bool(denied)
 
@@ -184,7 +191,8 @@ def _residue(claim: Claim) -> bool:
     brackets = [m.span() for m in _BRACKETS.finditer(clause.text)]
     spans = [(m.start, m.end) for m in clause.measures]
     spans += [(m.start, m.end) for m in claim.scene.mentions(clause)]
-    spans += [(t.start, t.end) for t in (*clause.quantities.times, *clause.quantities.days)]
+    spans += [(t.start, t.end) for t in clause.quantities.times]
+    spans += [(d.start, d.end) for d in clause.quantities.days]
     left = clause.residue(
         *spans, *brackets, kinds=("comparator", "hours", "severity", "objective", "immediate", "modal")
     )
@@ -211,7 +219,11 @@ def _hours(column: Column) -> Hours | None:
     if own is not None and (own.days or own.start):
         return own
     for beside in column.item.columns:
-        if beside is not column and beside.header.has("column", "hours") and hours_in(beside.text) is not None:
+        if (
+            beside is not column
+            and beside.header.has("column", "hours")
+            and hours_in(beside.text) is not None
+        ):
             return hours_in(beside.text)
     across = column.item.beside("hours") if column.item.row and column.header.text else None
     if across is not None and len(across.columns) > column.place:
@@ -264,8 +276,11 @@ def _without_amount(item: Item) -> Iterator[Draft]:
                 control="deadline",
                 name=("clock", severity, name),
                 values=ClockValues(
-                    severity=severity, clock=cast(ClockName, name), hours=hours_in(text), **values
-                ),  # type: ignore[arg-type]
+                    severity=severity,
+                    clock=cast(ClockName, name),
+                    hours=hours_in(text),
+                    **values,  # type: ignore[arg-type]
+                ),
                 items=(item,),
             )
 

@@ -7,7 +7,16 @@ from ..guide.values import ClockValues, Step
 from .spec_told import ARROWS, Told, data, row, told
 
 _ROUTES = {"escalation": "escalation", "oncall": "on-call", "communication": "communication"}
-_ELSEWHERE = ("postmortems", "backups", "maintenance", "objectives", "alerts", "severities", "approvals", "recovery")
+_ELSEWHERE = (
+    "postmortems",
+    "backups",
+    "maintenance",
+    "objectives",
+    "alerts",
+    "severities",
+    "approvals",
+    "recovery",
+)
 
 
 def read_routes(scene: Scene) -> Iterator[Draft]:

@@ -61,7 +61,7 @@ def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tup
     body = item.body.text
     if known.label and body.startswith(known.label):
         body = body[len(known.label) :].lstrip(" -–—:")
-    if body == item.label.text or body == item.whole.text:
+    if body in (item.label.text, item.whole.text):
         body = declaration.named.rest
     return body or declaration.named.rest or None, ()
 

@@ -1,7 +1,7 @@
 """Who is told, in the forms in which guides say it: a bullet, a chain, a sentence, a row, a key of data."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,11 +14,16 @@ ARROWS = re.compile(r"\s*(?:-+>|→|=+>|➜|⇒)\s*")
 _PAREN = re.compile(r"\s*\(([^()]*)\)")
 _EDGES = " \t.,;:–—-→>*\"'()"
 _HANDLE = re.compile(r"(?<!\w)[@#][\w./-]+")
-_LEVEL = re.compile(r"^(?:L|T|N|Level|Tier|Stufe|Nivel|Niveau|Nível|Nivelul|Cấp|Mức|Ebene|Lớp)\s?-?(\d)\b", re.I)
+_LEVEL = re.compile(
+    r"^(?:L|T|N|Level|Tier|Stufe|Nivel|Niveau|Nível|Nivelul|Cấp|Mức|Ebene|Lớp)\s?-?(\d)\b", re.I
+)
 _DASH = re.compile(r"\s[-–—]\s")
-_STOP = re.compile(r"\s\(|\s(?:bei|if|when|si|wenn|falls|nếu|se|dacă|cuando|quand|lorsque|quando|by|via|in|with|per|mit|con|avec|com|và|sowie|which|who)\s")
+_STOP = re.compile(
+    r"\s\(|\s(?:bei|if|when|si|wenn|falls|nếu|se|dacă|cuando|quand|lorsque|quando|by|via|in|with|per|mit|con|avec|com|và|sowie|which|who)\s"
+)
 _ARTICLE = re.compile(
-    r"^(?:the|den|die|das|der|dem|la|el|los|las|le|les|l'|o|a|os|as|al|our|unseren?|zum|zur|the\s+on-duty|an?|către|cho)\s+", re.I
+    r"^(?:the|den|die|das|der|dem|la|el|los|las|le|les|l'|o|a|os|as|al|our|unseren?|zum|zur|the\s+on-duty|an?|către|cho)\s+",
+    re.I,
 )
 _IS = re.compile(r"^(?:ist|sind|wird|werden|is|are|then|so|dann)\s+", re.I)
 _RANKS = ("primary", "secondary", "tertiary", "escalation")
@@ -92,7 +97,9 @@ def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
 
 
 def _carried_uses(item: Item, column: Column) -> frozenset[Key]:
-    return frozenset(column.key(m.start) for m in column.text.measures if m.unit == "seconds" and item.label.text == "")
+    return frozenset(
+        column.key(m.start) for m in column.text.measures if m.unit == "seconds" and item.label.text == ""
+    )
 
 
 def _only_says_when(phrase: Phrase) -> bool:
@@ -109,7 +116,9 @@ def _from_label(item: Item, column: Column, severity: tuple[str, ...]) -> Told:
     return Told(to=name, after=_seconds(column.text, measure), column=column, severity=severity, uses=uses)
 
 
-def _piece(item: Item, column: Column, phrase: Phrase, *, listed: bool, carried: Measure | None) -> Told | None:
+def _piece(
+    item: Item, column: Column, phrase: Phrase, *, listed: bool, carried: Measure | None
+) -> Told | None:
     """One clause → whom it names: after `to`, else in a list of people the name itself."""
     measure = _delay(phrase) or carried
     recipient = _recipient(phrase)
@@ -118,7 +127,11 @@ def _piece(item: Item, column: Column, phrase: Phrase, *, listed: bool, carried:
         return Told(to=recipient, after=_seconds(phrase, measure), column=column)
     if not listed:
         return None
-    text = _DASH.split(phrase.text)[0] if _LEVEL.match(item.label.text) or not item.statement.label else phrase.text
+    text = (
+        _DASH.split(phrase.text)[0]
+        if _LEVEL.match(item.label.text) or not item.statement.label
+        else phrase.text
+    )
     bare = item.scene.analyst.phrase(text)
     name, remark = split_name(_without(bare, _delay(bare)))
     named, about = item.scene.analyst.phrase(name), item.scene.analyst.phrase(remark)
@@ -159,7 +172,9 @@ def data(item: Item) -> Iterator[Told]:
             severity=around(column),
             kind=kind,
             scope=remark if remark and plain else None,
-            uses=frozenset(column.key(m.start) for m in column.text.measures if start <= m.start < start + len(piece)),
+            uses=frozenset(
+                column.key(m.start) for m in column.text.measures if start <= m.start < start + len(piece)
+            ),
             rank=_rank(label),
         )
 
@@ -215,7 +230,13 @@ def _in_cell(column: Column) -> Iterator[Told]:
         if recipient and (measure is not None or phrase.has("immediate")):
             offset = column.text.text.find(phrase.text, start)
             uses = frozenset({column.key(measure.start + offset)}) if measure else frozenset[Key]()
-            yield Told(to=recipient, after=_seconds(phrase, measure), column=column, severity=around(column), uses=uses)
+            yield Told(
+                to=recipient,
+                after=_seconds(phrase, measure),
+                column=column,
+                severity=around(column),
+                uses=uses,
+            )
 
 
 def _role_column(item: Item) -> Column | None:
@@ -276,7 +297,9 @@ def _recipient(clause: Phrase) -> str:
     for hit in (h for h in clause.of("route") if h.name == "to"):
         stops = [m.start for m in clause.measures if m.start >= hit.end and m.unit == "seconds"]
         stops += [
-            h.start for h in clause.hits if h.start > hit.end and h.kind in ("condition", "purpose", "immediate")
+            h.start
+            for h in clause.hits
+            if h.start > hit.end and h.kind in ("condition", "purpose", "immediate")
         ]
         stops += [
             h.start

@@ -50,7 +50,11 @@ def read_windows(scene: Scene) -> Iterator[Draft]:
 
 def _table(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
-        about = item.key_header.has("window", "window") or scene.topic == "maintenance" or item.label.has("window", "window")
+        about = (
+            item.key_header.has("window", "window")
+            or scene.topic == "maintenance"
+            or item.label.has("window", "window")
+        )
         allowed = next((c for c in item.values if c.header.has("window", "window")), None)
         if allowed is not None and not about and allowed.text.quantities.times:
             yield _allowed(item, allowed)
@@ -60,7 +64,12 @@ def _table(scene: Scene) -> Iterator[Draft]:
         parts = _Parts(items=[item])
         for column in item.values:
             _cell(column, parts)
-        if parts.says_when or parts.high is not None or parts.notice is not None or parts.notice_days is not None:
+        if (
+            parts.says_when
+            or parts.high is not None
+            or parts.notice is not None
+            or parts.notice_days is not None
+        ):
             yield _draft(item.label.text, parts, _row_scope(item))
 
 
@@ -103,7 +112,9 @@ def _said(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
         if item.label.has("window", "rollback") or item.whole.has("patching", "patch"):
             continue
-        named = item.label.has("window", "window") or (not item.label.text and item.body.has("window", "window"))
+        named = item.label.has("window", "window") or (
+            not item.label.text and item.body.has("window", "window")
+        )
         if not (about or named) or item.label.has("topic", "emergency"):
             continue
         parts = _statement(item, about=about)
@@ -135,11 +146,15 @@ def _statement(item: Item, *, about: bool) -> _Parts:
             continue
         clause = column.text.clause_of(m.start)
         near = column.text.between("window", *clause)
-        if any(h.name == "notice" for h in near) or (item.label.has("window", "notice") and not any(h.name == "duration" for h in near)):
+        if any(h.name == "notice" for h in near) or (
+            item.label.has("window", "notice") and not any(h.name == "duration" for h in near)
+        ):
             _notice(column, (m,), parts)
-        elif item.label.has("window", "duration") or any(h.name == "duration" for h in near):
-            _length(column, (m,), parts)
-        elif m.op in ("<=", "<") and _says_only(column, m, clause):
+        elif (
+            item.label.has("window", "duration")
+            or any(h.name == "duration" for h in near)
+            or (m.op in ("<=", "<") and _says_only(column, m, clause))
+        ):
             _length(column, (m,), parts)
     return parts
 
@@ -147,7 +162,9 @@ def _statement(item: Item, *, about: bool) -> _Parts:
 def _says_only(column: Column, measure: Measure, clause: tuple[int, int]) -> bool:
     """`for at most 4 hours`: a clause that speaks of anything else limits something else."""
     part = column.item.scene.analyst.phrase(column.text.text[clause[0] : clause[1]].strip())
-    spans = [(x.start, x.end) for x in (*part.measures, *part.quantities.times, *part.quantities.schedules)]
+    spans = [(m.start, m.end) for m in part.measures]
+    spans += [(t.start, t.end) for t in part.quantities.times]
+    spans += [(s.start, s.end) for s in part.quantities.schedules]
     return len(part.residue(*spans, kinds=("window", "comparator", "cadence", "weekday", "modal"))) <= 1
 
 
@@ -221,8 +238,13 @@ def _scope(item: Item, parts: _Parts, *, several: bool) -> str | None:
     if several and item.label.text and not item.label.of("window"):
         return item.label.text
     heading: Phrase | None = item.scene.headings[0] if item.scene.headings else None
-    for outer in (*item.scene.labels, *((heading,) if heading else ())):
-        if outer.residue(kinds=("topic", "window", "objective")) and not outer.of("topic") and outer.text != item.scene.title:
+    above: list[Phrase] = [*item.scene.labels, *([heading] if heading else [])]
+    for outer in above:
+        if (
+            outer.residue(kinds=("topic", "window", "objective"))
+            and not outer.of("topic")
+            and outer.text != item.scene.title
+        ):
             return outer.text
     return None
 

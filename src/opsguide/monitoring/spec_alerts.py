@@ -127,7 +127,7 @@ def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> 
             op=_OPS[expression["op"]],
             for_seconds=_seconds(lasting),
             severity=severity.value.casefold() if severity is not None else None,
-            **{"ratio": value / 100} if expression["percent"] else {"count": value},  # type: ignore[arg-type]
+            **{"ratio": value / 100} if expression["percent"] else {"count": value},
         ),
         items=(item, *others),
         uses=frozenset((*_keys(item), *_keys(lasting))),
@@ -251,7 +251,12 @@ def _signal(said: Condition, words: str) -> str:
     places = [(p.start, p.end) for p in phrase.quantities.percentiles]
     if len(set(named)) == 1 and not phrase.residue(*places, kinds=("signal",)):
         return named[0]
-    if not named and said.percentile is not None and said.claim.measure.unit == "seconds" and not phrase.residue(*places):
+    if (
+        not named
+        and said.percentile is not None
+        and said.claim.measure.unit == "seconds"
+        and not phrase.residue(*places)
+    ):
         return "response_time"
     return words
 

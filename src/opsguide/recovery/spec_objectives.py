@@ -17,7 +17,7 @@ def read_objectives(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if (item.row and item.label.blanked):
+        if item.row and item.label.blanked:
             continue
         for claim in claims(item, "seconds", "count", "business_days", "months"):
             objective = _objective(claim)
@@ -67,7 +67,11 @@ def _near(claim: Claim) -> str | None:
         near = claim.near("recovery")
         return near.name if near is not None and near.name in ("rto", "rpo") else None
     start, end = claim.around
-    places = [(m.start, m.end) for m in claim.text.measures if start <= m.start < end and m.unit in ("seconds", "count")]
+    places = [
+        (m.start, m.end)
+        for m in claim.text.measures
+        if start <= m.start < end and m.unit in ("seconds", "count")
+    ]
     found = paired(named, places, (claim.measure.start, claim.measure.end))
     return found.name if found is not None else None
 
@@ -160,7 +164,10 @@ def _before(claim: Claim) -> str | None:
         opened = phrase.text.rfind("(", 0, claim.measure.start)
         inside, colon, _ = phrase.text[opened + 1 : claim.measure.start].partition(":")
         return inside.strip() if colon else None
-    begin = max(phrase.text.rfind(";", 0, claim.measure.start), phrase.text.rfind(". ", 0, claim.measure.start)) + 1
+    begin = (
+        max(phrase.text.rfind(";", 0, claim.measure.start), phrase.text.rfind(". ", 0, claim.measure.start))
+        + 1
+    )
     first = next((h for h in phrase.of("recovery") if h.start >= begin), None)
     if first is None or first.start > claim.measure.start:
         return None

@@ -19,7 +19,7 @@ def read_retention(scene: Scene) -> Iterator[Draft]:
     if scene.aside or scene.block.kind in ("heading", "chart"):
         return
     for item in scene.items:
-        if (item.row and item.label.blanked):
+        if item.row and item.label.blanked:
             continue
         for claim in claims(item, "seconds", "months", "years", "count"):
             if _is_kept(claim):
@@ -55,14 +55,18 @@ def _names_a_thing(claim: Claim) -> bool:
     if claim.measure.unit == "seconds" and claim.measure.value < 3600 and claim.measure.letter != "m":
         return False
     around = (claim.text, claim.item.label, *claim.scene.outer[:2])
-    return claim.item.row or any(p.of("store") or p.of("tier") or p.of("duty") or p.of("retain") for p in around)
+    return claim.item.row or any(
+        p.of("store") or p.of("tier") or p.of("duty") or p.of("retain") for p in around
+    )
 
 
 def _copies(claim: Claim) -> bool:
     """`7 daily`, `daily × 14`: a bare number counts copies only right beside a tier."""
     m, text = claim.measure, claim.text.text
     for hit in claim.text.of("tier"):
-        if hit.name in _TIERS and (0 <= hit.start - m.end <= 1 or re.fullmatch(r"\s*[×x:]\s*", text[hit.end : m.start])):
+        if hit.name in _TIERS and (
+            0 <= hit.start - m.end <= 1 or re.fullmatch(r"\s*[×x:]\s*", text[hit.end : m.start])
+        ):
             return True
     return False
 
@@ -75,7 +79,11 @@ def _draft(claim: Claim) -> Draft:
     return Draft(
         keeper="recovery",
         control="invariant",
-        name=("retention", *(() if what == "backups" else (what,)), *(part for part in (scope, tier) if part)),
+        name=(
+            "retention",
+            *(() if what == "backups" else (what,)),
+            *(part for part in (scope, tier) if part),
+        ),
         values=Retention(retain=what, tier=tier, scope=scope, **_amount(claim.measure)),  # type: ignore[arg-type]
         items=(claim.item,),
         uses=frozenset({claim.key}),
@@ -92,7 +100,7 @@ def _amount(measure: Measure) -> dict[str, object]:
 def _what(claim: Claim) -> str:
     """What is kept: named in the clause, else by the label, the row, or what stands above."""
     phrase, (start, end) = claim.text, claim.clause
-    here = [h for h in phrase.between("store", start, end)]
+    here = list(phrase.between("store", start, end))
     if here:
         return min(here, key=lambda h: abs(h.start - claim.measure.start)).name
     for above in (claim.item.label, *claim.scene.labels, *claim.scene.headings):
@@ -115,7 +123,7 @@ def _tier(claim: Claim) -> str | None:
         found = paired(here, places, (claim.measure.start, claim.measure.end))
         return found.name if found else None
     for above in (claim.item.label, claim.column.header, *claim.scene.labels[:1]):
-        found = above.of("tier")
-        if len(found) == 1:
-            return found[0].name
+        said = above.of("tier")
+        if len(said) == 1:
+            return said[0].name
     return None

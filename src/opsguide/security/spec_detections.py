@@ -39,7 +39,7 @@ def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:
     for count in phrase.measures:
         if count.unit not in ("count", "factor") or count.high is not None:
             continue
-        start, end = phrase.clause_of(count.start)
+        _start, end = phrase.clause_of(count.start)
         for time in phrase.measures:
             if time.unit == "seconds" and count.end <= time.start < end and not time.every:
                 return count, time

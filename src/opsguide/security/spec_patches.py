@@ -9,7 +9,9 @@ from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.severities import NAMES
 from ..guide.values import Patch
 
-_SCORE = re.compile(r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?")
+_SCORE = re.compile(
+    r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?"
+)
 _CLASSES = {9.0: "critical", 7.0: "high", 4.0: "medium", 0.1: "low", 0.0: "low"}
 """Where the classes of CVSS 3 and 4 begin (their specification, section 5)."""
 
@@ -29,7 +31,9 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
                 scope = _scope(item, claim.column)
                 yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
         for column in item.values:
-            if column.text.has("patching", "until_window") and _about(item, column, (0, len(column.text.text))):
+            if column.text.has("patching", "until_window") and _about(
+                item, column, (0, len(column.text.text))
+            ):
                 name = _severity(item, column, (0, len(column.text.text)), (0, 0))
                 if name is not None:
                     yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
@@ -37,7 +41,9 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
 
 def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
     """Is this about patches? Said in the clause, the label, the header, or the nearest heading."""
-    if column.header.of("signal") or column.text.between("moment", *clause) and not column.text.between("patching", *clause):
+    if column.header.of("signal") or (
+        column.text.between("moment", *clause) and not column.text.between("patching", *clause)
+    ):
         said = {h.name for h in column.text.between("moment", *clause)}
         if said - {"resolve", "close"}:
             return False
@@ -48,9 +54,7 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
 
 
-def _severity(
-    item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]
-) -> str | None:
+def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]) -> str | None:
     """The severity of the flaw, by name or by score; `any` where patches of all severities are meant."""
     inside = [h for h in column.text.between("severity", *clause) if h.name in NAMES]
     if inside:

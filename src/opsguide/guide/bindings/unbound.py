@@ -110,7 +110,9 @@ class _Needs:
 
     def _signal(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
         names = signal_names(values)
-        if built_in(values.signal) in BUILT_IN_SIGNALS or any(name in self._bindings.signals for name in names):
+        if built_in(values.signal) in BUILT_IN_SIGNALS or any(
+            name in self._bindings.signals for name in names
+        ):
             return
         yield says(
             reason=f"no signal is known for {values.signal}",

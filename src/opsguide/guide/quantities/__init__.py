@@ -11,7 +11,8 @@ from .times import ALWAYS, find_days, find_schedules, find_times
 from .types import Days, Measure, Number, Op, Percentile, Quantities, Schedule, TimeRange, Unit
 
 __all__ = [
-    "BLANK", "Days", "Measure", "Number", "Op", "Percentile", "Quantities", "Schedule", "TimeRange", "Unit", "mask", "quantities",
+    "BLANK", "Days", "Measure", "Number", "Op", "Percentile", "Quantities", "Schedule", "TimeRange", "Unit",
+    "mask", "quantities",
 ]  # fmt: skip
 
 _P = re.compile(r"(?<![a-z0-9.])p\s?(50|75|90|95|98|99(?:[.,]\d+)?|999)(?![\d-]|[.,]\d)(?=_|\b|[a-z])")

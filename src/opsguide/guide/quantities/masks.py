@@ -20,9 +20,11 @@ _ADDRESS = re.compile(
     r"|(?<![\d+])\+\d[\d ()/-]{6,}\d|\b(?:port|porta|puerto)\s+\d+"
 )
 _DATE = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b(?!\s?-?(?:%|[a-zA-Z]))|\b[QT][1-4][\s/-]*(?:19|20)\d\d\b"
+    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b(?!\s?-?(?:%|[a-zA-Z]))"
+    r"|\b[QT][1-4][\s/-]*(?:19|20)\d\d\b"
     r"|\b(?:19|20)\d\d-(?:19|20)?\d\d\b|\b\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b"
-    r"|\b(?:ISO|IEC|RFC|DIN|NIST|PCI|SOC|CVE|HTTP|TLS|SSL|DSGVO|BSI|ITIL|COBIT|EN|UTF)(?:[/ -](?:IEC|DSS|EN))?[\s/-]*\d[\d./:-]*",
+    r"|\b(?:ISO|IEC|RFC|DIN|NIST|PCI|SOC|CVE|HTTP|TLS|SSL|DSGVO|BSI|ITIL|COBIT|EN|UTF)"
+    r"(?:[/ -](?:IEC|DSS|EN))?[\s/-]*\d[\d./:-]*",
 )
 _UNTIL_YEAR = r"(?:19|20)\d\d\b"
 _CLAUSE_END = re.compile(r"[;()]|,(?!\d)|[.!?](?:\s|$)|\s[–—|]\s")
@@ -30,7 +32,8 @@ _SENTENCE_END = re.compile(r";|[.!?](?:\s|$)")
 # A year that is named is past, and so is what happened in it: `In 2025 the uptime was …`, `MTTR 2025: 52 min`.
 _PAST = re.compile(
     r"\b(?:in|im|jahr|en|em|ano|anul|nam|year|mttr|mtta)\s+(?:jahr |year |ano |anul )?20[0-3]\d\b"
-    r"|\b20[0-3]\d\s*(?::|was|war|lag|fue|foi|etait|a fost|dat)\b|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
+    r"|\b20[0-3]\d\s*(?::|was|war|lag|fue|foi|etait|a fost|dat)\b"
+    r"|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
 )
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
 

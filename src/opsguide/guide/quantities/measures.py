@@ -289,13 +289,14 @@ class _Frame:
             return
         op = op or self._after(end)
         per = self._period(end)
-        common = dict(op=op, after=after, every=every, about=about, per=per)
+        common: dict[str, object] = {"op": op, "after": after, "every": every, "about": about, "per": per}
         first = self._one(group[0], common)
         if shape == "one":
             yield first
         elif shape == "compound":
             second = self._one(
-                replace(group[1], unit=_NEXT[group[0].unit] if group[1].unit == "none" else group[1].unit), common
+                replace(group[1], unit=_NEXT[group[0].unit] if group[1].unit == "none" else group[1].unit),
+                common,
             )
             yield replace(first, end=end, value=tidy(Decimal(str(first.value)) + Decimal(str(second.value))))
         else:
@@ -319,7 +320,7 @@ class _Frame:
             business=atom.unit in ("business_hour", "business_day"),
             letter=re.sub(r"^[\d.,\s\-]+", "", self.text[atom.start : atom.end]),
         )
-        return replace(made, **common)  # type: ignore[arg-type]
+        return replace(made, **common)
 
     def _before(self, start: int) -> tuple[Op | None, bool, bool]:
         """The comparator before an amount, whether it is a delay, and whether it is only about right."""

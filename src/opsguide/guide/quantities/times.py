@@ -18,14 +18,26 @@ _ZONE = re.compile(
     r"|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|CT|MT|PT|BRT|ART|CLT|COT|PET|JST|IST|ICT|SGT|AEST|AEDT|MSK"
     r"|(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?)\b"
 )
-_CLOCK = r"(?P<{0}h>[01]?\d|2[0-4])(?:\s?(?P<{0}s>[:.]|h)\s?(?P<{0}m>[0-5]\d)(?:\s?h(?!\w))?|\s?(?P<{0}b>h|uhr|gio)(?![a-z]))?(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|h)(?!\w))?"
-_SEP = r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b|\bsi\b|\bva\b|\bund\b)\s?(?:as\s|las\s|la\s)?"
+_CLOCK = (
+    r"(?P<{0}h>[01]?\d|2[0-4])(?:\s?(?P<{0}s>[:.]|h)\s?(?P<{0}m>[0-5]\d)(?:\s?h(?!\w))?|\s?(?P<{0}b>h|uhr|gio)(?![a-z]))?"
+    r"(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|h)(?!\w))?"
+)
+_SEP = (
+    r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b"
+    r"|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b|\bsi\b|\bva\b|\bund\b)\s?(?:as\s|las\s|la\s)?"
+)
 _AND = re.compile(r"\s?(?:and|y|et|e|si|va|und)\s?")
 _BETWEEN = re.compile(
     r"\b(?:between|zwischen|entre|intre|giua|from|von|tu)\s*(?:the|las|les|as|a|le|la)?\s*$"
 )
 _RANGE = re.compile(
-    r"(?<![\w.,:/+])" + _CLOCK.format("a") + r"(?P<sep>" + _SEP + r")" + _CLOCK.format("b") + r"(?![\w%]|[.,:/]\d)"
+    r"(?<![\w.,:/+])"
+    + _CLOCK.format("a")
+    + r"(?P<sep>"
+    + _SEP
+    + r")"
+    + _CLOCK.format("b")
+    + r"(?![\w%]|[.,:/]\d)"
 )
 _SINGLE = re.compile(
     r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>am|pm)|\s?uhr)(?!\w|[:.]\d)"
@@ -35,7 +47,9 @@ _ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a
 _WEEKDAYS_JOIN = re.compile(
     r"\s*\.?\s*(?:-|–|—|‑|to|through|thru|bis|a|al|au|ate|den|pana|\.\.)\s*(?:la |vineri|ngay )?$"
 )
-_VIETNAMESE = re.compile(r"\bthu\s([2-7])\b|\bt([2-7])(?=\s?[-–]\s?(?:t[2-7]|cn)\b|\b,)|(?<=[-–])\s?t([2-7])\b")
+_VIETNAMESE = re.compile(
+    r"\bthu\s([2-7])\b|\bt([2-7])(?=\s?[-–]\s?(?:t[2-7]|cn)\b|\b,)|(?<=[-–])\s?t([2-7])\b"
+)
 _SECOND = re.compile(r"\s*(?:sur deux|de cada dos|alternos|alternados|alternativ)")
 _L_V = re.compile(r"\bl\s?[-–]\s?v\b(?=\s*,?\s*(?:de\s)?\d)")
 _RECURRENCE_DAYS = {"weekly", "biweekly", "monthly", "bimonthly", "quarterly", "semiannually", "yearly"}
@@ -192,7 +206,7 @@ def find_schedules(
 ) -> list[Schedule]:
     """The recurrences of a text, by place: words (`weekly`), every N units, days, nth days, and their combinations."""
     pieces: list[Schedule] = [*_times_per(text, hits, amounts), *_every(amounts)]
-    covered = [(p.start, p.end) for p in (*pieces, *amounts)]
+    covered = [(p.start, p.end) for p in pieces] + [(m.start, m.end) for m in amounts]
     for hit in hits:
         if hit.kind == "cadence" and not any(a < hit.end and hit.start < b for a, b in covered):
             pieces.append(Schedule(start=hit.start, end=hit.end, rrule=_RRULES[hit.name], word=hit.name))

@@ -1,159 +1,199 @@
-"""`opsguide check`: reads a guide and says what it promises, what is unclear, and what is not bound.
+"""`opsguide check`: reads guides and says what they promise, what is unclear, and what is not bound.
 
-Exit status: 0 clean; 1 the guide or the bindings have an error, or with --strict a gap, a finding or a warning;
-2 the input cannot be used.
+Exit status: 0 clean; 1 a guide or its bindings have an error, or with --strict a gap, a finding or a warning;
+2 an input cannot be used. Of several guides the worst counts.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
+from typer.core import TyperCommand
 
-from ..kernel.errors import BindingsError
-from . import source
-from .bindings import Bindings, check_against, read_bindings, unbound
-from .contract import Placed, Result, encode
-from .diagnostics import Note, Paint, Sheet, of_diagnostic, of_finding, of_gap
-from .findings import find
-from .promise import Diagnostic, Reading
+from ..kernel.errors import GuideError
+from .checking import STDIN, Checked, Outcome, Unusable, load_bindings, status
+from .checking import check as check_one
+from .choosing import Chooser
+from .diagnostics import Paint, printable, told_error
+from .findings import RULES
+from .fixing import fix
+from .formats import data, github, junit, report, sarif
+from .formats.choice import chosen
+from .formats.told import Manner
+from .pages import names
 from .reader import Readers
-from .reading import read
-from .summary import summary
-
-STDIN = "-"
-MAX_NOTES = 200
-"""Notes that are drawn; the JSON has all."""
-MAX_BINDINGS_BYTES = 1_000_000
+from .wording import did_you_mean, listed, plural
 
 Provide: TypeAlias = Callable[[], Readers]
 """What the root hands in as the context's object: guide knows no chapter, so it is given their readers."""
 
+Write: TypeAlias = Callable[[Iterable[Outcome], Manner], Iterator[str]]
 
-def check(
+ASK = ""
+"""`--fix` without a rule."""
+
+
+class Format(StrEnum):
+    """How the messages are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+
+
+WRITE: dict[Format, Write] = {
+    Format.TEXT: report.text,
+    Format.JSON: data.as_json,
+    Format.SARIF: sarif.log,
+    Format.GITHUB: github.commands,
+    Format.JUNIT: junit.suites,
+}
+
+
+class Check(TyperCommand):
+    """`--fix` takes a rule or none: a word behind it is its value only where it names a rule, else it is a guide."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_valued(args)))
+
+
+def _valued(args: Sequence[str]) -> Iterator[str]:
+    """`--fix RULE` as `--fix=RULE`, `--fix` alone as `--fix=`."""
+    left = iter(args)
+    for arg in left:
+        if arg == "--":
+            yield arg
+            yield from left
+        elif arg != "--fix":
+            yield arg
+        else:
+            follows = next(left, None)
+            if follows is not None and _is_rule(follows):
+                yield f"--fix={follows}"
+            else:
+                yield f"--fix={ASK}"
+                if follows is not None:
+                    yield from _valued([follows, *left])
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("check", cls=Check)
+def check(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     context: typer.Context,
-    guide: Annotated[str, typer.Argument(metavar="GUIDE", help="A Markdown file, or - for standard input.")],
+    guides: Annotated[
+        list[str], typer.Argument(metavar="GUIDE", help="Markdown files, or - for standard input.")
+    ],
     bindings: Annotated[
         Path | None,
         typer.Option(
             "--bindings", metavar="FILE", help="Bindings; default: opsguide.toml beside the guide, if any."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the public contract as JSON.")] = False,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How to write it.", show_default="text")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail on gaps, findings and warnings too.")
     ] = False,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fix", metavar="[RULE]", help="Write the edits of this rule; without a rule ask for each."
+        ),
+    ] = None,
 ) -> None:
-    """Read a guide: what it promises, what is unclear, what is not bound.
+    """Read guides: what they promise, what is unclear, what is not bound.
 
-    Exit status: 0 clean; 1 an error in the guide or the bindings, or with --strict a gap, a finding or a
-    warning; 2 the input cannot be used.
+    Exit status: 0 clean; 1 an error in a guide or its bindings, or with --strict a gap, a finding or a warning;
+    2 an input cannot be used.
     """
-    readers: Provide = context.obj
-    name, text = _guide(guide)
-    reading = read(text, readers(), where=name)
-    result, bound_text = _judge(name, reading, bindings or _beside(guide))
-    if as_json:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(encode(result))
+    provide: Provide = context.obj
+    form = chosen(form, as_json=as_json, json=Format.JSON, otherwise=Format.TEXT)
+    if guides.count(STDIN) > 1:
+        raise typer.BadParameter("standard input can be read once", param_hint="GUIDE")
+    chooser = _chooser(rules, guides) if rules else None
+    if bindings is not None:
+        load_bindings(bindings)
+    readers, statuses = provide(), list[int]()
+
+    def checked() -> Iterator[Outcome]:
+        for guide in guides:
+            outcome = _one(guide, readers, bindings, chooser)
+            statuses.append(status(outcome, strict=strict))
+            yield outcome
+
+    manner = Manner(strict, Paint.for_stream(sys.stdout, os.environ), several=len(guides) > 1)
+    for line in WRITE[form](checked(), manner):
+        _put(line, form)
+    raise typer.Exit(max(statuses))
+
+
+def _one(guide: str, readers: Readers, bindings: Path | None, chooser: Chooser | None) -> Outcome:
+    """Check a guide; with --fix write what is chosen, and check it again. What cannot be used is told at once."""
+    outcome = check_one(guide, readers, bindings)
+    if chooser is not None and isinstance(outcome, Checked):
+        try:
+            if _fixed(Path(guide), outcome, chooser):
+                outcome = check_one(guide, readers, bindings)
+        except GuideError as error:
+            outcome = Unusable(outcome.name, error)
+    if isinstance(outcome, Unusable):
+        _tell(told_error(outcome.error, Paint.for_stream(sys.stderr, os.environ)))
+    return outcome
+
+
+def _fixed(path: Path, checked: Checked, chooser: Chooser) -> bool:
+    """Was anything written? It is told, whatever the form of the rest."""
+    made = fix(path, checked, lambda finding: chooser.of(checked, finding))
+    if made:
+        rules = listed(dict.fromkeys(finding.rule for finding in made))
+        _tell(f"{printable(str(path))}: wrote the edits of {plural(len(made), 'finding')}: {rules}")
+    return bool(made)
+
+
+def _chooser(rules: Sequence[str], guides: Sequence[str]) -> Chooser:
+    """Raises a usage error for what cannot be fixed, and for asking where nobody is to answer."""
+    named = [rule for rule in rules if rule != ASK]
+    unknown = next((rule for rule in named if rule not in _rules()), None)
+    if unknown is not None:
+        near = did_you_mean(unknown, _rules())
+        raise typer.BadParameter(f"there is no rule `{unknown}`{near and f': {near}'}", param_hint="--fix")
+    if STDIN in guides:
+        raise typer.BadParameter("standard input cannot be written", param_hint="--fix")
+    asks = ASK in rules
+    if asks and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter("asks, and there is no terminal: name a rule", param_hint="--fix")
+    return Chooser(named, asks=asks, paint=Paint.for_stream(sys.stderr, os.environ))
+
+
+def _rules() -> list[str]:
+    """Every rule that may find something."""
+    return sorted({*RULES, *names()})
+
+
+def _is_rule(word: str) -> bool:
+    """A rule, or a slip in the name of one: then it is told so, and not searched for as a file."""
+    known = _rules()
+    return word in known or bool(not Path(word).exists() and did_you_mean(word, known))
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True, color=True)
+
+
+def _put(line: str, form: Format) -> None:
+    """Text as the terminal can show it; what programs read is UTF-8."""
+    if form is Format.TEXT:
+        typer.echo(line, color=True)
     else:
-        paint = Paint.for_stream(sys.stdout, os.environ)
-        for line in report(result, text, bound_text, paint):
-            typer.echo(line, color=True)
-    raise typer.Exit(status(result, strict=strict))
-
-
-def _guide(guide: str) -> tuple[str, str]:
-    """The guide's name for messages, and its text. Raises GuideError."""
-    if guide != STDIN:
-        return guide, source.load(Path(guide))
-    raw = _at_most(sys.stdin.buffer, source.MAX_BYTES)
-    if raw is None:
-        raise source.too_large("stdin")
-    return "stdin", source.decode(raw, where="stdin")
-
-
-def _beside(guide: str) -> Path | None:
-    """The bindings that `serve` would take too."""
-    path = Path(guide).parent / "opsguide.toml"
-    return path if guide != STDIN and path.is_file() else None
-
-
-def _at_most(stream: BinaryIO, limit: int) -> bytes | None:
-    """All bytes, None if there are more than `limit`: an endless stream ends here."""
-    raw = stream.read(limit + 1)
-    return raw if len(raw) <= limit else None
-
-
-def _judge(name: str, reading: Reading, path: Path | None) -> tuple[Result, str]:
-    """Everything that there is to say, and the text of the bindings."""
-    said = [Placed(name, diagnostic) for diagnostic in reading.diagnostics]
-    bound, text = None, ""
-    if path is not None:
-        text = load_bindings(path)
-        bound, complaints = _bindings(reading, text, path.name)
-        said += [Placed(str(path), diagnostic) for diagnostic in complaints]
-    result = Result(
-        guide=name,
-        bindings=None if path is None else str(path),
-        reading=reading,
-        findings=find(reading, bound),
-        diagnostics=tuple(said),
-        unbound=None if bound is None else unbound(reading, bound),
-    )
-    return result, text
-
-
-def _bindings(reading: Reading, text: str, where: str) -> tuple[Bindings | None, tuple[Diagnostic, ...]]:
-    bound, complaints = read_bindings(text, where=where)
-    if bound is not None:
-        complaints = (*complaints, *check_against(reading, bound, text=text, where=where))
-    return bound, complaints
-
-
-def load_bindings(path: Path) -> str:
-    """The text of a bindings file. Raises BindingsError."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = _at_most(file, MAX_BINDINGS_BYTES)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise BindingsError(f"cannot be read: {reason}", where=where, hint="check the path") from None
-    if raw is None:
-        raise BindingsError("is too large for bindings", where=where, hint="name opsguide.toml")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BindingsError(
-            "is not UTF-8 text", where=where, hint="save it as UTF-8: TOML asks for it"
-        ) from None
-
-
-def report(result: Result, text: str, bindings_text: str, paint: Paint) -> Iterator[str]:
-    """The lines of the text report: notes first, the summary last, where the eye is."""
-    told = [of_diagnostic(placed.diagnostic) for placed in result.diagnostics if placed.file == result.guide]
-    about_guide = [*told, *map(of_gap, result.reading.gaps), *map(of_finding, result.findings)]
-    yield from _drawn(Sheet(result.guide, source.clean(text, where=result.guide), paint), about_guide)
-    others = [placed for placed in result.diagnostics if placed.file != result.guide]
-    if others:
-        sheet = Sheet(others[0].file, bindings_text.split("\n"), paint)
-        yield from _drawn(sheet, [of_diagnostic(placed.diagnostic) for placed in others])
-    yield from summary(result, paint)
-
-
-def _drawn(sheet: Sheet, notes: Sequence[Note]) -> Iterator[str]:
-    ordered = sorted(notes, key=lambda note: note.marks[0].span)
-    yield from sheet.draw(islice(ordered, MAX_NOTES))
-    if len(notes) > MAX_NOTES:
-        yield f"and {len(notes) - MAX_NOTES} more: see --json\n"
-
-
-def status(result: Result, *, strict: bool) -> int:
-    """0 or 1; see the top of this file."""
-    levels = {placed.diagnostic.level for placed in result.diagnostics}
-    unclear = result.reading.gaps or result.findings or "warning" in levels
-    return int("error" in levels or (strict and bool(unclear)))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")

@@ -10,6 +10,7 @@ from typing import Literal, TextIO, TypeAlias
 
 from msgspec import Struct
 
+from ..kernel.errors import OpsguideError
 from ..kernel.promise import Span
 from .promise import Diagnostic, Finding, Gap
 
@@ -82,6 +83,11 @@ def of_gap(gap: Gap) -> Note:
     )
 
 
+def told_error(error: OpsguideError, paint: "Paint") -> str:
+    """An error that ends a command, or skips one of several inputs: what, where, and what to do next."""
+    return f"{paint('error', 'error:')} {error}"
+
+
 class Paint:
     """Colours for a terminal; plain text for everything else."""
 
@@ -116,7 +122,9 @@ class Sheet:
         paint, first = self._paint, note.marks[0]
         place = f"{self._name}:{first.span.line}:{self._column(first)}"
         kind = paint(note.level, f"{note.level}[{note.code}]")
-        yield f"{paint('bold', place)}: {kind}: {paint('bold', printable(note.message))}"
+        # One line, whatever it quotes: a line of the guide's own must not begin one of ours.
+        message = printable(note.message).replace("\n", " ")
+        yield f"{paint('bold', place)}: {kind}: {paint('bold', message)}"
         gutter = len(str(max(_last(mark.span) for mark in note.marks)))
         for mark in note.marks:
             yield from self._source(mark, note, gutter)

@@ -29,7 +29,17 @@ def summary(result: Result, paint: Paint) -> Iterator[str]:
     if result.unbound:
         yield from _keys(result.unbound, paint)
     yield ""
-    yield verdict(result)
+    yield from _next(result)
+    yield verdict([result])
+
+
+def _next(result: Result) -> Iterator[str]:
+    """What can be done about the findings."""
+    findings = [finding for finding in result.findings if finding.silenced is None]
+    if findings:
+        edits = sum(bool(finding.edits) for finding in findings)
+        fix = f"; `opsguide check --fix` can write the edits of {edits}" if edits else ""
+        yield f"`opsguide explain {findings[0].rule}` says more about a finding{fix}"
 
 
 def _coverage(reading: Reading) -> str:
@@ -87,14 +97,17 @@ def _keys(unbound: Iterable[Missing], paint: Paint) -> Iterator[str]:
         yield paint("quiet", f"  and {len(helped) - MAX_KEYS} more keys: see --json")
 
 
-def verdict(result: Result) -> str:
-    """`62 promises, 0 gaps, 1 finding, no errors`."""
-    levels = Counter(placed.diagnostic.level for placed in result.diagnostics)
+def verdict(results: Iterable[Result]) -> str:
+    """`62 promises, 0 gaps, 1 finding, 0 errors, 0 warnings`; and how many findings are silenced, if any."""
+    every = list(results)
+    levels = Counter(placed.diagnostic.level for result in every for placed in result.diagnostics)
+    findings = [finding for result in every for finding in result.findings]
+    silenced = sum(finding.silenced is not None for finding in findings)
     parts = [
-        plural(len(result.reading.promises), "promise"),
-        plural(len(result.reading.gaps), "gap"),
-        plural(len(result.findings), "finding"),
+        plural(sum(len(result.reading.promises) for result in every), "promise"),
+        plural(sum(len(result.reading.gaps) for result in every), "gap"),
+        plural(len(findings) - silenced, "finding"),
         plural(levels["error"], "error"),
         plural(levels["warning"], "warning"),
     ]
-    return ", ".join(parts)
+    return ", ".join(parts) + (f"; {silenced} silenced" if silenced else "")

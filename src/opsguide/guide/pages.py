@@ -1,0 +1,21 @@
+"""The page of each rule (docs/findings/): why it finds what it finds, an example, a fix."""
+
+from functools import cache
+from pathlib import Path
+
+
+def names() -> tuple[str, ...]:
+    """Every rule that has a page."""
+    return tuple(sorted(path.stem for path in _folder().glob("[a-z]*.md")))
+
+
+def page(rule: str) -> str | None:
+    """The Markdown of a rule's page; None where there is none."""
+    return (_folder() / f"{rule}.md").read_text(encoding="utf-8") if rule in names() else None
+
+
+@cache
+def _folder() -> Path:
+    """Inside the installed package, or in the repository."""
+    installed = Path(__file__).parent / "finding_pages"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "docs" / "findings"

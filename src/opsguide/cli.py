@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from . import __version__
-from .guide.diagnostics import Paint
+from .guide.diagnostics import Paint, told_error
 from .guide.wording import did_you_mean
 from .kernel.errors import LedgerBroken, OpsguideError
 
@@ -27,11 +27,14 @@ class Verb(NamedTuple):
 
 VERBS = {
     "check": Verb(
-        "opsguide.guide.cli:check", "Read a guide: what it promises, what is unclear, what is not bound."
+        "opsguide.guide.cli:app", "Read guides: what they promise, what is unclear, what is not bound."
     ),
+    "diff": Verb("opsguide.guide.diff:diff", "What a change of the guide means for what is promised."),
     "serve": Verb("opsguide.app.cli:serve", "Run the service: watch the guide's promises, page, show them."),
     "status": Verb("opsguide.app.status:status", "How every promise stands, now or at any instant."),
-    "explain": Verb("opsguide.app.explain:explain", "Why is this promise or incident red?"),
+    "explain": Verb(
+        "opsguide.app.explain:explain", "Why is this promise or incident red? What does this rule find?"
+    ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
     "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
@@ -127,7 +130,7 @@ def main() -> NoReturn:
     except OpsguideError as error:
         status = 1 if isinstance(error, LedgerBroken) else 2
         paint = Paint.for_stream(sys.stderr, os.environ)
-        typer.echo(f"{paint('error', 'error:')} {error}", err=True, color=True)
+        typer.echo(told_error(error, paint), err=True, color=True)
     except KeyboardInterrupt:
         status = 130
     gc.freeze()

@@ -1,4 +1,4 @@
-"""`opsguide explain`: why is this red? The facts and their reasons, in plain words."""
+"""`opsguide explain`: why is this red, from the ledger; or what a rule finds, from its page."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..guide.bindings import read_bindings
+from ..guide.pages import names, page
 from ..guide.promise import Promise
 from ..guide.wording import did_you_mean
 from ..incidents.state import Incident, State
@@ -27,27 +28,48 @@ MOST_FACTS = 50
 
 def explain(
     what: Annotated[
-        str, typer.Argument(help="A promise's id, or an incident (INC-3).", metavar="PROMISE|INCIDENT")
+        str,
+        typer.Argument(
+            help="A promise's id, an incident (INC-3), or the rule of a finding (backup-rpo).",
+            metavar="PROMISE|INCIDENT|RULE",
+        ),
     ],
     data: DataOption = DEFAULT_DATA,
     as_of: AsOfOption = None,
 ) -> None:
-    """Answer "why is this red?": standing, limit, guide line, and the facts that led to it."""
-    at = moment(as_of, SystemClock().now())
-    engine, held = guide_at(data, at)
+    """Answer "why is this red?": standing, limit, guide line, and the facts that led to it.
+
+    For a rule, which needs no ledger: what it finds, why, an example, and how to mend it.
+    """
+    lines = _page(what) or _recorded(what, data, moment(as_of, SystemClock().now()))
+    for line in lines:
+        typer.echo(line)
+
+
+def _page(what: str) -> list[str]:
+    """The lines of a rule's page; none where there is no such rule."""
+    return (page(what.casefold()) or "").splitlines()
+
+
+def _recorded(what: str, data: Path, at: Instant) -> Iterator[str]:
+    """What the ledger tells about a promise or an incident."""
+    try:
+        engine, held = guide_at(data, at)
+    except OpsguideError:
+        # Without a ledger there is nothing but rules to be meant.
+        if near := did_you_mean(what, names()):
+            raise OpsguideError(f"there is no rule {what}", hint=near) from None
+        raise
     incidents: State = engine.state("incidents")
     incident = incidents.find(what.upper())
     promise = next(((p, s) for p, s in held if p.id == what), None)
     if incident is not None:
-        lines = _incident(engine, incident, data, at)
-    elif promise is not None:
-        lines = _promise(engine, *promise, data, at)
-    else:
-        known = [p.id for p, _ in held] + list(incidents.open) + list(incidents.closed)
-        hint = did_you_mean(what, known) or f"opsguide status --data {data} lists them"
-        raise OpsguideError(f"there is no promise or incident {what}", hint=hint)
-    for line in lines:
-        typer.echo(line)
+        return _incident(engine, incident, data, at)
+    if promise is not None:
+        return _promise(engine, *promise, data, at)
+    known = [p.id for p, _ in held] + [*incidents.open, *incidents.closed, *names()]
+    hint = did_you_mean(what, known) or f"opsguide status --data {data} lists them"
+    raise OpsguideError(f"there is no promise, incident or rule {what}", hint=hint)
 
 
 def _promise(engine: Engine, promise: Promise, standing: Standing, data: Path, at: Instant) -> Iterator[str]:

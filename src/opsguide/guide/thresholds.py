@@ -346,13 +346,8 @@ def _purpose(claim: Claim) -> str | None:
         ):
             rest = phrase.text[hit.end : end].strip(_EDGES + ")")
             part = claim.scene.analyst.phrase(rest)
-            if (
-                rest
-                and not part.measures
-                and not part.of("tier")
-                and not part.quantities.schedules
-                and not part.blanked
-            ):
+            other = part.measures or part.of("tier") or part.quantities.schedules or part.blanked
+            if rest and not other:
                 return rest
     return None
 
@@ -365,11 +360,8 @@ def label_scope(scene: Scene) -> str | None:
         if phrase in scene.headings and phrase.text == scene.title:
             return None
         says = ("signal", "objective", "topic", "moment", "aside")
-        if (
-            phrase.of("signal")
-            and (phrase.of("signal")[0].name in ENUMERATED)
-            and not _residue_beside(phrase)
-        ):
+        signal = phrase.of("signal")
+        if signal and signal[0].name in ENUMERATED and not _residue_beside(phrase):
             # `apiResponse` names a part of the system besides the signal; `Response times` does not.
             return phrase.text if phrase.of("column") and phrase.has("column", "scope") else None
         if phrase.of("topic") or phrase.of("aside") or phrase.of("objective"):
@@ -377,7 +369,7 @@ def label_scope(scene: Scene) -> str | None:
                 return None
         if phrase.quantities.percentiles:
             continue
-        if _residue_beside(phrase, says) or phrase.of("signal"):
+        if _residue_beside(phrase, says) or signal:
             return phrase.text
     return None
 

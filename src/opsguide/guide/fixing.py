@@ -25,7 +25,10 @@ def fix(path: Path, checked: Checked, choose: Choose) -> list[Finding]:
     Two findings may want to change the same line: the later one is not asked for, and found again by the next check.
     Raises GuideError, with nothing written, where the file is no longer what was checked.
     """
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise _refused(path, "read", problem) from None
     if source.decode(raw, where=str(path)) != checked.text:
         raise _changed(path)
     chosen: list[Finding] = []
@@ -101,6 +104,11 @@ def _take_over(part: str, target: Path) -> None:
     Path(part).chmod(was.st_mode & 0o7777)
     if os.geteuid() == 0:
         os.chown(part, was.st_uid, was.st_gid)
+
+
+def _refused(path: Path, what: str, problem: OSError) -> GuideError:
+    reason = (problem.strerror or str(problem)).lower()
+    return GuideError(f"cannot be {what}: {reason}", where=str(path), hint="nothing was changed")
 
 
 def _changed(path: Path) -> GuideError:

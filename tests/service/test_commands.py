@@ -110,3 +110,22 @@ def test_reading_leaves_the_ledger_as_it_was(data: Path) -> None:
     run("status", "--data", str(data))
     run("explain", ACKNOWLEDGE, "--data", str(data))
     assert (data / "ledger.sqlite").read_bytes() == before
+
+
+class TestExplainRule:
+    """Without any ledger: a rule's page is part of the program."""
+
+    @pytest.mark.parametrize("typed", ["unknown-severity", "Unknown-Severity"])
+    def test_the_page_of_a_rule(self, typed: str, tmp_path: Path) -> None:
+        code, said = run("explain", typed, "--data", str(tmp_path / "absent"))
+        page = Path(__file__).parents[2] / "docs" / "findings" / "unknown-severity.md"
+        assert (code, said) == (0, page.read_text(encoding="utf-8"))
+
+    def test_a_slip_is_met_with_the_rule_that_was_meant(self, data: Path, tmp_path: Path) -> None:
+        for folder in (data, tmp_path / "absent"):
+            result = CliRunner().invoke(app, ["explain", "unknown-severty", "--data", str(folder)])
+            assert "did you mean `unknown-severity`?" in str(result.exception)
+
+    def test_what_is_near_to_no_rule_is_looked_for_in_the_ledger(self, tmp_path: Path) -> None:
+        result = CliRunner().invoke(app, ["explain", "INC-3", "--data", str(tmp_path / "absent")])
+        assert "there is no ledger" in str(result.exception)

@@ -33,7 +33,7 @@ REQUIRED = {
 }
 KNOWN = {
     "log": {"$schema", "version", "runs"},
-    "run": {"tool", "columnKind", "invocations", "results"},
+    "run": {"tool", "columnKind", "invocations", "artifacts", "results"},
     "driver": {"name", "semanticVersion", "rules"},
     "rule": {"id", "shortDescription", "help", "defaultConfiguration"},
     "result": {

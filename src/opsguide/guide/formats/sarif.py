@@ -27,30 +27,29 @@ _LEVELS: Mapping[Level, str] = {"error": "error", "warning": "warning", "note": 
 
 def log(outcomes: Iterable[Outcome], _manner: Manner) -> Iterator[str]:
     """One document with one run."""
+    guides: list[Json] = []
     results: list[Json] = []
     problems: list[Json] = []
     rules: dict[str, Json] = {}
     for outcome in outcomes:
+        guides.append({"location": _artifact(outcome.name)})
         if isinstance(outcome, Unusable):
             problems.append(_problem(outcome))
             continue
         for one in told(outcome):
             rules.setdefault(one.note.code, _rule(one))
             results.append(_result(one, outcome, list(rules).index(one.note.code)))
-    yield msgspec.json.format(
-        msgspec.json.encode(_log(results, problems, list(rules.values()))), indent=2
-    ).decode()
-
-
-def _log(results: list[Json], problems: list[Json], rules: list[Json]) -> Json:
-    invocation: Json = {"executionSuccessful": not problems, "toolExecutionNotifications": problems}
-    run: Json = {
-        "tool": {"driver": {"name": "opsguide", "semanticVersion": __version__, "rules": rules}},
+    run = {
+        "tool": {
+            "driver": {"name": "opsguide", "semanticVersion": __version__, "rules": list(rules.values())}
+        },
         "columnKind": "unicodeCodePoints",
-        "invocations": [invocation],
+        "invocations": [{"executionSuccessful": not problems, "toolExecutionNotifications": problems}],
+        "artifacts": guides,
         "results": results,
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    made = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    yield msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
 
 
 def _problem(outcome: Unusable) -> Json:

@@ -50,9 +50,9 @@ class Claim:
     def near(self, kind: str) -> Hit | None:
         """The term of this kind in the clause that stands nearest to the measure."""
         found = self.text.between(kind, *self.clause) or self.text.between(kind, *self.around)
-        return min(found, key=self._distance, default=None)
+        return min(found, key=self.distance, default=None)
 
-    def _distance(self, hit: Hit) -> tuple[int, int]:
+    def distance(self, hit: Hit) -> tuple[int, int]:
         m = self.measure
         gap = hit.start - m.end if hit.start >= m.end else m.start - hit.end
         return (gap, hit.start)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from .claims import hours_in
 from .lexicon import fold
 from .scene import Column, Item, Scene, Shared
-from .severities import NAMES, WEAK_PREFIXES, Named, parse_named, weak_codes
+from .severities import NAMES, WEAK_PREFIXES, Named, parse_named, severity_number, weak_codes
 
 _NOT_INCIDENTS = (
     "patching",
@@ -83,10 +83,12 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
         )
         if named is not None and named.code and plain:
             if not _weak(named.code) or about:
-                yield Declaration(item, named)
+                yield Declaration(item, named if named.label else _with_label(named, item))
+        elif named is not None and about and item.label.text and named.term in NAMES:
+            yield Declaration(item, named)
         elif about:
             for found in weak_codes(item.whole.text):
-                yield Declaration(item, Named(found, None, None, item.whole.text, int(found[-1])))
+                yield Declaration(item, Named(found, None, None, item.whole.text, severity_number(found)))
 
 
 def _series(scene: Scene) -> list[Declaration]:
@@ -196,7 +198,7 @@ def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
 
 def _with_label(named: Named, item: Item) -> Named:
     """`SEV1 – Critical – site down`: the name may stand first in the body."""
-    first = item.body.text.partition(" – ")[0].partition(" - ")[0].partition(" — ")[0].strip()
+    first = re.split(r"\s[–—-]\s|\.\s", item.body.text, maxsplit=1)[0].strip()
     if first == item.body.text.strip():
         return named
     head = parse_named(item.scene.analyst.phrase(first))
@@ -206,7 +208,7 @@ def _with_label(named: Named, item: Item) -> Named:
 
 
 def _weak(code: str) -> bool:
-    return fold(code).rstrip("0123456789 -–_") in {fold(prefix) for prefix in WEAK_PREFIXES}
+    return re.sub(r"[\s\-–_]*[\da-e]$", "", fold(code)) in {fold(prefix) for prefix in WEAK_PREFIXES}
 
 
 def _rows(scene: Scene) -> Iterator[Declaration]:

@@ -20,6 +20,14 @@ _FRONT_MATTER = re.compile(r"^(?:---|\+\+\+)[ \t]*$")
 _DEFINITION = re.compile(r"^:\s+")
 _ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?|:::)\s*\w*\s*(?:\"[^\"]*\")?\s*$|^\[!\w+\]\s*$")
 _LABEL_LINE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)|^[^\s:][^:]{0,48}:\s+\S")
+# What Markdown does not take for a list: `a) …`, `(2) …`, `• …` at the beginning of a line.
+_ENUMERATED = re.compile(
+    r"^\(?(?:[a-zđ]|[ivx]{1,4}|\d{1,2})\)\s+(?=\S)|^[a-zđ]\.\s+(?=[A-ZÀ-ÞĐ])|^[•·▪‣◦–—]\s+(?=\S)"
+)
+# `3.4 If the P1 …`, `Art. 8. Copiile …`: numbers of paragraphs.
+_NUMBERED = re.compile(
+    r"^(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|(?:§|Art|Artículo|Artigo|Artikel|Article|Articolul|Điều)\.?\s?\d{1,3}[a-z]?[.:)]?)\s+(?=[^\W\d])"
+)
 _HARD_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>)$")
 _MAX_PSEUDO_WORDS = 10
 
@@ -62,6 +70,7 @@ class _Walker:
         self.diagnostics: list[Diagnostic] = []
         self.headings: list[tuple[int, str]] = []
         self.pseudo = ""
+        self.pseudo_used = False
         self.lead = ""
         self.lead_used = False
         self.skip_to = 0
@@ -108,6 +117,7 @@ class _Walker:
             return labels
         if self.lead:
             self.lead_used = True
+        self.pseudo_used = True
         return tuple(text for text in (self.pseudo, self.lead) if text)
 
     def _heading(self, inline: Token, level: int) -> None:
@@ -128,6 +138,7 @@ class _Walker:
         raw = [(n, line) for n, line in raw if not _ADMONITION.match(line.strip())]
         if not raw:
             return
+        raw[0] = (raw[0][0], _NUMBERED.sub("", raw[0][1]))
         follows = after[0] if after else None
         touches = bool(follows and follows.map and follows.map[0] == inline.map[1])
         is_list = bool(follows and follows.type in ("bullet_list_open", "ordered_list_open"))
@@ -140,7 +151,7 @@ class _Walker:
         if name.colon:
             self.lead, self.lead_used = name.text, False
         elif name.bold:
-            self.pseudo, self.lead = name.text, ""
+            self.pseudo, self.pseudo_used, self.lead = name.text, False, ""
         else:
             self._plain_heading(name.text, raw[-1][0])
 
@@ -157,6 +168,13 @@ class _Walker:
             return
         if self.lead_used and not labels:
             self.lead, self.lead_used = "", False
+        points = _points(raw)
+        if points:
+            self._statements(points[0], labels)
+            self._emit(
+                "list", self._outer(labels), [_point(group, n) for n, group in enumerate(points[1:], 1)]
+            )
+            return
         outer = self._outer(labels)
         found: list[Statement] = []
         for group in _line_groups(raw):
@@ -225,6 +243,9 @@ class _Walker:
 
     def _fence(self, token: Token, labels: tuple[str, ...]) -> None:
         assert token.map is not None
+        if self.pseudo_used and not self.lead:
+            # The list under `**SEV-3**` was about it; data that follow without a word are not.
+            self.pseudo = ""
         blocks, diagnostics = read_fence(
             token.info, token.content, token.map[0] + 1, self._path(), self._outer(labels)
         )
@@ -267,9 +288,29 @@ def _pseudo_heading(raw: str, *, plain_counts: bool) -> _Pseudo | None:
     return None
 
 
+def _points(raw: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """Lines before the points, then the lines of each point; nothing if the lines are not so enumerated."""
+    starts = [n for n, (_, line) in enumerate(raw) if _ENUMERATED.match(line.strip())]
+    if not starts or (len(starts) == 1 and starts[0] > 0):
+        return []
+    return [raw[: starts[0]], *(raw[a:b] for a, b in zip(starts, [*starts[1:], len(raw)], strict=True))]
+
+
+def _point(group: list[tuple[int, str]], number: int) -> Statement:
+    text = _ENUMERATED.sub("", " ".join(line.strip() for _, line in group))
+    label, body = split_label(text, subject=True)
+    return _statement(Span(group[0][0], group[-1][0]), text, label, body, number=number)
+
+
+def _is_labelled(line: str) -> bool:
+    found = _LABEL_LINE.match(line)
+    # The colon of `(e.g.: …` ends no label.
+    return found is not None and found[0].count("(") == found[0].count(")")
+
+
 def _line_groups(raw: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
     """Lines of a paragraph → groups that belong together: a hard break or a labelled line starts a new one."""
-    labelled = [bool(_LABEL_LINE.match(line.strip())) for _, line in raw]
+    labelled = [_is_labelled(line.strip()) for _, line in raw]
     bold = [line.strip().startswith(("**", "__")) for _, line in raw]
     form = len(raw) > 1 and sum(labelled[1:]) == len(raw) - 1
     groups: list[list[tuple[int, str]]] = []

@@ -87,6 +87,14 @@ def _what(
     here = phrase.between("duty", *clause)
     if {h.name for h in phrase.between("part", *clause)} >= {"restore", "test"}:
         return "restore_test", None
+    stored = [h for h in phrase.between("store", *clause) if h.name in ("backups", "snapshots")]
+    if (
+        not here
+        and stored
+        and not column.text.between("retain", *clause)
+        and item.scene.about("backups", "recovery")
+    ):
+        return "backup", None
     here = _specific(here)
     if here:
         nearest = min(here, key=lambda h: min(abs(h.start - schedule.end), abs(schedule.start - h.end)))

@@ -30,6 +30,7 @@ _SPECIAL = re.compile(r"[*_`\[<&~\\\t\u00a0\u2007\u202f]|  ")
 CHECKBOX = re.compile(r"^\[[ xX✓]\]\s+")
 _LABEL_BOLD = re.compile(r"^(?:\*\*|__)(?P<label>(?:(?!\*\*|__).)+?)(?:\*\*|__)(?P<rest>.*)$", re.S)
 _LABEL_PLAIN = re.compile(r"^(?P<label>[^:]{1,80}?)\s?:(?:\s+|$)(?P<body>.*)$", re.S)
+_LABEL_EQUALS = re.compile(r"^(?P<label>[^=:<>!\s]{1,24})\s=\s(?P<body>.*)$", re.S)
 _LABEL_DASH = re.compile(r"^(?P<label>[^–—]{1,60}?)\s+[–—-]+\s+(?P<body>.*)$", re.S)
 _AFTER_BOLD = re.compile(
     r"^(?P<more>[^:]{0,60}?)\s?(?::|\s[–—-]+)\s+(?P<body>.*)$|^(?P<last>[^:]{0,60}?)\s?:$", re.S
@@ -82,7 +83,7 @@ def split_label(raw: str, *, subject: bool = False) -> tuple[str, str]:
     matched = _LABEL_PLAIN.match(text)
     if matched and _is_label(matched["label"]):
         return matched["label"].strip(), matched["body"].strip()
-    matched = _LABEL_DASH.match(text)
+    matched = _LABEL_EQUALS.match(text) or _LABEL_DASH.match(text)
     if matched and _is_label(matched["label"]) and len(matched["label"].split()) <= 5:
         return matched["label"].strip(), matched["body"].strip()
     return "", text

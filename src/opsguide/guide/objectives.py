@@ -4,23 +4,14 @@ from collections.abc import Iterator
 
 from ..kernel.promise import Keeper
 from .claims import amount
-from .lexicon import fold
+from .objective_data import in_data, objective
 from .phrases import Phrase
 from .quantities import Measure
 from .reader import Column, Draft, Item, Rule, Scene
 from .scene import CHAPTERS
-from .thresholds import (
-    ENUMERATED,
-    Condition,
-    conditions,
-    fits,
-    label_scope,
-    level_of,
-    scope_of,
-    shared_op,
-    target_side,
-    usual_op,
-)
+from .scopes import level_of, scope_of
+from .signals import ENUMERATED, fits, target_side, usual_op
+from .thresholds import Condition, conditions, shared_op
 from .values import Objective
 
 _PERIODS = {
@@ -38,7 +29,6 @@ _ELSEWHERE = (
     "cost",
     "timeline",
 )
-_TIME_SIGNALS = ("lcp", "fid", "inp", "fcp", "ttfb", "response_time", "query_time")
 
 
 def objectives_of(keeper: Keeper) -> Rule:
@@ -53,9 +43,12 @@ def objectives_of(keeper: Keeper) -> Rule:
         if _is_elsewhere(scene) or any(p.has("aside", "criteria", "checklist") for p in scene.labels[:1]):
             return
         for item in scene.items:
-            if item.label.has("aside", "criteria", "review"):
+            if item.label.has("aside", "criteria", "review") or (
+                item.label.has("column", "month") and not item.row
+            ):
+                # `Consumed in September: 12.4 minutes` was measured.
                 continue
-            yield from _data(item, keeper) if scene.block.kind == "data" else _item(item, keeper)
+            yield from in_data(item, keeper) if scene.block.kind == "data" else _item(item, keeper)
 
     return read
 
@@ -85,13 +78,22 @@ def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
             and not column.header.of("signal")
         ):
             continue
-        if level in ("warning", "critical"):
+        if level in ("warning", "critical") or (level is None and _beside_target(item, column)):
             continue
         for said in conditions(item, column):
             made = _objective(item, column, said, keeper)
             if made is not None:
                 yield made
     yield from _limitless(item, keeper)
+
+
+def _beside_target(item: Item, column: Column) -> bool:
+    """Next to a column of targets one whose header is not understood holds something else."""
+    if not (_label_is_signal(item) or item.key_header.has("column", "signal")) or column.header.has(
+        "column", "scope"
+    ):
+        return False
+    return any(level_of(c) == "target" or c.header.of("objective") for c in item.values if c is not column)
 
 
 def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> Draft | None:
@@ -104,9 +106,16 @@ def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> D
         return None
     row_signal = item.row and _label_is_signal(item)
     scope = scope_of(said.claim, label_is_signal=row_signal) or _severity_scope(said)
-    return _draft(
-        keeper, item, said, signal, op, scope, "target", amount(measure), _window(item, column, measure)
+    values = Objective(
+        signal=signal,
+        percentile=said.percentile,
+        op=op,
+        level="target",
+        scope=scope,
+        window=_window(item, column, measure),
+        **amount(measure),  # type: ignore[arg-type]
     )
+    return objective(keeper, item, said, values)
 
 
 def _severity_scope(said: Condition) -> str | None:
@@ -213,6 +222,10 @@ def _enumerated(item: Item, said: Condition) -> str | None:
     parts = {h.name for h in phrase.between("part", *clause)}
     if said.claim.measure.unit == "seconds" and said.percentile is not None and "request" in parts:
         return "response_time"
+    plain = phrase.text[slice(*clause)].strip()
+    bare = not said.claim.scene.analyst.phrase(plain).residue(kinds=("part", "comparator"))
+    if said.claim.measure.unit == "ratio" and parts == {"fail"} and bare and said.claim.measure.value < 0.5:
+        return "error_rate"
     if said.claim.measure.unit == "ratio" and {"request", "fail"} <= parts:
         # `no more than 0.2% of requests fail`
         return "error_rate"
@@ -277,114 +290,4 @@ def _limitless(item: Item, keeper: Keeper) -> Iterator[Draft]:
         name=("objective", signal),
         values=Objective(signal=signal, scope=None),
         items=(item,),
-    )
-
-
-# Data ------------------------------------------------------------------------------------------------------------
-
-
-def _data(item: Item, keeper: Keeper) -> Iterator[Draft]:
-    """`lcp: { target: 2000, alert: 2500 }`, `p95: 200ms`: the signal is in the key or above it."""
-    level = (
-        "alert"
-        if item.label.has("column", "alert", "warning", "critical") and not item.label.has("column", "target")
-        else "target"
-    )
-    column = item.columns[0]
-    for said in conditions(item, column):
-        term = said.term if said.term in ENUMERATED else _key_signal(item)
-        if term is None:
-            continue
-        measure = _with_unit(said.claim.measure, term, item)
-        if measure is None or not fits(term, measure):
-            continue
-        op = shared_op(said.claim) or usual_op(term, level)
-        yield _draft(keeper, item, said, term, op, label_scope(item.scene), level, amount(measure), None)
-
-
-def _key_signal(item: Item) -> str | None:
-    for phrase in (item.label, *item.scene.labels):
-        found = [h.name for h in phrase.of("signal") if h.name in ENUMERATED]
-        if found:
-            return found[0]
-        if phrase.quantities.percentiles:
-            # `p95_ms: 250` under `api`
-            return "response_time" if _is_time(phrase, item) else None
-        if phrase.residue(kinds=("column", "objective", "topic")):
-            return None
-    return None
-
-
-def _is_time(phrase: Phrase, item: Item) -> bool:
-    return _key_unit(item) is not None or any(m.unit == "seconds" for m in item.body.measures)
-
-
-def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
-    """A bare number of a time signal: in the unit that its key names, else milliseconds, as programs count them.
-
-    Only from ten up: a smaller number might as well be seconds, and is not read.
-    """
-    if measure.unit == "count" and term in ("availability", "error_rate") and 0 < measure.value <= 1:
-        return Measure(start=measure.start, end=measure.end, value=measure.value, unit="ratio", op=measure.op)
-    if measure.unit != "count" or term not in _TIME_SIGNALS:
-        return measure
-    factor = _key_unit(item)
-    if factor is None:
-        factor = 0.001 if measure.value >= 10 else None
-    if factor is None:
-        return None
-    value = measure.value * factor if factor != 0.001 else measure.value / 1000
-    return Measure(
-        start=measure.start,
-        end=measure.end,
-        value=int(value) if float(value).is_integer() else value,
-        unit="seconds",
-        op=measure.op,
-    )
-
-
-def _key_unit(item: Item) -> float | None:
-    for phrase in (item.label, *item.scene.labels):
-        last = fold(phrase.text)
-        if last.endswith(("_ms", "ms", "millis", "milliseconds")):
-            return 0.001
-        if last.endswith(("_s", "_sec", "_secs", "seconds")):
-            return 1
-    return None
-
-
-def _draft(  # noqa: PLR0913, PLR0917  (the parts of one objective, all of them named by its readers)
-    keeper: Keeper,
-    item: Item,
-    said: Condition,
-    signal: str,
-    op: object,
-    scope: str | None,
-    level: str,
-    values: dict[str, object],
-    window: str | None,
-) -> Draft:
-    percentile = said.percentile
-    parts = [
-        "objective",
-        signal,
-        *((scope,) if scope else ()),
-        *((f"p{percentile:g}",) if percentile is not None else ()),
-    ]
-    return Draft(
-        keeper=keeper,
-        control="threshold",
-        name=(*parts, *(("alert",) if level == "alert" else ())),
-        values=Objective(
-            signal=signal,
-            percentile=percentile,
-            op=op,  # type: ignore[arg-type]
-            level=level,  # type: ignore[arg-type]
-            scope=scope,
-            window=window,
-            **values,  # type: ignore[arg-type]
-        ),
-        items=(item,),
-        uses=frozenset({said.claim.key}),
-        qualifier=scope or "",
     )

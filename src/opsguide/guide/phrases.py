@@ -10,7 +10,7 @@ from .quantities import BLANK, Measure, Quantities, mask, quantities
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(
-    r"[;|•]|,(?!\d)|(?<=[^\s.\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÀ-Þ]|$)|\s(?:->|→|=>|➜|⇒)\s|\n"
+    r"[;|•]|,(?!\d)|(?<=[^\s.\d])\.(?=\s|$)|(?<=\d)\.(?=\s+(?!Perzentil)[A-ZÀ-Þ]|$)|\s(?:->|→|=>|➜|⇒)\s|\n"
 )
 
 
@@ -102,6 +102,10 @@ class Phrase:
             end,
         ]
         return next((a + 1, b) for a, b in pairwise(inner) if b >= at)
+
+    def residue_in(self, start: int, end: int, *, kinds: tuple[str, ...] = ()) -> list[str]:
+        """What is left over between two places."""
+        return self.residue((0, start), (end, len(self.text)), kinds=kinds)
 
     def residue(self, *covered: tuple[int, int], kinds: tuple[str, ...] = ()) -> list[str]:
         """The words that neither the spans, nor terms of these kinds, nor filler words account for."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from .phrases import Analyst, Phrase
+from .quantities import VOID
 from .severities import Mention, SeverityBook
 from .statements import Block, Statement
 from .values import Hours
@@ -37,6 +38,7 @@ _ASIDES = ("example", "glossary", "history", "references", "raci", "toc", "roadm
 # `2026-08`, `v4.2 (March 2026)`, `09/2026`, `iul. 2026`: how points of a change log begin.
 _VERSION = re.compile(
     r"^(?:v\d+(?:\.(?:\d+|x))*\b|\d+(?:\.\d+){2,}\b|\d+\.(?:\d+|x)\s*(?:\(|$)"
+    r"|(?:indice|rev|révision|revision|revisión|revisão|revizia|ausgabe|versión|versão|phiên bản)\.?\s*\w{1,3}\s*\("
     r"|(?:\w+\.?\s)?\(?(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[-/.]\d{1,2})?\b)",
     re.I,
 )
@@ -75,6 +77,8 @@ class Item:
     def _column(self, place: int, header: Phrase, text: Phrase) -> Column:
         """What was measured (`Current`, `August`, `Budget left`) or is an example is nothing that is promised."""
         measured = header.has("aside", "review", "example", "history") or header.has("column", "month")
+        # `Q3 2026`: a header that is a date stands above what was measured then.
+        measured = measured or bool(header.text and not header.masked.strip(f"{VOID} "))
         return Column(self, place, header, self.scene.nothing if place and measured else text)
 
     @property
@@ -84,7 +88,7 @@ class Item:
     @property
     def promises_nothing(self) -> bool:
         """To tick off (`- [ ] restart`), or shown as an example: no reader sees it."""
-        asked = self.statement.text.rstrip().endswith("?")
+        asked = self.statement.text.endswith("?") or self.statement.label.endswith("?")
         return self.statement.task or asked or self.label.has("aside", "example", "history")
 
     @property
@@ -177,7 +181,14 @@ class Scene:
         header = self.every[0].key_header if self.every else self.nothing
         if header.has("aside", "history", "credits", "example", "glossary"):
             return True
-        return any(hit.name in _ASIDES for phrase in self.outer for hit in phrase.of("aside"))
+        data = self.block.kind == "data"
+        return any(
+            hit.name in _ASIDES
+            for phrase in self.outer
+            for hit in phrase.of("aside")
+            # A key called `QueueBacklog` is no backlog.
+            if not (data and phrase in self.labels and phrase.residue(kinds=("aside",)))
+        )
 
     @property
     def left(self) -> tuple[Item, ...]:

@@ -7,7 +7,7 @@ from ..kernel.promise import Span
 from .markup import plain, split_label
 from .statements import Statement
 
-_END = re.compile(r"[.!?](?:[)\"'»”]*)\s+(?=[\"'(«“¿¡]?[A-Z0-9À-ÞĐƯƠĂÂÊÔ])")
+_END = re.compile(r"[.!?](?:[)\"'»”*_]*)\s+(?=[\"'(«“¿¡]?[A-Z0-9À-ÞĐƯƠĂÂÊÔ])")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|z\.\s?b|d\.\s?h|bzw|ca|u\.\s?a|usw|ggf|inkl|p\.\s?ej|ej|p\.\s?ex|ex|vs|etc|cf|approx|incl"
     r"|min|max|mind|std|tgl|nr|no|núm|art|abb|fig|sec|mr|ms|dr|st|dvs|nº|[A-Za-z])\.$",

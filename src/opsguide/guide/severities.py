@@ -16,12 +16,16 @@ RANKS = (
 )
 NAMES = frozenset(name for rank in RANKS for name in rank)
 _PREFIX = (
-    r"(?:SEV|Sev|sev|P|S|PRIO|Prio|prio|Priority|priority|PRIORITY|Severity|severity|SEVERITY|Level|level|Stufe|Schweregrad|Priorität"
-    r"|Prioridad|Severidad|Nivel|nivel|Priorité|Sévérité|Gravité|Niveau|niveau|Prioridade|Severidade|Nível|nível|Gravidade|Gravedad"
-    r"|Prioritate|Prioritatea|Severitate|Severitatea|Mức|mức|Cấp|cấp|Ưu tiên|Class|Tier|Klasse|Kategorie|Category)"
+    r"(?:P|S|(?i:SEV|PRIO|Priority|Severity|Level|Stufe|Schweregrad|Priorität|Prioridad|Severidad|Nivel|Priorité|Sévérité"
+    r"|Gravité|Niveau|Prioridade|Severidade|Nível|Gravidade|Gravedad|Prioritate|Prioritatea|Severitate|Severitatea|Mức|Cấp"
+    r"|Ưu tiên|Class|Tier|Klasse|Kategorie|Category))"
 )
 _CODE = re.compile(
-    rf"(?<![\w-])(?P<prefix>{_PREFIX})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w.%]|-\d|,\d)"
+    rf"(?<![\w-])(?P<prefix>{_PREFIX})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.,-]\d)"
+)
+# `Sev A`, `Class B`: letters count too, after a prefix that is a word.
+_LETTERED = re.compile(
+    rf"(?<![\w-])(?P<prefix>(?!S\b|P\b){_PREFIX})(?P<gap>[\s\-–_])(?P<digit>[A-E])(?P<up>(?!))?(?![\w'’])"
 )
 _MORE = re.compile(
     r"\s*(?P<join>/|,|&|\+|-|–|—|\bto\b|\bbis\b|\bà\b|\ba\b|\baté\b|\bđến\b|\bla\b|\bthrough\b|\b(?:and|or|und|oder|y|o|et|ou|e|și|và|hoặc|sau)\b)"
@@ -92,7 +96,7 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
         label = (bare["label"] or "").strip(_SEPARATORS)
         term = next((h.name for h in phrase.of("severity") if h.name in NAMES), None)
         return Named(code=bare["digit"], label=label or None, term=term, rest="", digit=int(bare["digit"]))
-    found = _CODE.search(text) or (_ANY_CODE.search(text) if any_code else None)
+    found = _CODE.search(text) or _LETTERED.search(text) or (_ANY_CODE.search(text) if any_code else None)
     names = [h for h in phrase.of("severity") if h.name in NAMES]
     if found is None:
         return _name_alone(text, phrase, names)
@@ -119,7 +123,13 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
         label, rest = "", f"{label} {rest}".strip()
     term = next((h.name for h in names), None)
     code = f"{found['prefix']}{found['gap']}{found['digit']}".strip()
-    return Named(code=code, label=label or None, term=term, rest=rest, digit=int(found["digit"]))
+    return Named(code=code, label=label or None, term=term, rest=rest, digit=severity_number(found["digit"]))
+
+
+def severity_number(code: str) -> int:
+    """The place that a code names: `SEV-2` → 2, `Class B` → 2."""
+    digit = code[-1]
+    return int(digit) if digit.isdigit() else ord(digit) - ord("A") + 1
 
 
 def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type: ignore[type-arg]
@@ -138,9 +148,8 @@ def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type
 
 def weak_codes(text: str) -> list[str]:
     """Codes like `level 1` and `cấp 2`, which name a severity only where the guide says so."""
-    found = (
-        f"{m['prefix']}{m['gap']}{m['digit']}" for m in _CODE.finditer(text) if fold(m["prefix"]) in _WEAK
-    )
+    codes = (*_CODE.finditer(text), *_LETTERED.finditer(text))
+    found = (f"{m['prefix']}{m['gap']}{m['digit']}" for m in codes if fold(m["prefix"]) in _WEAK)
     return list(dict.fromkeys(found))
 
 
@@ -176,7 +185,7 @@ class SeverityBook:
             found.term = named.term
         if named.code:
             self._by_code.setdefault(code_key(named.code), found)
-            self._prefixes.add(re.sub(r"[\s\-–_]?\d$", "", named.code))
+            self._prefixes.add(re.sub(r"[\s\-–_]?[\dA-E]$", "", named.code))
         if found.label:
             self._by_name.setdefault(fold(found.label), found)
         if found.term:
@@ -211,7 +220,7 @@ class SeverityBook:
         bare = _DIGIT.match(phrase.text)
         if bare is not None and bare["digit"] in self._by_code:
             return [Mention(0, len(phrase.text), (self._by_code[bare["digit"]].key,))]
-        found = self._codes(phrase.text)
+        found = [*self._codes(phrase.text), *self._letters(phrase.text)]
         if names:
             taken = [(m.start, m.end) for m in found]
             for hit in phrase.of("severity"):
@@ -252,6 +261,10 @@ class SeverityBook:
             if known:
                 found.append(Mention(first.start(), at, known))
         return found
+
+    def _letters(self, text: str) -> list[Mention]:
+        known = ((m, self._by_code.get(code_key(m[0]))) for m in _LETTERED.finditer(text))
+        return [Mention(m.start(), m.end(), (k.key,)) for m, k in known if k is not None]
 
     def _code_at(self, text: str, at: int) -> re.Match[str] | None:
         """The next code, of a usual prefix or of one that this guide has."""

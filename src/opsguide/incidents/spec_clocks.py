@@ -108,6 +108,9 @@ def _speaks_of_people(claim: Claim) -> bool:
         return False
     if claim.item.row and not is_transparent(claim.column.header, claim.scene):
         return False
+    if any(t.ends is None for t in claim.text.quantities.times):
+        # `A ticket that comes in at 17:30 with 2 hours to go` is an example.
+        return False
     if any(hit.name in NAMES for hit in claim.item.whole.of("severity")):
         # It names a severity that the guide does not define: for whom the clock is cannot be told.
         return False
@@ -138,13 +141,40 @@ def _name(claim: Claim) -> str | None:
         if any(h.name == "update" for h in wanted):
             return "update"
         return "update" if inherited(claim.column, "moment") == "update" else None
+    if (
+        claim.scene.about("postmortems", within=0)
+        and claim.text.of("report")
+        and {h.name for h in inside} <= {"notify"}
+    ):
+        return "postmortem"
     if inside:
         return _paired(claim, inside)
-    if claim.scene.about("postmortems", within=0) and claim.text.of("report"):
-        return "postmortem"
+    said_before = _as_before(claim)
+    if said_before is not None:
+        return said_before
     if _residue(claim):
         return None
     return inherited(claim.column, "moment")
+
+
+def _as_before(claim: Claim) -> str | None:
+    """`SEV-1 is acknowledged in 5 minutes and resolved in 1 hour. For SEV-2 it is 15 minutes and 4 hours.`: as many
+    amounts of another severity, in the same order."""
+    item = claim.item
+    if item.scene.block.kind != "paragraph" or not item.scene.mentions(item.whole) or item.whole.of("moment"):
+        return None
+    previous = next((i for i in item.scene.items if i.number == item.number - 1), None)
+    if previous is None or not item.scene.mentions(previous.whole):
+        return None
+    before, here = _durations(previous.columns[0]), _durations(claim.column)
+    if len(before) != len(here):
+        return None
+    place = next(n for n, m in enumerate(here) if m is claim.measure)
+    return _name(Claim(previous.columns[0], before[place]))
+
+
+def _durations(column: Column) -> list[Measure]:
+    return [m for m in column.text.measures if m.unit in _UNITS]
 
 
 def _is_escalation(claim: Claim) -> bool:
@@ -207,7 +237,7 @@ def _is_limit(claim: Claim, name: str) -> bool:
     if name == "escalate":
         return m.every is False
     if name == "update":
-        return not m.after and m.op not in (">", ">=")
+        return (m.every or not m.after) and m.op not in (">", ">=")
     return m.op not in (">", ">=") and not (
         m.after and "t" not in claim.text.masked[max(0, m.start - 4) : m.start]
     )
@@ -225,8 +255,11 @@ def _hours(column: Column) -> Hours | None:
             and hours_in(beside.text) is not None
         ):
             return hours_in(beside.text)
-    across = column.item.beside("hours") if column.item.row and column.header.text else None
-    if across is not None and len(across.columns) > column.place:
+    across = column.item.beside("hours")
+    if across is not None and not column.item.row and across is not column.item and not across.row:
+        # `- Coverage: Mon-Fri 8-18` beside `- Response: 1 hour`
+        return hours_in(across.body) or own
+    if across is not None and column.item.row and column.header.text and len(across.columns) > column.place:
         return hours_in(across.columns[column.place].text) or own
     return own
 

@@ -56,7 +56,8 @@ def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tup
             return (declaration.column.text.text or None) if across else None, ()
         column = item.under("definition")
         return (column.text.text or None if column else None), ()
-    if item.scene.block.kind == "data" or not item.scene.about("severities", within=1):
+    named = known.term is not None and known.digit is None and item.scene.block.kind in ("list", "ordered")
+    if item.scene.block.kind == "data" or not (named or item.scene.about("severities", within=1)):
         return _in_data(item), ()
     body = item.body.text
     if known.label and body.startswith(known.label):

@@ -63,13 +63,16 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
         return
     carried = delay
     found: list[Told] = []
+    chain = len(ARROWS.findall(column.text.text)) > 1
     for start, end in _pieces(column.text):
         piece = column.text.text[start:end].strip()
         phrase = item.scene.analyst.phrase(piece)
-        said = _piece(item, column, phrase, listed=listed, carried=carried)
+        own = _delay(phrase)
+        # `after 90 minutes the lead is told; after four hours, the head of IT`: the second needs no verb.
+        goes_on = bool(found) and (own is not None or carried is not None)
+        said = _piece(item, column, phrase, listed=listed or goes_on, carried=carried)
         if said is None:
-            own = _delay(phrase)
-            if found and found[-1].after is None and _only_says_when(phrase):
+            if found and found[-1].after is None and _only_says_when(phrase) and not chain:
                 # `Guardia, al momento`: when the one before is told.
                 found[-1] = replace(found[-1], after=_seconds(phrase, own))
             else:
@@ -135,7 +138,8 @@ def _piece(
     bare = item.scene.analyst.phrase(text)
     name, remark = split_name(_without(bare, _delay(bare)))
     named, about = item.scene.analyst.phrase(name), item.scene.analyst.phrase(remark)
-    if named.of("moment") and not named.text.startswith("@"):
+    roles = {(h.start, h.end) for h in named.of("role")}
+    if any((h.start, h.end) not in roles for h in named.of("moment")) and not named.text.startswith("@"):
         return None
     known = is_somebody(named) or bool(about.of("role") and name[:1].isupper())
     if not name or bare.placeholder or named.blanked or len(name.split()) > _MAX_WORDS or not known:
@@ -210,7 +214,8 @@ def _by_delay(item: Item, late: Measure | None) -> Iterator[Told]:
     across = [c for c in item.values if item.scene.mentions(c.header)]
     for column in across or item.values[:1]:
         name, _ = split_name(column.text.text)
-        if column.text.placeholder or not name or len(name.split()) > _MAX_WORDS or column.text.measures:
+        timed = any(m.unit == "seconds" for m in column.text.measures)
+        if column.text.placeholder or not name or len(name.split()) > _MAX_WORDS or timed:
             continue
         severity = tuple(k for m in item.scene.mentions(column.header) for k in m.keys)
         yield Told(
@@ -325,8 +330,15 @@ def _without(phrase: Phrase, measure: Measure | None) -> str:
 
 
 def _delay(phrase: Phrase) -> Measure | None:
-    found = [m for m in phrase.measures if m.unit == "seconds" and m.high is None and not m.every]
+    found = [
+        m for m in phrase.measures if m.high is None and not m.every and (m.unit == "seconds" or _at_once(m))
+    ]
     return found[0] if found else None
+
+
+def _at_once(measure: Measure) -> bool:
+    """`T+0`"""
+    return measure.after and measure.value == 0 and measure.unit == "count"
 
 
 def _seconds(phrase: Phrase, measure: Measure | None) -> int | float | None:

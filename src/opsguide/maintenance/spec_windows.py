@@ -30,6 +30,11 @@ class _Parts(Struct):
     def says_when(self) -> bool:
         return self.rrule is not None or self.times is not None
 
+    @property
+    def says_anything(self) -> bool:
+        amounts = (self.high, self.notice, self.notice_days)
+        return self.says_when or any(amount is not None for amount in amounts)
+
 
 def read_windows(scene: Scene) -> Iterator[Draft]:
     """Bullets under a maintenance heading that together say one window (the seed), `Maintenance Window: Sunday
@@ -50,12 +55,12 @@ def read_windows(scene: Scene) -> Iterator[Draft]:
 
 def _table(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
-        about = (
-            item.key_header.has("window", "window")
-            or scene.topic == "maintenance"
-            or item.label.has("window", "window")
+        listed = item.key_header.has("window", "window") or scene.topic == "maintenance"
+        about = listed or item.label.has("window", "window")
+        windows = (
+            c for c in item.values if c.header.has("window", "window") or c.header.has("column", "interval")
         )
-        allowed = next((c for c in item.values if c.header.has("window", "window")), None)
+        allowed = next(windows, None)
         if allowed is not None and not about and allowed.text.quantities.times:
             yield _allowed(item, allowed)
             continue
@@ -64,12 +69,7 @@ def _table(scene: Scene) -> Iterator[Draft]:
         parts = _Parts(items=[item])
         for column in item.values:
             _cell(column, parts)
-        if (
-            parts.says_when
-            or parts.high is not None
-            or parts.notice is not None
-            or parts.notice_days is not None
-        ):
+        if parts.says_when or (listed and parts.says_anything):
             yield _draft(item.label.text, parts, _row_scope(item))
 
 
@@ -110,7 +110,11 @@ def _said(scene: Scene) -> Iterator[Draft]:
     windows: list[_Parts] = []
     shared = _Parts()
     for item in scene.items:
-        if item.label.has("window", "rollback") or item.whole.has("patching", "patch"):
+        if (
+            item.label.has("window", "rollback")
+            or item.whole.has("patching", "patch")
+            or item.whole.has("demand", "freeze")
+        ):
             continue
         named = item.label.has("window", "window") or (
             not item.label.text and item.body.has("window", "window")

@@ -5,17 +5,10 @@ from collections.abc import Iterator
 
 from ..guide.claims import amount
 from ..guide.reader import Column, Draft, Item, Key, Scene
+from ..guide.scopes import level_of
+from ..guide.signals import ENUMERATED, target_side, usual_op
 from ..guide.statements import Node
-from ..guide.thresholds import (
-    ENUMERATED,
-    Condition,
-    conditions,
-    level_of,
-    percentile_of,
-    shared_op,
-    target_side,
-    usual_op,
-)
+from ..guide.thresholds import Condition, conditions, percentile_of, shared_op
 from ..guide.values import Alert, Op
 
 _CONDITIONS = (
@@ -71,7 +64,7 @@ def _data(scene: Scene) -> Iterator[Draft]:
     node = scene.block.node
     if node is None or not (scene.about("alerts") or node.get("expr", "condition") is not None):
         return
-    item = next((i for i in scene.items if i.label.text.casefold() in _CONDITIONS), None)
+    item = _condition(scene)
     if item is None:
         return
     found = [c for c in conditions(item, item.columns[0]) if c.claim.measure.op is not None]
@@ -81,9 +74,7 @@ def _data(scene: Scene) -> Iterator[Draft]:
             yield from _promql(scene, node, item, expression)
         return
     said = found[0]
-    lasting = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
-    name = _data_name(scene, node)
-    severity = _find(node, "severity", "priority", "level")
+    name, lasting = _data_name(scene, node), _held(scene)
     others = [i for i in scene.items if i is not item]
     yield Draft(
         keeper="monitoring",
@@ -95,7 +86,7 @@ def _data(scene: Scene) -> Iterator[Draft]:
             percentile=said.percentile,
             op=said.op or ">",
             for_seconds=_seconds(lasting),
-            severity=severity.value.casefold() if severity is not None else None,
+            severity=_data_severity(scene, node),
             **amount(said.claim.measure),  # type: ignore[arg-type]
         ),
         items=(item, *others),
@@ -111,9 +102,7 @@ def _keys(item: Item | None) -> Iterator[Key]:
 
 def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> Iterator[Draft]:
     """`rate(errors[5m]) / rate(requests[5m]) > 0.02`: the signal is an expression of its own."""
-    lasting = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
-    severity = _find(node, "severity", "priority", "level")
-    name = _data_name(scene, node)
+    name, lasting = _data_name(scene, node), _held(scene)
     number = float(expression["value"])
     value = int(number) if number.is_integer() else number
     others = [i for i in scene.items if i is not item]
@@ -126,7 +115,7 @@ def _promql(scene: Scene, node: Node, item: Item, expression: re.Match[str]) -> 
             signal=expression["signal"].strip(),
             op=_OPS[expression["op"]],
             for_seconds=_seconds(lasting),
-            severity=severity.value.casefold() if severity is not None else None,
+            severity=_data_severity(scene, node),
             **{"ratio": value / 100} if expression["percent"] else {"count": value},
         ),
         items=(item, *others),
@@ -149,6 +138,29 @@ def _find(node: Node, *keys: str) -> Node | None:
     return next(
         (f for c in node.children if c.kind == "mapping" and (f := _find(c, *keys)) is not None), None
     )
+
+
+def _condition(scene: Scene) -> Item | None:
+    """The entry that compares: `condition:`, `expr:`, `conditie:`."""
+    named = next((i for i in scene.items if i.label.text.casefold() in _CONDITIONS), None)
+    if named is not None or not scene.about("alerts"):
+        return named
+    compared = (i for i in scene.items if i.label.has("column", "alert") and _compares(i.columns[0]))
+    return next(compared, None)
+
+
+def _data_severity(scene: Scene, node: Node) -> str | None:
+    said = _find(node, "severity", "priority", "level")
+    if said is not None:
+        return said.value.casefold()
+    beside = next((i for i in scene.items if i.label.has("column", "severity") and i.body.text), None)
+    return beside.body.text.casefold() if beside is not None else None
+
+
+def _held(scene: Scene) -> Item | None:
+    """The entry that says how long the condition must hold: `for:`, `duration:`, `durata:`."""
+    named = next((i for i in scene.items if i.label.text.casefold() in _LASTING), None)
+    return named or next((i for i in scene.items if i.label.has("column", "for", "duration")), None)
 
 
 def _seconds(item: Item | None) -> int | float | None:
@@ -238,7 +250,10 @@ def _said(scene: Scene) -> Iterator[Draft]:
             continue
         spoken = about or item.whole.has("topic", "alerts")
         column = item.columns[0]
-        found = conditions(item, column)
+        if item.label.measures and not item.body.of("role"):
+            # `CPU > 90% for 10 min: page P3`: the colon stands behind the condition.
+            column = Column(item, 0, scene.nothing, item.whole)
+        found = [] if item.whole.of("intrusion") else conditions(item, column)
         for said in found:
             if _alerts(said, spoken=spoken):
                 yield _spoken(item, said, several=len(found) > 1)
@@ -282,7 +297,9 @@ def _alerts(said: Condition, *, spoken: bool) -> bool:
 
 def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
     words = said.words or item.label.text
-    label = item.label.text if item.label.text and item.label.text != words else None
+    label = (
+        item.label.text if item.label.text and item.label.text != words and not item.label.measures else None
+    )
     mentioned = _severity_after(said) or said.claim.severities()
     return Draft(
         keeper="monitoring",

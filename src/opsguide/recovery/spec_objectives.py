@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, cast
 
 from ..guide.claims import Claim, amount, claims, paired
+from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure
 from ..guide.reader import Column, Draft, Item, Scene
@@ -65,7 +66,9 @@ def _near(claim: Claim) -> str | None:
     named = [h for h in claim.text.between("recovery", *claim.around) if h.name in ("rto", "rpo")]
     if len({h.name for h in named}) < 2:
         near = claim.near("recovery")
-        return near.name if near is not None and near.name in ("rto", "rpo") else None
+        if near is None or near.name not in ("rto", "rpo") or _is_of_another(claim, near):
+            return None
+        return near.name
     start, end = claim.around
     places = [
         (m.start, m.end)
@@ -74,6 +77,13 @@ def _near(claim: Claim) -> str | None:
     ]
     found = paired(named, places, (claim.measure.start, claim.measure.end))
     return found.name if found is not None else None
+
+
+def _is_of_another(claim: Claim, named: Hit) -> bool:
+    """`two days and a data loss of at most 24 hours`: the two days stand before and are something else."""
+    start, end = claim.around
+    others = [m for m in claim.text.measures if named.end <= m.start < end and m.unit == "seconds"]
+    return start <= claim.measure.start < named.start and bool(others)
 
 
 def _clean(claim: Claim) -> bool:
@@ -126,9 +136,6 @@ def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
             if _is_scenario(phrase, claim.column, item, scene):
                 return phrase.text, None, None
             return None, None, phrase.text
-    heading = scene.headings[0] if scene.headings else None
-    if heading is not None and _names_a_thing(heading) and not heading.of("topic"):
-        return None, None, heading.text
     return None, None, None
 
 

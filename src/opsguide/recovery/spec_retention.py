@@ -36,7 +36,10 @@ def _is_kept(claim: Claim) -> bool:
     if claim.text.of("retain") and claim.near("tier") and not claim.item.row:
         # `daily ones are kept 30 days, monthly ones 2 years`
         return True
-    if claim.near("recovery") or claim.near("moment") or claim.near("patching"):
+    if _is_store(claim):
+        return True
+    listed = claim.scene.about("retention", within=0) and claim.item.label.text
+    if claim.near("recovery") or (claim.near("moment") and not listed) or claim.near("patching"):
         return False
     if claim.item.row:
         header = claim.column.header
@@ -48,6 +51,20 @@ def _is_kept(claim: Claim) -> bool:
     if any(p.of("retain") for p in claim.scene.labels) and claim.item.label.text:
         return True
     return bool(claim.scene.about("retention", within=0)) and m.op not in (">", ">=")
+
+
+def _is_store(claim: Claim) -> bool:
+    """`Audit logs: 7 years`: of logs and the like a long time says how long they are kept."""
+    label, m = claim.item.label, claim.measure
+    kept = label.of("store") and label.of("store")[0].name not in ("data", "backups")
+    long = m.unit in ("months", "years") or (m.unit == "seconds" and m.value >= 86400)
+    plain = not (
+        label.residue(kinds=("store", "topic"))
+        or claim.near("moment")
+        or claim.near("recovery")
+        or label.of("signal")
+    )
+    return bool(kept and long and plain and not claim.item.row and m.op not in (">", ">="))
 
 
 def _names_a_thing(claim: Claim) -> bool:

@@ -14,24 +14,30 @@ def read_detections(scene: Scene) -> Iterator[Draft]:
     """Points under a heading on security monitoring: `Failed login attempts: >5 in 15 min` and `Privilege
     escalation: automatic detection` (the seed); a count in a time anywhere in a security chapter; rows of a table.
     """
-    if scene.aside or scene.block.kind in ("heading", "chart") or scene.topic in _NOT_HERE:
+    if scene.aside or scene.block.kind in ("heading", "chart"):
         return
-    if scene.about("runbook", within=0):
-        return
+    elsewhere = scene.topic in _NOT_HERE or scene.about("runbook", within=0)
     detecting = scene.about("detection", within=0) or (
         scene.about("detecting", within=0) and scene.about("security")
     )
-    if not detecting and scene.chapter != "security":
-        return
     for item in scene.items:
-        if item.label.blanked:
+        intrusion = bool(item.whole.of("intrusion"))
+        about = not elsewhere and (detecting or scene.chapter == "security")
+        if item.label.blanked or not (about or intrusion):
             continue
-        for column in item.values:
+        for column in _parts(item):
             pair = _pair(column.text)
-            if pair is not None:
+            if pair is not None and not column.text.of("patching"):
                 yield _counted(item, column, *pair)
-        if detecting and item.label.text and not any(c.text.measures for c in item.values):
+        if detecting and about and item.label.text and not any(c.text.measures for c in item.values):
             yield _draft(item, item.label.text, None, None, item.values[0].text.text or None)
+
+
+def _parts(item: Item) -> tuple[Column, ...]:
+    """`More than 5 failed logins in 15 min: lock the account`: the colon stands behind what is watched for."""
+    if item.label.measures and not item.row:
+        return (Column(item, 0, item.scene.nothing, item.whole),)
+    return item.values
 
 
 def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:
@@ -53,7 +59,7 @@ _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 def _counted(item: Item, column: Column, count: Measure, time: Measure) -> Draft:
     phrase = column.text
-    name = item.label.text
+    name = "" if item.label.measures else item.label.text
     if not name or (column.header.text == "" and not item.statement.label):
         name = phrase.text[count.end : time.start].strip(" ,:.")
         for hit in reversed(phrase.of("comparator")):

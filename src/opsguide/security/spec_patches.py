@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 
 from ..guide.claims import Claim, amount, claims, paired
-from ..guide.phrases import Phrase
 from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.severities import NAMES
 from ..guide.values import Patch
 
 _SCORE = re.compile(
     r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?"
+)
+_BELOW = re.compile(
+    r"<|\b(?:below|under|less than|unter|kleiner|por debajo|menor|inférieur|moins de|abaixo|sub|mai mic|dưới)\b"
 )
 _CLASSES = {9.0: "critical", 7.0: "high", 4.0: "medium", 0.1: "low", 0.0: "low"}
 """Where the classes of CVSS 3 and 4 begin (their specification, section 5)."""
@@ -47,11 +49,29 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
         said = {h.name for h in column.text.between("moment", *clause)}
         if said - {"resolve", "close"}:
             return False
+    if column.text.has("patching", "fix") and item.scene.chapter == "security" and column.text.of("severity"):
+        # `Critical ones must be fixed within 5 days`
+        return True
+    if _goes_on(item):
+        return True
     named = (item.label, column.header, item.key_header)
     if column.text.has("patching", "patch"):
         # `Critical flaws are patched within 48 hours, high ones within 14 days`
         return bool(column.text.between("patching", *clause) or column.text.between("severity", *clause))
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
+
+
+def _goes_on(item: Item) -> bool:
+    """`Critical flaws: 24 h. High: 1 week.`: after a label that names both, one that only names a severity."""
+    label = item.label
+    if (
+        item.row
+        or not [h for h in label.of("severity") if h.name in NAMES]
+        or label.residue(kinds=("severity", "column", "topic"))
+    ):
+        return False
+    before = [i for i in item.scene.items if i.number < item.number]
+    return any(i.label.has("patching", "patch") and i.label.of("severity") for i in before)
 
 
 def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]) -> str | None:
@@ -61,8 +81,11 @@ def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[
         places = [(m.start, m.end) for m in column.text.measures if clause[0] <= m.start < clause[1]]
         found = paired(inside, places, place) if len(places) > 1 else inside[0]
         return found.name if found is not None else None
+    scored = _by_score(column.text.text[clause[0] : place[0]] if place[1] else "", "")
+    if scored:
+        return scored
     for phrase in (item.label, column.header):
-        scored = _by_score(phrase)
+        scored = _by_score(phrase.text, item.key_header.text)
         if phrase.of("severity"):
             return phrase.of("severity")[0].name
         if scored:
@@ -72,17 +95,24 @@ def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[
     return "any" if item.label.has("patching", "patch") and not item.row else None
 
 
-def _by_score(phrase: Phrase) -> str | None:
-    """`CVSS 9.0-10` and `≥ 9.0` are the class that begins there."""
-    found = _SCORE.search(re.sub(r"v\s?[234](?:\.\d)?", "", phrase.text.lower()))
-    if not found or not ("cvss" in phrase.text.lower() or found["high"]):
+def _by_score(text: str, header: str) -> str | None:
+    """`CVSS 9.0-10` and `≥ 9.0` are the class that begins there, `below 4.0` the one that ends there."""
+    text = re.sub(r"v\s?[234](?:\.\d)?", "", text.lower())
+    found = _SCORE.search(text.rpartition("cvss")[2])
+    if not found or not ("cvss" in text or "cvss" in header.lower() or found["high"]):
         return None
-    return _CLASSES.get(float(found["low"].replace(",", ".")))
+    score = float(found["low"].replace(",", "."))
+    return _CLASSES.get(score) if not _BELOW.search(text) else "low" if score == 4.0 else None
 
 
 def _is_deadline(claim: Claim) -> bool:
     m = claim.measure
-    counted = [x for x in claim.text.measures if x.unit == "count" and x.end <= m.start]
+    scored = claim.text.text.lower()
+    counted = [
+        x
+        for x in claim.text.measures
+        if x.unit == "count" and x.end <= m.start and "cvss" not in scored[: x.start]
+    ]
     return not (m.every or m.after or m.op in (">", ">=") or counted)
 
 

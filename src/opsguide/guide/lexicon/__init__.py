@@ -19,7 +19,7 @@ LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
 _SHORT = 3
 _WORD = re.compile(r"[^\W\d_]+")
 # `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
-_CAMEL = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+_CAMEL = re.compile(r"[A-Z]{2,}s(?![^\W\d_])|[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _NAME = re.compile(r"^[\w.\-/]+$")
 _BETWEEN = re.compile(r"[\s\-–‑_/'’.&]*")
 _FOLD_FROM = [*range(0x41, 0x250), *range(0x1E00, 0x1F00)]
@@ -174,7 +174,12 @@ class Lexicon:
             known = found.get(pattern.kind)
             if end and (known is None or end > known[0]):
                 found[pattern.kind] = (end, pattern.language, [pattern.name])
-            elif end and known is not None and (end, pattern.language) == known[:2] and pattern.name not in known[2]:
+            elif (
+                end
+                and known is not None
+                and (end, pattern.language) == known[:2]
+                and pattern.name not in known[2]
+            ):
                 known[2].append(pattern.name)
         return found
 

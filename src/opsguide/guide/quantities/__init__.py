@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from ..lexicon import Hit, Lexicon
-from .masks import BLANK, mask
+from .masks import BLANK, VOID, mask
 from .measures import measures
 from .times import ALWAYS, find_days, find_schedules, find_times
 from .types import Days, Measure, Number, Op, Percentile, Quantities, Schedule, TimeRange, Unit
 
 __all__ = [
-    "BLANK", "Days", "Measure", "Number", "Op", "Percentile", "Quantities", "Schedule", "TimeRange", "Unit",
+    "BLANK", "VOID", "Days", "Measure", "Number", "Op", "Percentile", "Quantities", "Schedule", "TimeRange", "Unit",
     "mask", "quantities",
 ]  # fmt: skip
 
@@ -29,7 +29,7 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
     """All quantities of a text. `hits` are the lexicon's terms in it, `masked` what `mask` left of it."""
     if not _INTERESTING.search(masked) and not any(hit.kind in _WORTH for hit in hits):
         return Quantities()
-    hits = [hit for hit in hits if BLANK not in masked[hit.start : hit.end]]
+    hits = [hit for hit in hits if not {BLANK, VOID} & set(masked[hit.start : hit.end])]
     left = masked
     always = ALWAYS.search(left)
     if always:

@@ -9,6 +9,9 @@ from functools import cache
 from ..lexicon import Lexicon, fold
 
 BLANK = "\x00"
+"""In place of a placeholder, an example, what was so once."""
+VOID = "\x01"
+"""In place of an address, a date or a version: no value, but nothing that is left open either."""
 
 _PLACEHOLDER = re.compile(
     r"\{\{.*?(?:\}\}|$)|\{%.*?%\}|\[\[.*?(?:\]\]|$)|\$\{[^}]*\}|\$\([^)]*\)|\[[^\[\]]*\]|<[A-Za-z_][^<>\n]{0,60}>"
@@ -35,6 +38,7 @@ _PAST = re.compile(
     r"|\b20[0-3]\d\s*(?::|was|war|lag|fue|foi|etait|a fost|dat)\b"
     r"|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
 )
+_IF = re.compile(r"\b(?:if|when|whether|si|wenn|falls|se|daca|neu|quando|quand|cuando)\s+(?:\w+\s){0,2}$")
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
 
 
@@ -42,13 +46,18 @@ def mask(text: str, lexicon: Lexicon) -> str:
     """The text, folded, with all that holds no value blanked."""
     folded = fold(text)
     cells = list(folded)
-    for pattern in (_PLACEHOLDER, _ADDRESS, _DATE):
+    for pattern in (_ADDRESS, _DATE):
         for found in pattern.finditer(text):
-            _blank(cells, found.start(), found.end())
+            _blank(cells, found.start(), found.end(), VOID)
+    for found in _PLACEHOLDER.finditer(text):
+        _blank(cells, found.start(), found.end())
     example, history, until, measured = _words(lexicon)
     for found in example.finditer(folded):
         _blank(cells, found.start(), _end(_EXAMPLE_END, folded, found.end()))
     for found in history.finditer(folded):
+        if _IF.search(folded, max(0, found.start() - 24), found.start()):
+            # `if it was critical`
+            continue
         _blank(cells, found.start(), _end(_CLAUSE_END, folded, found.end()))
     for found in (*measured.finditer(folded), *_PAST.finditer(folded)):
         _blank(cells, _sentence_start(folded, found.start()), _end(_SENTENCE_END, folded, found.end()))
@@ -57,8 +66,8 @@ def mask(text: str, lexicon: Lexicon) -> str:
     return "".join(cells)
 
 
-def _blank(cells: list[str], start: int, end: int) -> None:
-    cells[start:end] = BLANK * (end - start)
+def _blank(cells: list[str], start: int, end: int, mark: str = BLANK) -> None:
+    cells[start:end] = mark * (end - start)
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:

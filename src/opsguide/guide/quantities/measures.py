@@ -72,7 +72,10 @@ def measures(
     comparators = [hit for hit in hits if hit.kind == "comparator"]
     sustained = [hit.end for hit in hits if hit.kind == "sustain"]
     ahead = [hit.start for hit in hits if hit.kind == "window" and hit.name == "notice"]
-    frame = _Frame(text, comparators, [h for h in hits if h.kind == "every"], lexicon, (sustained, ahead))
+    named = [hit.end for hit in hits if hit.kind in ("recovery", "moment")]
+    frame = _Frame(
+        text, comparators, [h for h in hits if h.kind == "every"], lexicon, (sustained, ahead, named)
+    )
     i = 0
     while i < len(atoms):
         group, shape = _group(atoms, i, text, lexicon)
@@ -198,7 +201,7 @@ def _number_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?P<span>{_alternatives(list(_span_seconds(lexicon)))})(?!\w)"
         rf"|(?:(?:{BEFORE}|(?<=\d[hm]))(?:(?P<many>\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)+)|(?P<digits>{DIGITS}))|(?<!\w)(?P<word>{_alternatives(list(_word_values(lexicon)))})(?=[\s\-]))"
-        rf"(?:\s?(?P<letter>[{letters}])(?![^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT}))?"
+        rf"(?:(?!\sy)\s?(?P<letter>[{letters}])(?![^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT}))?"
         rf"(?![^\W\d_]|[.,]\d)"
     )
 
@@ -264,10 +267,10 @@ class _Frame:
         comparators: list[Hit],
         every: list[Hit],
         lexicon: Lexicon,
-        beside: tuple[list[int], list[int]],
+        beside: tuple[list[int], list[int], list[int]],
     ) -> None:
         self.text, self.comparators, self.every, self.lexicon = text, comparators, every, lexicon
-        self.sustained, self.ahead = beside
+        self.sustained, self.ahead, self.named = beside
 
     def measures(self, group: list[_Atom], shape: str) -> Iterator[Measure]:
         start, end = group[0].start, group[-1].end
@@ -285,6 +288,8 @@ class _Frame:
         # `for an hour`, `a week in advance`
         alone = alone or any(at <= start and not self.text[at:start].strip() for at in self.sustained)
         alone = alone or any(at >= end and not self.text[end:at].strip() for at in self.ahead)
+        # `RTO an hour`
+        alone = alone or any(at <= start and not self.text[at:start].strip(" :=") for at in self.named)
         if article and group[0].unit != "none" and not (op or after or every or alone):
             return
         op = op or self._after(end)

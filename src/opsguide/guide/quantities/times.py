@@ -28,7 +28,7 @@ _SEP = (
 )
 _AND = re.compile(r"\s?(?:and|y|et|e|si|va|und)\s?")
 _BETWEEN = re.compile(
-    r"\b(?:between|zwischen|entre|intre|giua|from|von|tu)\s*(?:the|las|les|as|a|le|la)?\s*$"
+    r"\b(?:between|zwischen|entre|intre|giua|from|von|tu)\s*(?:the|las|les|as|a|le|la|orele|ora|horas|heures)?\s*$"
 )
 _RANGE = re.compile(
     r"(?<![\w.,:/+])"
@@ -41,6 +41,11 @@ _RANGE = re.compile(
 )
 _SINGLE = re.compile(
     r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>am|pm)|\s?uhr)(?!\w|[:.]\d)"
+)
+# `à 4h`, `a las 3 h`, `lúc 2 giờ sáng`: an hour with a word for `at` before it.
+_AT = re.compile(
+    r"(?<!\w)(?:a|at|um|a las|as|la|la ora|luc|vers)\s(?P<h>[01]?\d|2[0-3])\s?(?:h|uhr|gio|hs|hrs)(?![\w])"
+    r"(?:\s(?P<d>sang|chieu|toi|dem))?"
 )
 _FOUR = re.compile(r"(?<!\d)([01]\d|2[0-4])([0-5]\d)\s?[-–]\s?([01]\d|2[0-4])([0-5]\d)(?!\d)")
 _ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a)?\s+$")
@@ -85,6 +90,8 @@ def find_times(
                     start=m.start(), end=m.end(), begins=f"{m[1]}:{m[2]}", ends=f"{m[3]}:{m[4]}", zone=zone
                 )
             )
+    if not found and dated:
+        found.extend(_at(m, original, zone) for m in _AT.finditer(text))
     if not found:
         for m in _SINGLE.finditer(text):
             at = _hhmm(int(m["h"]), m["m"], m["p"] or m["q"])
@@ -99,6 +106,19 @@ def find_times(
                     )
                 )
     return found, zone
+
+
+def _at(m: re.Match[str], original: str, zone: str | None) -> TimeRange:
+    hour = int(m["h"])
+    if m["d"] in ("chieu", "toi") and hour < 12:
+        hour += 12
+    return TimeRange(
+        start=m.start("h"),
+        end=m.end(),
+        begins=f"{hour:02d}:00",
+        ends=None,
+        zone=_zone(original, m.end(), zone),
+    )
 
 
 def _zone(original: str, end: int, only: str | None) -> str | None:
@@ -206,7 +226,9 @@ def find_schedules(
 ) -> list[Schedule]:
     """The recurrences of a text, by place: words (`weekly`), every N units, days, nth days, and their combinations."""
     pieces: list[Schedule] = [*_times_per(text, hits, amounts), *_every(amounts)]
-    covered = [(p.start, p.end) for p in pieces] + [(m.start, m.end) for m in amounts]
+    covered = [(p.start, p.end) for p in pieces]
+    # `de două ori pe an` is a word for a recurrence and holds an amount.
+    covered += [(m.start, m.end) for m in amounts if m.unit != "factor"]
     for hit in hits:
         if hit.kind == "cadence" and not any(a < hit.end and hit.start < b for a, b in covered):
             pieces.append(Schedule(start=hit.start, end=hit.end, rrule=_RRULES[hit.name], word=hit.name))

@@ -1,0 +1,145 @@
+"""Of what a limit is said: a part of the system, in the label, after `for`, in the clause, above; and its level."""
+
+import re
+
+from .claims import Claim
+from .phrases import Phrase
+from .scene import Column, Scene
+from .signals import ENUMERATED
+from .thresholds import EDGES, first_of_list, words_of
+
+_SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
+_VERB = re.compile(
+    r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I
+)
+
+
+def level_of(column: Column) -> str | None:
+    """What a column of limits holds: `target`, `warning`, `critical`, `alert`; None if its header says nothing."""
+    header = column.header
+    for name in ("warning", "critical", "alert", "target"):
+        if header.has("column", name):
+            return name
+    return None
+
+
+def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
+    """Of what part of the system it is said: in brackets in the label, after `for`, in the clause, or the row."""
+    item, phrase = claim.item, claim.text
+    inside = _purpose(claim)
+    if inside:
+        return inside
+    if not item.label.text and not item.row:
+        return _subject(claim)
+    words = words_of(first_of_list(claim))
+    if words and not item.row:
+        part = item.scene.analyst.phrase(words)
+        left = part.residue(
+            *((p.start, p.end) for p in part.quantities.percentiles),
+            kinds=("signal", "objective", "comparator"),
+        )
+        if left and not part.of("signal") and not phrase.between("signal", *claim.clause):
+            return words
+    bracket = re.search(r"\(([^()]+)\)\s*$", item.label.text)
+    if bracket and not item.row:
+        part = item.scene.analyst.phrase(bracket[1])
+        if not (part.of("signal") or part.quantities.percentiles or part.of("objective") or part.measures):
+            return bracket[1].strip()
+    if item.row:
+        if label_is_signal:
+            return _column_scope(claim)
+        return item.label.text or None
+    if item.label.text and not _says_what(item.label) and not item.scene.mentions(item.label):
+        # `Booking: p95 ≤ 450 ms`: the label is what it is said of.
+        return item.label.text
+    return label_scope(item.scene)
+
+
+def _says_what(label: Phrase) -> bool:
+    """Is the label the signal itself (`Uptime`, `p95`, `SLO`), and no part of the system?"""
+    if (
+        label.of("signal")
+        or label.of("objective")
+        or label.quantities.percentiles
+        or label.has("moment", "mean")
+    ):
+        return True
+    if label.has("column", "scope") and len(label.of("column")) == 1:
+        # `api: 99.95%`
+        return False
+    return not label.residue(kinds=("topic", "column"))
+
+
+def _column_scope(claim: Claim) -> str | None:
+    """`| | Tier 0 | Tier 1 |` above `| Availability | 99.99% | 99.95% |`"""
+    header = claim.column.header
+    if not header.text or level_of(claim.column) or header.of("objective"):
+        return None
+    if header.of("column") and not header.has("column", "scope"):
+        return None
+    return header.text if header.residue() or header.measures else None
+
+
+def _subject(claim: Claim) -> str | None:
+    """`Checkout is available 99.9% of the time` → Checkout: what stands before the signal in a sentence."""
+    phrase, (start, end) = claim.text, claim.clause
+    signals = [h for h in phrase.between("signal", start, end) if h.start > start]
+    if not signals or signals[0].start > claim.measure.start:
+        return None
+    words = _SUBJECT.sub("", phrase.text[start : signals[0].start].strip(EDGES)).strip()
+    words = _VERB.sub("", words)
+    part = claim.scene.analyst.phrase(words)
+    if (
+        not words
+        or len(words.split()) > 4
+        or part.measures
+        or part.blanked
+        or not part.residue(kinds=("objective",))
+    ):
+        return None
+    return words
+
+
+def _purpose(claim: Claim) -> str | None:
+    """`< 1% for normal traffic` → normal traffic."""
+    phrase, (_, end) = claim.text, claim.clause
+    for hit in phrase.of("purpose"):
+        if (
+            hit.start >= claim.measure.end
+            and hit.end < end
+            and not phrase.text[claim.measure.end : hit.start].strip(" )")
+        ):
+            rest = phrase.text[hit.end : end].strip(EDGES + ")")
+            part = claim.scene.analyst.phrase(rest)
+            other = part.measures or part.of("tier") or part.quantities.schedules or part.blanked
+            if rest and not other:
+                return rest
+    return None
+
+
+def label_scope(scene: Scene) -> str | None:
+    """A parent bullet, key or heading that names a thing of its own: `Checkout API`, `apiResponse`."""
+    for phrase in (*scene.labels, *scene.headings[:1]):
+        if scene.mentions(phrase, names=False):
+            return None
+        if phrase in scene.headings and phrase.text == scene.title:
+            return None
+        says = ("signal", "objective", "topic", "moment", "aside")
+        signal = phrase.of("signal")
+        if signal and signal[0].name in ENUMERATED and not _residue_beside(phrase):
+            # `apiResponse` names a part of the system besides the signal; `Response times` does not.
+            return phrase.text if phrase.of("column") and phrase.has("column", "scope") else None
+        if phrase.of("topic") or phrase.of("aside") or phrase.of("objective"):
+            if not _residue_beside(phrase) or phrase in scene.headings:
+                return None
+        if phrase.quantities.percentiles:
+            continue
+        if _residue_beside(phrase, says) or signal:
+            return phrase.text
+    return None
+
+
+def _residue_beside(
+    phrase: Phrase, kinds: tuple[str, ...] = ("signal", "objective", "topic", "aside")
+) -> list[str]:
+    return phrase.residue(*((p.start, p.end) for p in phrase.quantities.percentiles), kinds=kinds)

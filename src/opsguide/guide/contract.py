@@ -84,6 +84,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "lines": _lines(finding.spans),
         "promises": list(finding.promises),
         "proposal": finding.proposal,
+        "edits": [
+            {"line": edit.span.line, "end_line": edit.span.end_line, "text": edit.text}
+            for edit in finding.edits
+        ],
+        "silenced": finding.silenced,
     }
 
 

@@ -101,21 +101,11 @@ def availability_without_period(guide: Guide) -> Iterator[Case]:
 def _period_said(guide: Guide, found: list[Fact[Objective]]) -> bool:
     """Does a line about availability, or one in its section, say a period?"""
     sections = {fact.promise.section for fact in found}
-    near = [one.text for section in sections for one in guide.within(section)]
-    near += [one.text for one in guide.meaning("signal", "availability", "downtime", "error_budget")]
-    near += [guide.words(fact.promise) for fact in found]
-    return any(_has_period(guide, text) for text in near)
-
-
-def _has_period(guide: Guide, text: str) -> bool:
-    measures = guide.phrase(text).measures
-    return (
-        guide.said("period", text)
-        or guide.has(text, "cadence")
-        or any(
-            measure.per or (measure.unit in ("seconds", "months") and measure.value >= DAY)
-            for measure in measures
-        )
+    near = [guide.words(fact.promise) for fact in found]
+    near += [one.text for section in sections for one in guide.within(section)]
+    far = guide.meaning("signal", "availability", "downtime", "error_budget")
+    return any(guide.said("period", text) for text in near) or any(
+        guide.said("period", one.text) for one in far
     )
 
 

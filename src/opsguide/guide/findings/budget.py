@@ -52,11 +52,11 @@ def _excluded(guide: Guide) -> bool:
     """Does a line, or the heading above it, say that maintenance does not count?"""
     for one in guide.reading.statements:
         texts = f"{one.text}\n{heading(one.section)}"
-        if guide.said("excluded", texts) and guide.has(texts, "window", "window"):
+        if guide.said("excluded", texts) and guide.said("maintenance", texts):
             return True
         if (
             guide.said("but_for", one.text)
-            and guide.has(one.text, "window", "window")
+            and guide.said("maintenance", one.text)
             and _on_uptime(guide, one.text)
         ):
             return True
@@ -69,7 +69,9 @@ def _on_uptime(guide: Guide, text: str) -> bool:
 
 def _excluding(guide: Guide, target: Fact[Objective]) -> tuple[Edit, ...]:
     more = f"; {written('planned_excluded', guide.language)}"
-    return append(guide, target.line, more) or insert_after(guide, target.line, pattern(target.values), more)
+    if guide.header(target.promise):
+        return insert_after(guide, target.line, pattern(target.values), more)
+    return append(guide, target.line, more)
 
 
 @rule("restore-over-budget", "advice")

@@ -53,8 +53,9 @@ def append(guide: Guide, line: int, more: str) -> tuple[Edit, ...]:
     """A line of text with `more` at its end; none for a row of a table or a line of a fenced block."""
     if not 0 < line <= len(guide.lines) or line in guide.fenced or "|" in guide.lines[line - 1]:
         return ()
-    # Behind another sentence it would say something of that one.
-    if sum(one.span.line <= line <= one.span.end_line for one in guide.reading.statements) != 1:
+    # Behind another sentence, or another promise, it would say something of that one.
+    both = (guide.reading.statements, guide.promises)
+    if any(sum(one.span.line <= line <= one.span.end_line for one in those) > 1 for those in both):
         return ()
     before = guide.lines[line - 1].rstrip()
     stop = before[-1:] if before.endswith((".", ";")) else ""

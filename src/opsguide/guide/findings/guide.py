@@ -1,5 +1,6 @@
 """The guide as the rules see it: its promises by what they say, and its words where a promise leaves them out."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -12,7 +13,7 @@ from ..phrases import Analyst, Phrase
 from ..promise import Promise, Reading, StatementOutcome
 from ..values import Severity
 from .lines import fences
-from .words import found
+from .words import found, pattern
 
 V = TypeVar("V", bound=Struct)
 T = TypeVar("T")
@@ -95,16 +96,30 @@ class Guide:
     def said(self, word: str, text: str) -> bool:
         return self.found(word, text) is not None
 
+    @cached_property
+    def _folded(self) -> tuple[tuple[StatementOutcome, str], ...]:
+        return tuple((one, fold(one.text)) for one in self.reading.statements)
+
     def saying(self, word: str) -> tuple[StatementOutcome, ...]:
         """The statements that hold one of our own words (words.toml)."""
         if word not in self._sayings:
-            those = tuple(one for one in self.reading.statements if self.said(word, one.text))
-            self._sayings[word] = those
+            words = pattern(word, self.languages)
+            self._sayings[word] = tuple(one for one, folded in self._folded if words.search(folded))
         return self._sayings[word]
 
     def meaning(self, kind: str, *names: str) -> Iterator[StatementOutcome]:
         """The statements that say one of these terms of the lexicon."""
-        return (one for one in self.reading.statements if self.has(one.text, kind, *names))
+        hint = self._hint(kind, names)
+        return (
+            one for one, folded in self._folded if hint.search(folded) and self.has(one.text, kind, *names)
+        )
+
+    def _hint(self, kind: str, names: tuple[str, ...]) -> re.Pattern[str]:
+        """Finds a part of every word of these terms: most statements have none, and need not be looked at closely."""
+        words = self._analyst.lexicon
+        each = {word for name in names or words.names(kind) for word in words.words(kind, name)}
+        parts = {max(re.split(r"[\W_]+", word), key=len) for word in each}
+        return re.compile("|".join(map(re.escape, sorted(parts))) if parts else r"(?!)")
 
     def within(self, section: str) -> tuple[StatementOutcome, ...]:
         """The statements that stand directly in a section."""

@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from ...kernel.promise import Span
 from ..promise import Edit, Finding, Kind, Promise
+from ..values import Amount
 from .guide import Guide
 
 
@@ -38,11 +40,16 @@ class Rule(Struct, frozen=True):
             rule=self.name,
             kind=case.kind or self.kind,
             message=case.message,
-            spans=tuple(sorted({promise.span for promise in case.about})),
+            spans=tuple(sorted({span for promise in case.about for span in _lines(promise)})),
             promises=tuple(dict.fromkeys(promise.id for promise in case.about)),
             proposal=case.proposal,
             edits=case.edits,
         )
+
+
+def _lines(promise: Promise) -> tuple[Span, ...]:
+    """Where the promise stands, and every other line that states its amount: all of them would have to change."""
+    return (promise.span, *promise.also) if isinstance(promise.values, Amount) else (promise.span,)
 
 
 RULES: dict[str, Rule] = {}

@@ -22,9 +22,8 @@ _PRIVILEGE = "privileg"
 @rule("escalation-for-some", "missing")
 def escalation_for_some(guide: Guide) -> Iterator[Case]:
     """Only one kind of incident escalates: all others end with the last person on call."""
-    escalating = [fact for fact in guide.facts(Step) if _escalates(guide, fact.promise.text)]
-    some = [fact for fact in escalating if fact.values.kind]
-    if not some or len(some) < len(escalating) or _escalates_otherwise(guide, some):
+    some = [fact for fact in guide.facts(Step) if fact.values.kind and _escalates(guide, fact.promise.text)]
+    if not some or _escalates_otherwise(guide, some):
         return
     kinds = listed(dict.fromkeys(fact.values.kind or "" for fact in some))
     last = [
@@ -44,10 +43,11 @@ def _escalates_otherwise(guide: Guide, some: list[Fact[Step]]) -> bool:
     if any(fact.values.clock == "escalate" for fact in guide.facts(ClockValues)):
         return True
     known = {fact.promise.id for fact in some}
-    others = [one for one in guide.reading.statements if not known & set(one.promises)]
-    if any(one.promises and _escalates(guide, heading(one.section)) for one in others):
+    others = [one for one in guide.reading.statements if one.promises and not known & set(one.promises)]
+    if any(_escalates(guide, heading(section)) for section in {one.section for one in others}):
         return True
-    return any(_escalates(guide, one.text) and _PRIVILEGE not in fold(one.text) for one in others)
+    saying = (*guide.meaning("route", "escalation"), *guide.meaning("moment", "escalate"))
+    return any(_PRIVILEGE not in fold(one.text) for one in saying if not known & set(one.promises))
 
 
 def _escalates(guide: Guide, text: str) -> bool:

@@ -19,7 +19,7 @@ from .lines import block, fences, section
 UNUSED, UNKNOWN, UNREASONED = "silence-unused", "silence-unknown-rule", "silence-without-reason"
 
 _COMMENT = re.compile(r"<!--\s*opsguide:(.*?)-->", re.DOTALL | re.IGNORECASE)
-_IN_FENCE = re.compile(r"(?:#|//|--|%%|;)\s*opsguide:(.*)$", re.IGNORECASE)
+_IN_FENCE = re.compile(r"(?:#|//|(?<!<!)--|%%|;)\s*opsguide:(.*)$", re.IGNORECASE)
 _ALLOW = re.compile(
     r"\s*allow\s+(?P<rules>.*?)(?:\s+because\b[\s:]*(?P<reason>.*))?$", re.DOTALL | re.IGNORECASE
 )
@@ -61,7 +61,7 @@ def _read(lines: Sequence[str], rules: Sequence[str]) -> tuple[list[Silence], li
     wrong: list[Finding] = []
     for span, said in _comments(lines):
         match = _ALLOW.match(said)
-        names = [name.strip(" `") for name in match["rules"].split(",") if name.strip(" `")] if match else []
+        names = _names(match["rules"]) if match else []
         reason = " ".join((match["reason"] or "").split()) if match else ""
         unknown = [name for name in names if name not in rules]
         wrong += [_unknown(span, name, rules, lines) for name in unknown]
@@ -73,6 +73,10 @@ def _read(lines: Sequence[str], rules: Sequence[str]) -> tuple[list[Silence], li
             first, last = _counts_for(lines, span)
             silences += [Silence(span, name, reason, first, last) for name in names if name not in unknown]
     return silences, wrong
+
+
+def _names(said: str) -> list[str]:
+    return [name for each in said.split(",") if (name := each.strip().strip("`"))]
 
 
 def _comments(lines: Sequence[str]) -> Iterator[tuple[Span, str]]:

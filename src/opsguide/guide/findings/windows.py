@@ -113,8 +113,8 @@ def _by_the_clock(fact: Fact[ClockValues]) -> bool:
 
 def _zone_said(guide: Guide) -> bool:
     """Is a zone named anywhere, perhaps once for all times?"""
-    texts = guide.lines or [one.text for one in guide.reading.statements]
-    return any(_ZONE.search(text) or guide.said("clock_of_a_place", text) for text in texts)
+    text = "\n".join(guide.lines or [one.text for one in guide.reading.statements])
+    return _ZONE.search(text) is not None or guide.said("clock_of_a_place", text)
 
 
 @rule("patch-order", "conflict")

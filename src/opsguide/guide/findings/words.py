@@ -14,7 +14,7 @@ _ENDS_OPEN = re.escape("*")
 
 def found(word: str, text: str, languages: tuple[str, ...]) -> str | None:
     """The first of the words of this name as it stands in the text; None if there is none."""
-    match = _pattern(word, languages).search(fold(text))
+    match = pattern(word, languages).search(fold(text))
     return text[match.start() : match.end()] if match else None
 
 
@@ -25,7 +25,7 @@ def _words() -> dict[str, Any]:
 
 
 @cache
-def _pattern(word: str, languages: tuple[str, ...]) -> re.Pattern[str]:
+def pattern(word: str, languages: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the words, whole; `exclu*` stands for all that start so, a space for any white space or hyphen."""
     those = _words()[word]
     every = sorted({fold(one) for code in languages for one in those.get(code, ())}, key=len, reverse=True)

@@ -6,6 +6,7 @@ from ..values import Alert
 from ..wording import listed
 from .amounts import duration
 from .guide import Fact, Guide, promises
+from .lines import block
 from .registry import Case, rule
 from .signals import signal
 
@@ -69,8 +70,22 @@ def alert_without_severity(guide: Guide) -> Iterator[Case]:
 
 
 def _rated(guide: Guide, fact: Fact[Alert], others: list[Fact[Alert]]) -> bool:
-    """Does its text name a severity all the same?"""
-    text = fact.promise.text.casefold()
+    """Does its text, or in data anything that belongs to it, name a severity all the same?"""
+    text = "\n".join((fact.promise.text, *_beside(guide, fact.line))).casefold()
     words = {other.values.severity or "" for other in others} | {s.severity for s in guide.severities}
-    otherwise = guide.said("told_otherwise", fact.promise.text) or guide.has(fact.promise.text, "severity")
+    otherwise = guide.said("told_otherwise", text) or guide.has(text, "severity")
     return otherwise or any(word in text for word in words)
+
+
+def _beside(guide: Guide, line: int) -> list[str]:
+    """The lines of a fence below this one that are indented as far, or further: the other keys of the alert."""
+    if line not in guide.fenced:
+        return []
+    first, last = block(guide.lines, line)
+    depth = len(guide.lines[line - 1]) - len(guide.lines[line - 1].lstrip(" -"))
+    below = last + 1
+    while (
+        below in guide.fenced and len(guide.lines[below - 1]) - len(guide.lines[below - 1].lstrip()) >= depth
+    ):
+        below += 1
+    return guide.lines[first - 1 : below - 1]

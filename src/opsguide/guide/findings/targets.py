@@ -152,14 +152,14 @@ def target_without_alert(guide: Guide) -> Iterator[Case]:
     found = levels(guide)
     beside = {level.span for level in found if level.target}
     alerts = [level for level in found if not level.target]
-    # An alert of which the signal is not known may be the one that is missed.
-    if not all(known(guide, alert) for alert in alerts):
+    # An alert of which the signal is not known may be the one that is missed; burning a budget covers all targets.
+    if not all(known(guide, alert) for alert in alerts) or any(guide.saying("error_budget")):
         return
     # A column of alert levels beside the targets is no list of rules: it need not be complete.
     rules = [alert for alert in alerts if isinstance(alert.values, Alert) and alert.span not in beside]
     watched = {_like(alert.key) for alert in alerts}
     targets = [level for level in found if level.target and level.key.signal in _WATCHED]
-    bare = [target for target in targets if _like(target.key) not in watched]
+    bare = [target for target in targets if not _seen(target, watched)]
     if rules and bare:
         names = list(dict.fromkeys(level.name for level in bare))
         yield Case(
@@ -167,6 +167,12 @@ def target_without_alert(guide: Guide) -> Iterator[Case]:
             about=_of(bare),
             proposal="add an alert rule for each, or say that breaking it wakes nobody",
         )
+
+
+def _seen(target: Level, watched: set[str]) -> bool:
+    """Failing requests may be all that availability counts, but not where it is called uptime."""
+    counted = target.key.signal == "availability" and "uptime" not in target.promise.text.casefold()
+    return _like(target.key) in watched or (counted and "error_rate" in watched)
 
 
 def _has_target(names: list[str]) -> str:

@@ -234,7 +234,7 @@ HOSTILE = {
     + "```\n",
     "numbers": "- **Uptime**: " + "9" * 10_000 + "%\n",
     "terminal": "- **Uptime**: \x1b[2J\x1b]0;owned\x07 99.9%\n",
-    "a megabyte": "- **Response times**: p95 <200ms\n" * 30_000,
+    "twenty thousand lines": "- **Response times**: p95 <200ms\n" * 20_000,
 }
 
 

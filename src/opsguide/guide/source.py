@@ -8,7 +8,7 @@ from ..kernel.errors import GuideError
 MAX_BYTES = 1024 * 1024
 """Some twenty-five thousand lines: no operations guide; a log, an export or a mistake."""
 
-MAX_LINE = 20_000
+MAX_LINE = 8_000
 """Characters of one line that are read. A longer line is data that somebody pasted."""
 
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))

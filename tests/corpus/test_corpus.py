@@ -32,7 +32,7 @@ FOUND: dict[str, int] = {
     "de_bank_vorfaelle": 35,
     "de_dienstleister_sla": 32,
     "de_saas_betrieb": 41,
-    "de_stadtwerke_notfall": 10,
+    "de_stadtwerke_notfall": 9,
     "en_itil_manual": 32,
     "en_platform_tiers": 29,
     "en_saas_sla": 29,

@@ -234,7 +234,7 @@ HOSTILE = {
     + "```\n",
     "numbers": "- **Uptime**: " + "9" * 10_000 + "%\n",
     "terminal": "- **Uptime**: \x1b[2J\x1b]0;owned\x07 99.9%\n",
-    "twenty thousand lines": "- **Response times**: p95 <200ms\n" * 20_000,
+    "ten thousand lines": "- **Response times**: p95 <200ms\n" * 10_000,
 }
 
 

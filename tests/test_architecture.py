@@ -204,7 +204,7 @@ def test_pieces_stay_small(module: Module) -> None:
     assert not long
 
 
-HEAVY = ["apprise", "apsw", "asyncpg", "httpx", "litestar", "numpy", "uvicorn"]
+HEAVY = ["apprise", "apsw", "asyncpg", "httpx", "litestar", "numpy", "pydantic", "rich", "uvicorn"]
 RUN_CHECK = """
 import json, sys
 sys.argv = ["opsguide", "check", sys.argv[1]]
@@ -219,7 +219,7 @@ print(json.dumps({"code": code, "loaded": sorted(set(sys.modules) & set(HEAVY))}
 
 if importlib.util.find_spec("opsguide.cli"):
 
-    def test_check_loads_no_server_and_no_database(tmp_path: Path) -> None:
+    def test_check_loads_no_server_no_database_and_nothing_slow(tmp_path: Path) -> None:
         guide = tmp_path / "operations.md"
         guide.write_text("# Operations\n\n## Uptime\n\n- Uptime: 99.9%\n", encoding="utf-8")
         ran = subprocess.run(

@@ -5,8 +5,10 @@ so that `opsguide check` never loads what only `opsguide serve` needs.
 import gc
 import os
 import sys
+from enum import StrEnum
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple, NoReturn
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, NoReturn, get_args, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -88,6 +90,45 @@ def _plain(command: Any) -> None:
     command.rich_markup_mode = None
     for inner in getattr(command, "commands", {}).values():
         _plain(inner)
+
+
+class _PlainValue:
+    """Takes text, paths and names of choices as they are typed; leaves all else, and what is wrong, to typer.
+
+    typer asks pydantic even for an option that is not given; importing pydantic is a fifth of a check.
+    """
+
+    def __init__(self, descriptor: Any) -> None:
+        self._descriptor = descriptor
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """What typer's own (typer._coercion.RuntimeParam) gives."""
+        if value is None:
+            return None
+        kind = self._descriptor.annotation
+        several = get_origin(kind) is list and not isinstance(value, str)
+        values = [_typed(get_args(kind)[0], each) for each in value] if several else [_typed(kind, value)]
+        if None in values:
+            return _of_typer(self._descriptor).coerce(value, param=param, ctx=ctx)
+        return values if several else values[0]
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """The value as one of the plain types; None where it is none."""
+    if kind is str and isinstance(value, str):
+        return value
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and value in kind.__members__.values():
+        return kind(value)
+    return None
+
+
+# Not typer's public face: where it is not there, all works as ever, only slower (test_architecture.py notices).
+_TYPER: dict[str, Any] = vars(typer.core)
+_of_typer = _TYPER.get("build_runtime_param", _PlainValue)
+if _of_typer is not _PlainValue:
+    _TYPER["build_runtime_param"] = _PlainValue
 
 
 app = typer.Typer(

@@ -1,7 +1,6 @@
 """Writes proposed edits into a guide: chosen ones only, and every other byte stays as it is."""
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -76,32 +75,28 @@ def difference(text: str, edits: Sequence[Edit]) -> Iterator[str]:
 def _write(path: Path, before: bytes, after: bytes) -> None:
     """Replace the file in one step, through a link if it is one, with its rights kept."""
     target = path.resolve()
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         if not os.access(target, os.W_OK):
             raise PermissionError(None, "permission denied")
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as part:
-            try:
-                part.write(after)
-                part.flush()
-                os.fsync(part.fileno())
-                _take_over(part.name, target)
-                if target.read_bytes() != before:
-                    raise _changed(path)
-                Path(part.name).replace(target)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
+        with part.open("xb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_over(part, target)
+        if target.read_bytes() != before:
+            raise _changed(path)
+        part.replace(target)
     except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise GuideError(
-            f"cannot be written: {reason}", where=str(path), hint="nothing was changed"
-        ) from None
+        raise _refused(path, "written", problem) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _take_over(part: str, target: Path) -> None:
+def _take_over(part: Path, target: Path) -> None:
     """Rights and owner as the file has them, where we may give them."""
     was = target.stat()
-    Path(part).chmod(was.st_mode & 0o7777)
+    part.chmod(was.st_mode & 0o7777)
     if os.geteuid() == 0:
         os.chown(part, was.st_uid, was.st_gid)
 

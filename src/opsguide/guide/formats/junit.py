@@ -14,7 +14,8 @@ from msgspec import Struct
 from ..checking import Checked, Outcome, Unusable
 from .told import Manner, Told, told
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Compiled where it is first used: such a class of signs takes longer than all else here, and few write this form.
+_NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ def _testcase(case: Case) -> Iterator[str]:
         yield f"    <testcase{_attributes(place)}/>"
         return
     yield f"    <testcase{_attributes(place)}>"
-    words = escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", case.words), quote=False)
+    words = escape(_xml(case.words), quote=False)
     match case.result:
         case "passed":
             yield f"      <system-out>{words}</system-out>"
@@ -104,5 +105,10 @@ def _attributes(values: dict[str, str]) -> str:
 
 def _attribute(text: str) -> str:
     """A line end in an attribute is read as a space unless it is written as a reference."""
-    said = escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    said = escape(_xml(text))
     return said.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def _xml(text: str) -> str:
+    """Without signs that XML cannot hold."""
+    return re.sub(_NO_XML, "\N{REPLACEMENT CHARACTER}", text)

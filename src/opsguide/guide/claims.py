@@ -129,9 +129,13 @@ def last_part(phrase: Phrase, kind: str) -> list[Hit]:
 
 def is_transparent(phrase: Phrase, scene: Scene, kinds: tuple[str, ...] = _TRANSPARENT) -> bool:
     """Does a label say nothing but severities, quantities and filler? Then what stands above it still holds."""
-    spans = [(m.start, m.end) for m in scene.mentions(phrase)]
-    spans += [(m.start, m.end) for m in phrase.measures]
-    return not phrase.residue(*spans, kinds=(*kinds, "topic"))
+    known = scene.shared.transparent.get((phrase.text, kinds))
+    if known is None:
+        spans = [(m.start, m.end) for m in scene.mentions(phrase)]
+        spans += [(m.start, m.end) for m in phrase.measures]
+        known = not phrase.residue(*spans, kinds=(*kinds, "topic"))
+        scene.shared.transparent[phrase.text, kinds] = known
+    return known
 
 
 def hours_in(phrase: Phrase) -> Hours | None:

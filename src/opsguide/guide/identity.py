@@ -28,6 +28,10 @@ _NEVER_COMPLETES = {
 }
 
 
+# Statements of one fact stand near each other; comparing all with all would take minutes for a generated guide.
+_COMPARED = 50
+
+
 class Made(Struct):
     """A promise in the making, with the drafts that say it."""
 
@@ -38,11 +42,16 @@ class Made(Struct):
 def settle(drafts: Sequence[Draft]) -> list[tuple[Promise, tuple[Draft, ...]]]:
     """All promises with their drafts, in the order of the document."""
     groups: dict[tuple[str, ...], list[Made]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Made]] = defaultdict(list)
     for draft in drafts:
-        same = groups[_base(draft)]
-        made = next((m for m in same if complete(m.values, draft.values) is not None), None)
+        base = _base(draft)
+        # Only drafts that agree in what must be equal are compared: a guide may say a thing a thousand times.
+        same = alike[base, _firm(draft.values)]
+        made = next((m for m in same[-_COMPARED:] if complete(m.values, draft.values) is not None), None)
         if made is None:
-            same.append(Made([draft], draft.values))
+            made = Made([draft], draft.values)
+            same.append(made)
+            groups[base].append(made)
         else:
             made.drafts.append(draft)
             made.values = cast(AnyValues, complete(made.values, draft.values))
@@ -53,18 +62,28 @@ def settle(drafts: Sequence[Draft]) -> list[tuple[Promise, tuple[Draft, ...]]]:
     return sorted(found, key=lambda pair: (pair[0].span, pair[1][0].items[0].number))
 
 
+def _firm(values: AnyValues) -> str:
+    """What no other statement of the same fact may say differently."""
+    may = _may_complete(values)
+    return repr((type(values), [value for key, value in asdict(values).items() if key not in may]))
+
+
+def _may_complete(values: AnyValues) -> set[str]:
+    return _COMPLETES - _NEVER_COMPLETES.get(str(values.__struct_config__.tag), set())
+
+
 def complete(a: AnyValues, b: AnyValues) -> AnyValues | None:
     """The fact that both say, or None if they say different ones."""
     if type(a) is not type(b):
         return None
-    never = _NEVER_COMPLETES.get(a.__struct_config__.tag or "", set())  # type: ignore[arg-type]
+    may_complete = _may_complete(a)
     changes: dict[str, object] = {}
     ours, theirs = asdict(a), asdict(b)
     for key, value in ours.items():
         other = theirs[key]
         if value == other:
             continue
-        may = key in _COMPLETES and key not in never
+        may = key in may_complete
         if may and value in (None, UNSET):
             changes[key] = other
         elif not (may and (other in (None, UNSET) or key in ("op", "label", "definition", "order"))):

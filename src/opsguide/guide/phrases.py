@@ -20,9 +20,12 @@ class Phrase:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
         self.lexicon = lexicon
-        self.hits: tuple[Hit, ...] = lexicon.find(text)
         self._masked: str | None = None
         self._quantities: Quantities | None = None
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        return self.lexicon.find(self.text)
 
     @property
     def masked(self) -> str:

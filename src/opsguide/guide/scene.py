@@ -134,6 +134,7 @@ class Shared:
         self.analyst, self.title = analyst, title
         self.book = SeverityBook(analyst)
         self.hours: dict[str, tuple[Hours, Item]] = {}
+        self.transparent: dict[tuple[str, tuple[str, ...]], bool] = {}
 
 
 class Scene:

@@ -168,9 +168,11 @@ class SeverityBook:
         self._by_name: dict[str, Known] = {}
         self._by_term: dict[str, Known] = {}
         self._prefixes: set[str] = set()
+        self._said: dict[tuple[str, bool], list[Mention]] = {}
 
     def add(self, named: Named, *, declared: bool) -> Known:
         """Notes a severity; a second mention completes the first."""
+        self._said.clear()
         found = self._find(named)
         if found is None:
             key = (named.code or named.label or "").casefold()
@@ -217,6 +219,12 @@ class SeverityBook:
 
     def mentions(self, phrase: Phrase, *, names: bool = True) -> list[Mention]:
         """Where the text names severities, by code or (with `names`) by a name that the guide declares."""
+        found = self._said.get((phrase.text, names))
+        if found is None:
+            found = self._said[phrase.text, names] = self._mentions(phrase, names=names)
+        return found
+
+    def _mentions(self, phrase: Phrase, *, names: bool) -> list[Mention]:
         bare = _DIGIT.match(phrase.text)
         if bare is not None and bare["digit"] in self._by_code:
             return [Mention(0, len(phrase.text), (self._by_code[bare["digit"]].key,))]

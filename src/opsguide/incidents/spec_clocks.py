@@ -37,11 +37,20 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
     """
     if scene.aside or scene.block.kind == "heading" or _about_something_else(scene):
         return
+    above = any(phrase.has("moment") for phrase in scene.outer) or scene.about("postmortems", within=0)
     for item in scene.items:
+        if not (above or _speaks_of_a_moment(item)):
+            continue
         for claim in claims(item, *_UNITS):
             yield from _clock(claim)
         yield from _by_cadence(item)
         yield from _without_amount(item)
+
+
+def _speaks_of_a_moment(item: Item) -> bool:
+    """Most statements of a guide do not: they are passed by before their amounts are looked at."""
+    before = item.scene.block.kind == "paragraph" and bool(item.scene.mentions(item.whole))
+    return before or item.whole.has("moment") or any(c.header.has("moment") for c in item.columns)
 
 
 _PERIODS = {"FREQ=HOURLY": 3600, "FREQ=DAILY": 86400, "FREQ=WEEKLY": 604800, "FREQ=MINUTELY": 60}

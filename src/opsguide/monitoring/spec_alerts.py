@@ -249,13 +249,15 @@ def _said(scene: Scene) -> Iterator[Draft]:
         if item.label.has("aside", "criteria"):
             continue
         spoken = about or item.whole.has("topic", "alerts")
+        if not spoken or item.whole.of("intrusion"):
+            continue
         column = item.columns[0]
         if item.label.measures and not item.body.of("role"):
             # `CPU > 90% for 10 min: page P3`: the colon stands behind the condition.
             column = Column(item, 0, scene.nothing, item.whole)
-        found = [] if item.whole.of("intrusion") else conditions(item, column)
+        found = conditions(item, column)
         for said in found:
-            if _alerts(said, spoken=spoken):
+            if _alerts(said):
                 yield _spoken(item, said, several=len(found) > 1)
 
 
@@ -286,10 +288,10 @@ def _severity_after(said: Condition) -> tuple[str, ...]:
     return found[0] if found else ()
 
 
-def _alerts(said: Condition, *, spoken: bool) -> bool:
+def _alerts(said: Condition) -> bool:
     """A signal on its bad side is an alert where alerts are spoken of; one on its good side is a target."""
     op = shared_op(said.claim)
-    if op is None or not spoken:
+    if op is None:
         return False
     good = target_side(said.term, op)
     return not good if good is not None else op in (">", ">=") or bool(said.lasting)

@@ -17,6 +17,8 @@ import tomli
 
 LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
 _SHORT = 3
+_REMEMBERED = 20_000
+_DIGITS = str.maketrans("123456789", "000000000")
 _WORD = re.compile(r"[^\W\d_]+")
 # `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![^\W\d_])|[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
@@ -113,6 +115,7 @@ class Lexicon:
         self._prefix: dict[str, list[_Pattern]] = {}
         self._suffix: dict[str, list[_Pattern]] = {}
         self._known: dict[str, list[_Pattern]] = {}
+        self._found: dict[str, tuple[Hit, ...]] = {}
         for code in self.languages:
             for kind, terms in language(code).terms.items():
                 for name, words in terms.items():
@@ -148,6 +151,16 @@ class Lexicon:
 
     def find(self, text: str) -> tuple[Hit, ...]:
         """The terms in a text by place. Of one kind the longest words win; `[ignore]` hides what it covers."""
+        # Digits say nothing here: lines that differ in a number alone are looked at once.
+        shape = text.translate(_DIGITS)
+        hits = self._found.get(shape)
+        if hits is None:
+            if len(self._found) > _REMEMBERED:
+                self._found.clear()
+            hits = self._found[shape] = self._find(shape)
+        return hits
+
+    def _find(self, text: str) -> tuple[Hit, ...]:
         folded = fold(text)
         if _NAME.match(text):
             tokens = [(folded[m.start() : m.end()], m.start(), m.end()) for m in _CAMEL.finditer(text)]
@@ -169,8 +182,15 @@ class Lexicon:
     ) -> dict[str, tuple[int, str, list[str]]]:
         """By kind the longest match from token `i`: its end, its language, and the terms that claim the same words."""
         found: dict[str, tuple[int, str, list[str]]] = {}
+        following = tokens[i + 1][0] if i + 1 < len(tokens) else ""
+        alone = tokens[i][2]
         for pattern in self._starting(word):
-            end = _match(pattern.words, tokens, i, text)
+            if len(pattern.words) == 1:
+                end = alone
+            elif following.startswith(pattern.words[1].rstrip("*")):
+                end = _match(pattern.words, tokens, i, text)
+            else:
+                continue
             known = found.get(pattern.kind)
             if end and (known is None or end > known[0]):
                 found[pattern.kind] = (end, pattern.language, [pattern.name])

@@ -13,7 +13,7 @@ from ..phrases import Analyst, Phrase
 from ..promise import Promise, Reading, StatementOutcome
 from ..values import Severity
 from .lines import fences
-from .words import found, pattern
+from .words import found, search
 
 V = TypeVar("V", bound=Struct)
 T = TypeVar("T")
@@ -103,8 +103,8 @@ class Guide:
     def saying(self, word: str) -> tuple[StatementOutcome, ...]:
         """The statements that hold one of our own words (words.toml)."""
         if word not in self._sayings:
-            words = pattern(word, self.languages)
-            self._sayings[word] = tuple(one for one, folded in self._folded if words.search(folded))
+            said = (one for one, folded in self._folded if search(word, folded, self.languages))
+            self._sayings[word] = tuple(said)
         return self._sayings[word]
 
     def meaning(self, kind: str, *names: str) -> Iterator[StatementOutcome]:

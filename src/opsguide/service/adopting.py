@@ -40,7 +40,7 @@ def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -
     wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
     if bound is None or wrong:
         return refusal(text + bindings_text, wrong)
-    found = replace(reading, findings=find(reading, bound))
+    found = replace(reading, findings=find(reading, bound, text))
     return Adopt(text=text, reading=found, bindings=public(bound), bindings_text=bindings_text)
 
 

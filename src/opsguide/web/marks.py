@@ -86,7 +86,7 @@ def bind(page: Page, reading: Reading) -> Handbook:
             at.setdefault(place.key, []).append(promise)
         if not places:
             lost.append(promise)
-    for finding in reading.findings:
+    for finding in (found for found in reading.findings if found.silenced is None):
         for place in _distinct(page.place_of(span.line) for span in finding.spans):
             findings.setdefault(place.key, []).append(finding)
     return Handbook(

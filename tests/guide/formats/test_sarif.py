@@ -96,6 +96,10 @@ def test_it_has_the_shape_of_the_schema() -> None:
             holds("suppression", suppression)
 
 
+def test_a_guide_that_is_named_twice_is_one_artifact() -> None:
+    assert len(run(clean(), clean(), guide())["artifacts"]) == 2
+
+
 def test_names_of_files_are_addresses() -> None:
     uris = {
         result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]

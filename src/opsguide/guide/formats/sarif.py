@@ -27,12 +27,12 @@ _LEVELS: Mapping[Level, str] = {"error": "error", "warning": "warning", "note": 
 
 def log(outcomes: Iterable[Outcome], _manner: Manner) -> Iterator[str]:
     """One document with one run."""
-    guides: list[Json] = []
+    guides: dict[str, Json] = {}
     results: list[Json] = []
     problems: list[Json] = []
     rules: dict[str, Json] = {}
     for outcome in outcomes:
-        guides.append({"location": _artifact(outcome.name)})
+        guides[outcome.name] = {"location": _artifact(outcome.name)}
         if isinstance(outcome, Unusable):
             problems.append(_problem(outcome))
             continue
@@ -45,7 +45,7 @@ def log(outcomes: Iterable[Outcome], _manner: Manner) -> Iterator[str]:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not problems, "toolExecutionNotifications": problems}],
-        "artifacts": guides,
+        "artifacts": list(guides.values()),
         "results": results,
     }
     made = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

@@ -8,10 +8,11 @@ from typing import Any
 
 from litestar import Litestar
 
-from opsguide.app.core import CHAPTERS, build_engine
+from opsguide.app.core import CHAPTERS, history, remembering_engine
 from opsguide.app.pages import pages
 from opsguide.guide.adoption import Adopt, GuideState
 from opsguide.guide.bindings import read_bindings
+from opsguide.guide.history import Stint
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
 from opsguide.incidents.commands import Open
 from opsguide.kernel.clock import Instant
@@ -91,7 +92,7 @@ class Served:
 
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
-        self.decider = Decider(build_engine, self.ledger, self.clock, {"page": self.reached})
+        self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
 
     @property
     def app(self) -> Litestar:
@@ -121,6 +122,9 @@ class Served:
 
     def history(self, subject: str) -> Iterator[Recorded]:
         return self.ledger.read(subject=subject)
+
+    def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
+        return history(self.decider.engine, promise, start, min(end, self.now()))
 
     def trouble(self) -> str:
         return self.decider.trouble

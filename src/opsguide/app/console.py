@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ..guide.adoption import GuideState
+from ..guide.history import Stint
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..kernel.ledger import Head, Ledger
@@ -18,7 +19,7 @@ from ..monitoring.state import State as Monitoring
 from ..monitoring.watch import Watch
 from ..service.decider import Decider
 from ..service.standings import standings
-from .core import CHAPTERS
+from .core import CHAPTERS, history
 
 
 class LiveConsole:
@@ -63,6 +64,9 @@ class LiveConsole:
 
     def history(self, subject: str) -> Iterator[Recorded]:
         return self._ledger.read(subject=subject)
+
+    def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
+        return history(self._decider.engine, promise, start, min(end, self.now()))
 
     def trouble(self) -> str:
         return self._decider.trouble

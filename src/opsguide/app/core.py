@@ -6,8 +6,10 @@ from .. import reactions
 from ..delivery.chapter import CHAPTER as DELIVERY
 from ..guide.adoption import PART as GUIDE
 from ..guide.chapter import Chapter
+from ..guide.history import MOST_TURNS, Recorder, Stint
 from ..incidents.chapter import CHAPTER as INCIDENTS
-from ..kernel.engine import Engine
+from ..kernel.clock import Instant
+from ..kernel.engine import Engine, Observer
 from ..kernel.facts import FactTypes
 from ..maintenance.chapter import CHAPTER as MAINTENANCE
 from ..monitoring.chapter import CHAPTER as MONITORING
@@ -26,9 +28,20 @@ CHAPTERS: Sequence[Chapter] = (
 )
 
 
-def build_engine() -> Engine:
+def build_engine(observer: Observer | None = None) -> Engine:
     """An empty engine with all chapters: the same for the service, for `status` and for replay."""
-    return Engine((GUIDE, *CHAPTERS), reactions.REACTIONS)
+    return Engine((GUIDE, *CHAPTERS), reactions.REACTIONS, observer)
+
+
+def remembering_engine(most: int | None = MOST_TURNS) -> Engine:
+    """The same, which remembers how every promise stood over time: ask `history`."""
+    return build_engine(Recorder(CHAPTERS, most))
+
+
+def history(engine: Engine, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
+    """How a promise stood from `start` until `end` (no later than now), of a `remembering_engine`."""
+    assert isinstance(engine.observer, Recorder)
+    return engine.observer.history(engine, promise, start, end)
 
 
 def fact_types() -> FactTypes:

@@ -34,7 +34,7 @@ from ..telemetry.embedded import Embedded
 from ..telemetry.exposition import parse
 from ..web.app import build
 from .console import LiveConsole
-from .core import build_engine, fact_types
+from .core import fact_types, remembering_engine
 from .pages import pages
 
 STOP_SECONDS = 2
@@ -71,7 +71,7 @@ class Service:
             link_key=link_key(settings.data),
             clock=self.clock,
         )
-        self.decider = Decider(build_engine, ledger, self.clock, {PAGE: paging})
+        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,

@@ -1,19 +1,32 @@
 """The chapter "Deployment Strategy": environments stand by their probes; pipeline and releases are read and shown."""
 
+from collections.abc import Iterable
+
 from ..guide.chapter import Chapter
 from ..guide.keeping import FOLDS, Keeping, by_evidence
 from ..guide.promise import Promise
 from ..guide.values import Environment
 from ..kernel.clock import Instant
-from ..kernel.facts import FactTypes
-from ..kernel.standing import Standing
+from ..kernel.facts import FactTypes, Recorded
+from ..kernel.standing import EvidenceRecorded, Standing
 
 
 def standing(state: Keeping, promise: Promise, at: Instant) -> Standing:
     """An environment is kept while it answers; the evidence is about `environment:<name>`."""
     if isinstance(promise.values, Environment) and promise.id not in state.missing:
-        return state.book.standing(f"environment:{promise.values.environment.casefold()}", at)
+        return state.book.standing(_place(promise.values), at)
     return by_evidence(state, promise, at)
+
+
+def _place(values: Environment) -> str:
+    return f"environment:{values.environment.casefold()}"
+
+
+def _moved(state: Keeping, recorded: Recorded) -> Iterable[str]:
+    evidence = recorded.fact.data
+    assert isinstance(evidence, EvidenceRecorded)
+    environments = ((p.id, p.values) for p in state.promises.values() if isinstance(p.values, Environment))
+    return [promise for promise, values in environments if _place(values) == evidence.promise]
 
 
 CHAPTER = Chapter(
@@ -22,4 +35,5 @@ CHAPTER = Chapter(
     initial=lambda: Keeping(keeper="delivery"),
     folds=FOLDS,
     standing=standing,
+    moves={EvidenceRecorded: _moved},
 )

@@ -11,7 +11,7 @@ from ..kernel.promise import Keeper
 from ..kernel.standing import EvidenceBook, EvidenceRecorded, Standing
 from .adoption import GuideAdopted
 from .bindings import Bindings, Missing, unbound
-from .chapter import Chapter
+from .chapter import Chapter, Moved, moves_none
 from .promise import Promise
 
 
@@ -59,6 +59,10 @@ def remember(state: Keeping, recorded: Recorded) -> None:
 FOLDS: dict[type[Data], Callable[[Any, Recorded], None]] = {GuideAdopted: adopt, EvidenceRecorded: remember}
 
 
+MOVES: dict[type[Data], Moved] = {EvidenceRecorded: moves_none}
+"""What all share moves no promise, unless a chapter says so."""
+
+
 def by_evidence(state: Keeping, promise: Promise, at: Instant) -> Standing:
     """Unbound where a binding is missing, else what the evidence says."""
     missing = state.missing.get(promise.id)
@@ -75,4 +79,5 @@ def reading_only(name: Keeper) -> Chapter:
         initial=lambda: Keeping(keeper=name),
         folds=FOLDS,
         standing=by_evidence,
+        moves=MOVES,
     )

@@ -1,13 +1,16 @@
 """The chapter "Incident Response": its folds, its commands, and the standing of its promises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ..guide.chapter import Chapter
+from msgspec.structs import replace
+
+from ..guide.chapter import Chapter, Moved, moves_none
 from ..guide.keeping import FOLDS, by_evidence
+from ..guide.keeping import MOVES as BY_EVIDENCE
 from ..guide.promise import Promise
 from ..guide.values import ClockValues, Severity, Step
 from ..kernel.clock import Instant
-from ..kernel.facts import Recorded
+from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from ..kernel.standing import EvidenceRecorded, Standing
 from . import rules, sla
@@ -175,12 +178,51 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         )
     found = by_evidence(state, promise, at)
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
-        found = sla.standing(state, promise, at) or found
-        if found.kind == "unproven" and found.evidence is None:
-            return Standing(kind="unproven", reason="no incident has tested this clock yet")
-    if isinstance(promise.values, Step) and found.kind == "unproven" and found.evidence is None:
-        return Standing(kind="unproven", reason="no page has gone this way yet")
+        found = sla.standing(state, promise, at, found)
+    if found.kind == "unproven" and found.evidence is None:
+        if isinstance(promise.values, ClockValues):
+            return replace(found, reason="no incident has tested this clock yet")
+        if isinstance(promise.values, Step):
+            return replace(found, reason="no page has gone this way yet")
     return found
+
+
+def _clocks_moved(_state: State, recorded: Recorded) -> Iterable[str]:
+    """Only clocks run with an incident's opening."""
+    assert isinstance(recorded.fact.data, IncidentOpened)
+    return [clock.promise for clock in recorded.fact.data.clocks]
+
+
+def _clock_moved(_state: State, recorded: Recorded) -> Iterable[str]:
+    assert isinstance(recorded.fact.data, ClockMet | ClockMissed | PageImpossible)
+    return (recorded.fact.data.promise,)
+
+
+def _resolved_moved(state: State, recorded: Recorded) -> Iterable[str]:
+    """Its clocks run no more."""
+    assert isinstance(recorded.fact.data, IncidentResolved)
+    incident = state.find(recorded.fact.data.incident)
+    return [clock.promise for clock in incident.clocks] if incident is not None else ()
+
+
+def _delivery_moved(state: State, recorded: Recorded) -> Iterable[str]:
+    assert isinstance(recorded.fact.data, Outcome)
+    delivery = _delivery(state, recorded.fact.data.key)
+    return (delivery.promise,) if delivery is not None and delivery.promise is not None else ()
+
+
+MOVES: Mapping[type[Data], Moved] = {
+    **BY_EVIDENCE,
+    IncidentOpened: _clocks_moved,
+    IncidentResolved: _resolved_moved,
+    ClockMet: _clock_moved,
+    ClockMissed: _clock_moved,
+    PageImpossible: _clock_moved,
+    Outcome: _delivery_moved,
+    **dict.fromkeys(
+        (IncidentRecurred, IncidentAcknowledged, IncidentRecovered, Intent, Withdrawn), moves_none
+    ),
+}
 
 
 CHAPTER = Chapter(
@@ -211,4 +253,5 @@ CHAPTER = Chapter(
     decide=rules.decide,
     conditions=conditions,
     standing=standing,
+    moves=MOVES,
 )

@@ -1,6 +1,7 @@
 """The clocks of an incident: how long to acknowledge and to resolve, as the guide promises."""
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ..guide.promise import Promise
 from ..guide.values import ClockValues
@@ -59,22 +60,22 @@ def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
     return sorted(pairs, key=lambda pair: pair[1].due)
 
 
-def standing(state: State, promise: Promise, at: Instant) -> Standing | None:
-    """At risk while a running clock has less than half left; None where no clock runs."""
+def standing(state: State, promise: Promise, at: Instant, proven: Standing) -> Standing:
+    """At risk while a running clock has less than half left, else as proven by earlier incidents."""
     running = running_on(state, promise)
-    if not running:
-        return None
+    if not running or proven.kind == "broken":
+        return proven
     incident, clock = running[0]
     left = seconds_between(at, clock.due)
-    used = 1 - left / clock.seconds
-    before = state.book.standing(promise.id, at)
-    if before.kind == "broken" or used < AT_RISK_SHARE:
-        return None
+    half = after(clock.due, -clock.seconds * AT_RISK_SHARE)
+    if at < half:
+        until = half - 1 if proven.until is None else min(half - 1, proven.until)
+        return replace(proven, until=until)
     return Standing(
         kind="at_risk",
         reason=f"{incident.id} has {spoken(max(0.0, left))} left",
         value=spoken(incident.age_seconds(at)),
         limit=spoken(clock.seconds),
-        since=after(clock.due, -clock.seconds * AT_RISK_SHARE),
+        since=half,
         evidence_at=at,
     )

@@ -5,7 +5,7 @@ The caller appends the resulting batch to the ledger in one transaction; deeds a
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -38,14 +38,32 @@ class Batch(Struct, frozen=True):
         return [Recorded(seq, fact) for seq, fact in enumerate(self.facts, self.first)]
 
 
+class Observer(Protocol):
+    """Looks on while facts are folded, and changes nothing: what it keeps can be had again by a replay."""
+
+    def before(self, engine: "Engine", recorded: Recorded) -> None:
+        """The fact is about to be folded: the engine is as it was until then."""
+        ...
+
+    def after(self, engine: "Engine", recorded: Recorded) -> None:
+        """The fact was folded."""
+        ...
+
+
 class Engine:
     """All parts' states, folded from one ledger. `seq` and `at` are those of the last folded fact.
 
     `wake` is when something is to be decided next, whatever happens; deeds to attempt are asked of the outbox.
     """
 
-    def __init__(self, parts: Sequence[Part], reactions: Mapping[type[Data], Sequence[Reaction]]) -> None:
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        reactions: Mapping[type[Data], Sequence[Reaction]],
+        observer: Observer | None = None,
+    ) -> None:
         self.parts = tuple(parts)
+        self.observer = observer
         self.states: dict[str, Any] = {part.name: part.initial() for part in self.parts}
         self.outbox = Outbox()
         self.seq = 0
@@ -115,10 +133,14 @@ class Engine:
         )
 
     def _fold(self, recorded: Recorded) -> None:
+        if self.observer is not None:
+            self.observer.before(self, recorded)
         self.seq, self.at = recorded.seq, recorded.fact.at
         for state, fold in self._folders.get(type(recorded.fact.data), ()):
             fold(state, recorded)
         self.outbox.fold(recorded)
+        if self.observer is not None:
+            self.observer.after(self, recorded)
 
     def _react(self, recorded: Recorded, now: Instant) -> Iterable[tuple[Said, str, int | None]]:
         for reaction in self._reactions.get(type(recorded.fact.data), ()):

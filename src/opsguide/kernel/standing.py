@@ -16,7 +16,8 @@ class Standing(Struct, frozen=True, omit_defaults=True):
     """How a promise stands. `reason` is a plain sentence a person reads; `value` and `limit` carry units.
 
     `since` is when it took this standing, `evidence_at` when it was last looked at, `missing` the binding key
-    that would bind it, `evidence` the ledger's sequence number of the last evidence.
+    that would bind it, `evidence` the ledger's sequence number of the last evidence. `until` is the last instant at
+    which it holds if nothing more is recorded; None: time alone does not change it.
     """
 
     kind: StandingKind
@@ -27,6 +28,7 @@ class Standing(Struct, frozen=True, omit_defaults=True):
     evidence_at: Instant | None = None
     evidence: int | None = None
     missing: str = ""
+    until: Instant | None = None
 
 
 FACTS = FactTypes()
@@ -56,6 +58,11 @@ class Look(Struct, frozen=True):
     at: Instant
     since: Instant
 
+    @property
+    def until(self) -> Instant:
+        """The last instant at which it counts."""
+        return after(self.at, self.evidence.fresh_seconds)
+
 
 class EvidenceBook(Struct):
     """The last look at each promise: a chapter that gathers evidence keeps one in its state."""
@@ -64,7 +71,7 @@ class EvidenceBook(Struct):
 
     def fold(self, seq: int, at: Instant, evidence: EvidenceRecorded) -> None:
         before = self.looks.get(evidence.promise)
-        same = before is not None and before.evidence.verdict == evidence.verdict
+        same = before is not None and before.evidence.verdict == evidence.verdict and at <= before.until
         since = before.since if same and before is not None else at
         self.looks[evidence.promise] = Look(evidence=evidence, seq=seq, at=at, since=since)
 
@@ -80,7 +87,7 @@ class EvidenceBook(Struct):
         look = self.looks.get(promise)
         if look is None:
             return Standing(kind="unproven", reason="bound, but nothing was measured yet")
-        old = after(look.at, look.evidence.fresh_seconds)
+        old = look.until
         seen = look.evidence
         if at > old:
             return Standing(
@@ -100,4 +107,5 @@ class EvidenceBook(Struct):
             since=look.since,
             evidence_at=look.at,
             evidence=look.seq,
+            until=old,
         )

@@ -1,13 +1,13 @@
 """The chapter "Monitoring & Alerting": its folds, its commands, and the standing of its promises."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from ..guide.adoption import GuideAdopted
-from ..guide.chapter import Chapter
-from ..guide.keeping import FOLDS, adopt, by_evidence
+from ..guide.chapter import Chapter, moves_none
+from ..guide.keeping import FOLDS, MOVES, adopt, by_evidence
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant
-from ..kernel.facts import Recorded
+from ..kernel.facts import Data, Recorded
 from . import rules
 from .commands import Observe, Probed
 from .facts import (
@@ -90,6 +90,18 @@ def conditions(state: State, _now: Instant) -> Iterable[str]:
     return sorted(f"environment.{name}.down" for name, watched in state.environments.items() if watched.down)
 
 
+OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
+    AlertPending: _pending,
+    AlertFiring: _firing,
+    AlertCleared: _inactive,
+    AlertResolved: _inactive,
+    EnvironmentWatched: _watched,
+    ProbeFailed: _failed,
+    ProbeRecovered: _recovered,
+    EnvironmentDown: _down,
+    EnvironmentUp: _up,
+}
+
 CHAPTER = Chapter(
     name="monitoring",
     facts=FACTS,
@@ -97,18 +109,12 @@ CHAPTER = Chapter(
     folds={
         **FOLDS,
         GuideAdopted: _adopted,
-        AlertPending: _pending,
-        AlertFiring: _firing,
-        AlertCleared: _inactive,
-        AlertResolved: _inactive,
-        EnvironmentWatched: _watched,
-        ProbeFailed: _failed,
-        ProbeRecovered: _recovered,
-        EnvironmentDown: _down,
-        EnvironmentUp: _up,
+        **OWN,
     },
     handlers={Observe: rules.observe, Probed: rules.probed},
     decide=rules.decide,
     conditions=conditions,
     standing=by_evidence,
+    # Alerts and probes come with evidence of their own, which is what its promises stand by.
+    moves={**dict.fromkeys(OWN, moves_none), **MOVES},
 )

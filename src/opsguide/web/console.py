@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..guide.adoption import GuideState
+from ..guide.history import Stint
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..kernel.ledger import Head
@@ -42,6 +43,10 @@ class Console(Protocol):
 
     def history(self, subject: str) -> Iterator[Recorded]:
         """All facts about a subject (`incident:INC-3`, `guide` …), oldest first."""
+        ...
+
+    def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
+        """How a promise stood from `start` until `end` or now, oldest first: see guide/history.py."""
         ...
 
     def trouble(self) -> str:

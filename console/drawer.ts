@@ -1,33 +1,60 @@
-// Links marked data-drawer open beside the page. Without this script, and with a modifier key, they are plain links.
+// Links marked data-drawer open beside the page: their page's [data-sheet], in the drawer. Without this script, and with
+// a modifier key, they are plain links.
 
-let opener: HTMLElement | null = null;
+import { listen, page } from "./live";
+import { see } from "./time";
+
+let opener: string | null = null;
+let asked: AbortController | undefined;
+
+const drawer = (): HTMLElement | null => document.getElementById("drawer");
+const body = (): HTMLElement | null => document.querySelector("#drawer .sheet");
+
+export const isOpen = (): boolean => document.documentElement.hasAttribute("data-drawer");
+
+/** Show a page's sheet; with `focus`, the keyboard goes into it. */
+export async function open(link: HTMLAnchorElement, focus: boolean): Promise<void> {
+  const sheet = body();
+  if (!sheet) return;
+  if (!sheet.contains(link)) opener = link.getAttribute("href");
+  asked?.abort();
+  asked = new AbortController();
+  const found = (await page(link.pathname + link.search, asked.signal))?.querySelector("[data-sheet]");
+  if (asked.signal.aborted) return;
+  if (!found) {
+    location.assign(link.href);
+    return;
+  }
+  sheet.replaceChildren(found);
+  sheet.scrollTop = 0;
+  document.querySelector<HTMLAnchorElement>("#drawer [data-whole]")!.href = link.href;
+  document.documentElement.setAttribute("data-drawer", "");
+  see(sheet);
+  listen(sheet);
+  document.dispatchEvent(new CustomEvent("sheet"));
+  if (focus) sheet.querySelector<HTMLElement>("[tabindex='-1']")?.focus();
+}
+
+export function close(): void {
+  asked?.abort();
+  document.documentElement.removeAttribute("data-drawer");
+  body()?.replaceChildren();
+  const links = opener ? document.querySelectorAll<HTMLElement>(`[href="${CSS.escape(opener)}"]`) : [];
+  [...links].find((one) => one.checkVisibility())?.focus();
+  opener = null;
+}
 
 export function openDrawers(): void {
-  const drawer = document.getElementById("drawer");
-  if (!drawer) return;
-
-  const close = (): void => {
-    drawer.replaceChildren();
-    opener?.focus();
-    opener = null;
-  };
-
+  if (!drawer()) return;
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-drawer]");
+    const target = event.target as Element;
+    const link = target.closest<HTMLAnchorElement>("a[data-drawer]");
     if (link) {
       event.preventDefault();
-      if (!drawer.contains(link)) opener = link;
-      void window.htmx.ajax("get", link.pathname, { target: drawer, swap: "innerHTML" });
-    } else if ((event.target as Element).closest("[data-close]")) {
-      event.preventDefault();
+      void open(link, true);
+    } else if (target.closest("[data-close]")) {
       close();
     }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && drawer.childElementCount) close();
-  });
-  drawer.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target === drawer) drawer.querySelector<HTMLElement>("[tabindex='-1']")?.focus();
   });
 }

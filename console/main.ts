@@ -1,10 +1,14 @@
 // All that the console does in the browser. Everything else is the server's HTML.
-import "./htmx_global";
-import "htmx-ext-sse";
-import { keepLive } from "./live";
-import { keepTime } from "./time";
+import { keepChoices } from "./choices";
 import { openDrawers } from "./drawer";
+import { takeKeys } from "./keys";
+import { keepLive } from "./live";
+import { keepPalette } from "./palette";
+import { keepTime } from "./time";
 
 keepTime();
 keepLive();
 openDrawers();
+keepChoices();
+keepPalette();
+takeKeys();

@@ -42,15 +42,16 @@ function clock(element: HTMLTimeElement, now: number): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function tick(): void {
+/** Say the times of a part of the page as they are now. */
+export function see(root: ParentNode = document): void {
   const now = Date.now() + ahead;
-  document.querySelectorAll<HTMLTimeElement>("time[data-ago], time[data-left]").forEach((one) => say(one, now));
-  document.querySelectorAll<HTMLTimeElement>("time[data-clock]").forEach((one) => clock(one, now));
+  root.querySelectorAll<HTMLTimeElement>("time[data-ago], time[data-left]").forEach((one) => say(one, now));
+  root.querySelectorAll<HTMLTimeElement>("time[data-clock]").forEach((one) => clock(one, now));
 }
 
 export function keepTime(): void {
   const made = document.querySelector<HTMLTimeElement>("time[data-clock]");
   if (made) ahead = Date.parse(made.dateTime) - Date.now();
-  tick();
-  setInterval(tick, 1000);
+  see();
+  setInterval(() => see(), 1000);
 }

@@ -36,7 +36,9 @@ const result = await build({
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["es2022", "chrome115", "firefox115", "safari16.4"],
+  splitting: true,  // what is imported late (charts) is a file of its own, fetched when it is needed
+  chunkNames: "[name]-[hash]",
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
   legalComments: "none",  // whole licences are kept instead, see below
   metafile: true,
   loader: { ".svg": "dataurl", ".woff2": "file" },

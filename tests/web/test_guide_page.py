@@ -14,9 +14,9 @@ from tests.web.served import TEXT, Served, harbour, lined
 BASE = "http://127.0.0.1:8470"
 
 
-def get(served: Served, path: str, headers: dict[str, str] | None = None) -> str:
+def get(served: Served, path: str) -> str:
     with TestClient(served.app, base_url=BASE) as client:
-        answer = client.get(path, headers=headers)
+        answer = client.get(path)
         assert answer.status_code == 200, answer.text
         return answer.text
 
@@ -158,10 +158,11 @@ def test_an_unbound_promise_says_what_binds_it() -> None:
     assert "nobody is bound to @security" in text_of(html).casefold()
 
 
-def test_the_drawer_gets_the_promise_without_the_page_around_it() -> None:
-    html = get(harbour(), f"/promises/{ERRORS}", {"HX-Request": "true", "HX-Target": "drawer"})
-    assert "<html" not in html
-    assert "data-close" in html
+def test_the_sheet_of_a_promise_is_what_the_drawer_takes() -> None:
+    html = get(harbour(), f"/promises/{ERRORS}")
+    sheet = html.split("data-sheet", 1)[1].split("</article>")[0]
+    assert "What happened" in sheet
+    assert f'data-from="/promises/{ERRORS}"' in sheet
 
 
 def test_a_promise_that_is_not_there_says_what_next() -> None:

@@ -18,7 +18,7 @@ from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
-from ..web.pages import ConsoleDep, Holder, Link, Pages, Panel
+from ..web.pages import ConsoleDep, Found, Holder, Link, Pages, Panel
 from ..web.people import people
 from ..web.shell import ShellDep
 from . import facts, links, oncall
@@ -243,6 +243,13 @@ def _holders(console: Console) -> Mapping[str, Holder]:
     return held
 
 
+def _finds(console: Console) -> Iterator[Found]:
+    state = _state(console)
+    for one in [*_latest(state.open.values()), *_latest(state.closed.values())[:CLOSED_SHOWN]]:
+        said = one.severity if one.open else "closed"
+        yield Found("incident", f"{one.id} {one.title}", f"/incidents/{one.id}", about=said)
+
+
 def _metrics(console: Console) -> Iterator[Metric]:
     open_now = list(_state(console).open.values())
     severities = sorted({incident.severity for incident in open_now})
@@ -304,9 +311,10 @@ def pages(link_key: bytes) -> Pages:
         name="incidents",
         handlers=(*HANDLERS, page, acknowledge_page),
         templates=Path(__file__).parent / "templates",
-        links=(Link("Incidents", "/incidents"), Link("Inbox", "/inbox")),
+        links=(Link("Incidents", "/incidents", "i", 20), Link("Inbox", "/inbox", "b", 30)),
         panels=_panels,
         holders=_holders,
+        finds=_finds,
         metrics=_metrics,
         touches=_touches,
         words=WORDS,

@@ -11,7 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, errors, guard, guide, machine
+from . import api, errors, guard, guide, machine, search
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
@@ -37,8 +37,11 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
     shelf = Bookshelf(shell)
     shell.sources.append(shelf.fragments)
 
-    def error_page(_request: Request[Any, Any, Any], problem: Problem) -> str:
-        return shell.html("error.html", problem=problem)
+    def error_page(request: Request[Any, Any, Any], problem: Problem) -> str:
+        return shell.seen_by(request).html("error.html", problem=problem)
+
+    def seen(request: Request[Any, Any, Any]) -> Shell:
+        return shell.seen_by(request)
 
     @asynccontextmanager
     async def live(_app: Litestar) -> AsyncIterator[None]:
@@ -52,12 +55,13 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
         [
             *guide.HANDLERS,
             *api.HANDLERS,
+            *search.HANDLERS,
             *machine.HANDLERS,
             *(one for page in pages for one in page.handlers),
         ],
         dependencies={
             "console": Provide(lambda: console, sync_to_thread=False),
-            "shell": Provide(lambda: shell, sync_to_thread=False),
+            "shell": Provide(seen, sync_to_thread=False),
             "shelf": Provide(lambda: shelf, sync_to_thread=False),
         },
         before_request=guard.check,

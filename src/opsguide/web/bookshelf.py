@@ -3,9 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Template
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from msgspec import Struct
 
 from ..guide.adoption import Version
@@ -153,6 +155,10 @@ class Bookshelf:
             "next_binding": marks.next_binding(found),
             "standing": standing,
         }
+
+
+ShelfDep: TypeAlias = NamedDependency[SkipValidation[Bookshelf]]
+"""A handler's parameter `shelf: ShelfDep` has the typeset guide."""
 
 
 def _slot_name(version: Version, key: str) -> str:

@@ -1,12 +1,10 @@
 """The first page, the guide itself with the standing of every promise at its line; and one promise in depth."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, SkipValidation
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 from markupsafe import Markup
 
 from ..guide.adoption import Version
@@ -16,7 +14,7 @@ from ..kernel.clock import Instant
 from ..kernel.promise import Span
 from ..kernel.standing import StandingKind
 from . import live, marks
-from .bookshelf import Bookshelf
+from .bookshelf import ShelfDep
 from .document import Place
 from .errors import NotFound
 from .marks import Held
@@ -24,8 +22,6 @@ from .pages import ConsoleDep
 from .shell import ShellDep
 
 HISTORY_SHOWN = 50
-
-ShelfDep: TypeAlias = NamedDependency[SkipValidation[Bookshelf]]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -79,12 +75,11 @@ def _lines(book: marks.Handbook, found: dict[str, Held], standing: StandingKind)
 @get("/promises/{promise:path}", include_in_schema=False)
 async def promise_page(
     promise: FromPath[str],
-    request: Request[Any, Any, Any],
     console: ConsoleDep,
     shell: ShellDep,
     shelf: ShelfDep,
 ) -> Response[str]:
-    """One promise: a page, or what the drawer holds when htmx asks."""
+    """One promise in depth; the drawer of other pages shows its sheet."""
     promise = promise.removeprefix("/")
     current = console.guide.current
     book = shelf.book(current) if current is not None else None
@@ -96,10 +91,8 @@ async def promise_page(
         )
     one = book.promises[promise]
     standing = console.standings().get(promise, marks.UNKNOWN)
-    asked = request.headers.get("hx-target") if "hx-request" in request.headers else None
-    template = {None: "promise.html", "drawer": "drawer.html"}.get(asked, "promise_detail.html")
-    response = shell.render(
-        template,
+    return shell.render(
+        "promise.html",
         one=Held(one, standing),
         section=one.section.removeprefix(f"{current.adopted.reading.title} / "),
         holder=shell.holders().get(promise),
@@ -115,8 +108,6 @@ async def promise_page(
             m for m in unbound(current.adopted.reading, current.adopted.bindings) if m.promise == promise
         ],
     )
-    response.headers["vary"] = "HX-Request, HX-Target"
-    return response
 
 
 def _excerpts(version: Version, promise: Promise) -> list[list[tuple[int, str]]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from ..kernel.facts import Data, Recorded
+from ..kernel.standing import StandingKind
 from .console import Console
 from .metrics import Metric
 
@@ -19,10 +20,16 @@ ConsoleDep: TypeAlias = NamedDependency[SkipValidation[Console]]
 
 
 class Link(Struct, frozen=True):
-    """An entry of the top bar's navigation."""
+    """An entry of the top bar's navigation, `place` orders them; `g` and then `key` on the keyboard leads there.
+
+    Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, Signals 40,
+    Guide changes 50, Ledger 60, Report 70.
+    """
 
     text: str
     href: str
+    key: str = ""
+    place: int = 90
 
 
 class Panel(Struct, frozen=True):
@@ -42,6 +49,21 @@ class Holder(Struct, frozen=True):
     alarm: bool = False
 
 
+class Found(Struct, frozen=True):
+    """Something that the search leads to. `words` are further ones that it is found by, `about` stands behind it.
+
+    `act` names a button of every page to press (`data-print`) in place of an address.
+    """
+
+    kind: Literal["page", "promise", "chapter", "incident", "person", "command"]
+    text: str
+    href: str = ""
+    about: str = ""
+    words: str = ""
+    standing: StandingKind | None = None
+    act: str = ""
+
+
 Say: TypeAlias = Callable[[Recorded, Mapping[str, str]], str]
 """A fact as a sentence; the mapping gives people's names by their ids."""
 
@@ -54,13 +76,20 @@ def _nobody(_console: Console) -> Mapping[str, Holder]:
     return {}
 
 
+def _knows_nobody(_console: Console, _person: str) -> Iterable[str]:
+    return ()
+
+
 def _untouched(_recorded: Recorded) -> Iterable[str]:
     return ()
 
 
 @dataclass(frozen=True)
 class Pages:
-    """`touches` names the live events that a fact causes; `words` say facts in a sentence; `holders` go by promise."""
+    """`touches` names the live events that a fact causes; `words` say facts in a sentence; `holders` go by promise.
+
+    `finds` is what the search knows of it; `involved` are the promises that a person has to do with, by id.
+    """
 
     name: str
     handlers: Sequence[ControllerRouterHandler] = ()
@@ -68,6 +97,8 @@ class Pages:
     links: Sequence[Link] = ()
     panels: Callable[[Console], Iterable[Panel]] = _nothing
     holders: Callable[[Console], Mapping[str, Holder]] = _nobody
+    finds: Callable[[Console], Iterable[Found]] = _nothing
+    involved: Callable[[Console, str], Iterable[str]] = _knows_nobody
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from litestar import Response
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from markupsafe import Markup
@@ -26,15 +27,19 @@ from .live import Fragment, Live, promise_event
 from .marks import WORDS, said
 from .pages import Holder, Link, Pages, Panel, Say
 from .people import people
+from .viewer import Viewer, viewer
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-OWN_LINKS = (Link("Guide", "/"),)
+OWN_LINKS = (Link("Guide", "/", "d", 0),)
 
 
 class Shell:
-    """One for the whole console. `pieces` are the live fragments that pages register, besides the top bar."""
+    """One for the whole console. `sources` give the live fragments that pages register, besides the top bar.
+
+    `viewer` is who looks: `seen_by` gives the same shell as another one sees it.
+    """
 
     def __init__(self, console: Console, pages: Sequence[Pages]) -> None:
         self.console = console
@@ -42,8 +47,17 @@ class Shell:
         self.env = _environment(self.pages)
         self.live = Live(console, self._fragments, self._touches)
         self.sources: list[Any] = []
+        self.viewer = Viewer()
+        links = (*OWN_LINKS, *(link for one in self.pages for link in one.links))
+        self.links = sorted(links, key=lambda link: link.place)
         self._words: dict[type[Data], Say] = {EvidenceRecorded: _evidence}
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
+
+    def seen_by(self, request: Request[Any, Any, Any]) -> "Shell":
+        """This shell for the browser of a request."""
+        other = copy(self)
+        other.viewer = viewer(request.cookies)
+        return other
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response[str]:
         """A template with what every page needs, as an answer."""
@@ -54,7 +68,8 @@ class Shell:
             "console": self.console,
             "now": self.console.now(),
             "service": self.service,
-            "links": [*OWN_LINKS, *(link for one in self.pages for link in one.links)],
+            "links": self.links,
+            "viewer": self.viewer,
             "panels": self.panels(),
             "trouble": self.console.trouble(),
             "live": self.live.mark(),
@@ -69,6 +84,11 @@ class Shell:
         if current is None:
             return "opsguide"
         return service_name(current.adopted.bindings, current.adopted.reading)
+
+    @staticmethod
+    def segment(text: str) -> str:
+        """Any text as one segment of an address."""
+        return quote(text, safe="")
 
     def panels(self) -> list[Panel]:
         return [panel for one in self.pages for panel in one.panels(self.console)]
@@ -133,7 +153,7 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
         "absolute": words.absolute,
         "rfc3339": rfc3339,
         "spoken": spoken,
-        "segment": lambda text: quote(text, safe=""),
+        "segment": Shell.segment,
         "word": WORDS.__getitem__,
         "plural": words.plural,
         "plain": plain,

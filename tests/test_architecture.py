@@ -43,7 +43,7 @@ MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
 EDGE_FILES = {"http.py", "cli.py"}
-EDGE_FILES_OF = {"incidents": {"paging.py"}, "monitoring": {"probe.py", "scrape.py", "watch.py"}}
+EDGE_FILES_OF = {"incidents": {"paging.py"}, "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py"}}
 
 # What acts on the world or depends on the moment: not for pure files.
 OUTSIDE = {

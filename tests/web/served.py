@@ -23,8 +23,11 @@ from opsguide.kernel.outbox import Outbox
 from opsguide.kernel.part import Command
 from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded, Standing, Verdict
+from opsguide.monitoring.board import Board
+from opsguide.monitoring.watch import Live
 from opsguide.service.decider import Decider
 from opsguide.service.standings import standings
+from opsguide.telemetry.embedded import Embedded
 from opsguide.web.app import build
 from tests.cast import BINDINGS, PROMISES, UPTIME
 from tests.world import HandClock, MemoryLedger
@@ -93,10 +96,17 @@ class Served:
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
+        self.telemetry, self.looked = Embedded(), dict[str, Live]()
+        self.board = Board(
+            state=lambda: self.state("monitoring"),
+            telemetry=self.telemetry,
+            live=self.looked,
+            clock=self.clock,
+        )
 
     @property
     def app(self) -> Litestar:
-        return build(self, pages(KEY), port=8470)
+        return build(self, pages(KEY, self.board), port=8470)
 
     def now(self) -> Instant:
         return self.decider.now()

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from ..incidents.http import pages as incidents
+from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
 from ..web.pages import Pages
 
 
-def pages(link_key: bytes) -> Sequence[Pages]:
-    """Every chapter's pages. `link_key` opens signed links."""
-    return (incidents(link_key), monitoring())
+def pages(link_key: bytes, board: Board) -> Sequence[Pages]:
+    """Every chapter's pages. `link_key` opens signed links, `board` knows the signals."""
+    return (incidents(link_key), monitoring(board))

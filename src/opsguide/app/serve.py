@@ -21,6 +21,7 @@ from ..incidents.paging import Paging
 from ..kernel.errors import GuideError, OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
+from ..monitoring.board import Board
 from ..monitoring.watch import Watch
 from ..readers import ALL
 from ..service.adopting import Adopting
@@ -72,14 +73,21 @@ class Service:
             clock=self.clock,
         )
         self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
+        telemetry = Embedded()
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
             submit=self.submit,
-            telemetry=Embedded(),
+            telemetry=telemetry,
             clock=self.clock,
             fetch=client.fetch,
             parse=parse,
+        )
+        self.board = Board(
+            state=lambda: self.decider.engine.state("monitoring"),
+            telemetry=telemetry,
+            live=self.watch.live,
+            clock=self.clock,
         )
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
@@ -111,7 +119,8 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        web = build(console, pages(link_key(self.settings.data)), port=listening.getsockname()[1])
+        shown = pages(link_key(self.settings.data), self.board)
+        web = build(console, shown, port=listening.getsockname()[1])
 
         def answering() -> None:
             announce(self.settings.data, self.url)
@@ -128,6 +137,7 @@ class Service:
                     _forever_after(asyncio.to_thread(warm_up)),
                     self.decider.run(),
                     self.watch.run(self.adopted),
+                    self.board.run(),
                     self.adopting.run(),
                     self.heartbeat.run(),
                 ],

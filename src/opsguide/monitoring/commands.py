@@ -1,17 +1,23 @@
 """What the edge reports to the chapter: observations, probes. Most change nothing; transitions become facts."""
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
 
 from ..kernel.clock import Instant
 from ..kernel.part import Command
 
+Unmeasured: TypeAlias = Literal["no_data", "query_error", "stale", "undefined"]
+"""Why a signal has no value: nothing was measured, it cannot be asked, its source is away, nobody defined it."""
+
 
 class Observation(Struct, frozen=True):
-    """The value of a promise's signal now; `value` None where there is none, and `problem` says why."""
+    """The value of a promise's signal now; `value` None where there is none, `why` and `problem` say the reason."""
 
     promise: str
     value: float | None
     problem: str = ""
+    why: Unmeasured = "no_data"
 
 
 class Observe(Command, frozen=True):

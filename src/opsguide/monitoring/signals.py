@@ -5,7 +5,7 @@ Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semanti
 """
 
 from string import Template
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..guide.bindings import Bindings, built_in, signal_names
 from ..guide.promise import Promise
@@ -51,11 +51,25 @@ BUILTINS: dict[str, tuple[Builtin, ...]] = {
 }
 
 
+Origin: TypeAlias = Literal["bound", "built_in", "none"]
+
+
 class Signal(NamedTuple):
-    """The expression of a promise's signal, or why there is none."""
+    """The expression of a promise's signal, or why there is none.
+
+    `origin` says where the definition comes from; `source` is the key of `[signals]` that binds it, or the metric
+    by which a built-in one recognised the instrumentation.
+    """
 
     expression: str | None
     problem: str = ""
+    origin: Origin = "none"
+    source: str = ""
+
+    @property
+    def undefined(self) -> bool:
+        """Neither bound nor built in: only `[signals]` can give it a meaning."""
+        return self.expression is None and self.origin == "none"
 
 
 def window(every: float) -> str:
@@ -73,15 +87,16 @@ def signal_of(
     names = signal_names(values)
     for name in names:
         if name in bindings.signals:
-            return Signal(bindings.signals[name])
+            return Signal(bindings.signals[name], origin="bound", source=name)
     builtins = BUILTINS.get(built_in(values.signal), ())
     for builtin in builtins:
         if builtin.needs in present:
-            return Signal(_fill(builtin.expression, values.percentile, environment, every))
+            expression = _fill(builtin.expression, values.percentile, environment, every)
+            return Signal(expression, origin="built_in", source=builtin.needs)
     if not builtins:
         return Signal(None, f"no signal is known for {names[-1]}: define it under [signals]")
     wanted = " or ".join(sorted({builtin.needs for builtin in builtins}))
-    return Signal(None, f"no samples of {wanted} yet")
+    return Signal(None, f"no samples of {wanted} yet", origin="built_in", source=wanted)
 
 
 def _fill(expression: Template, percentile: float | None, environment: str, every: float) -> str:

@@ -19,7 +19,7 @@ from ..kernel.clock import Clock, Instant
 from ..kernel.errors import LedgerUnwritable, QueryError, Refused
 from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry
-from .commands import Observation, Observe, Probed
+from .commands import Observation, Observe, Probed, Unmeasured
 from .fetching import Fetch
 from .probe import ProbeResult, probe
 from .rules import main_environment_name
@@ -36,10 +36,15 @@ def _is_measured(promise: Promise) -> bool:
 
 
 class Live(Struct, frozen=True):
-    """The newest observation of a promise, for the console: the ledger only has transitions and evidence."""
+    """The newest observation of a promise, for the console: the ledger only has transitions and evidence.
+
+    Where `value` is None, `why` and `problem` say the reason.
+    """
 
     value: float | None
     at: Instant
+    problem: str = ""
+    why: Unmeasured = "no_data"
 
 
 @dataclass(kw_only=True)
@@ -147,21 +152,22 @@ class Watch:
             if _is_measured(promise) and promise.id not in state.missing:
                 seen.append(self._observe(promise, environment, every, present, now))
         for one in seen:
-            self.live[one.promise] = Live(one.value, now)
+            self.live[one.promise] = Live(one.value, now, one.problem, one.why)
         return tuple(seen)
 
     def _observe(
         self, promise: Promise, environment: str, every: float, present: frozenset[str], now: Instant
     ) -> Observation:
         if environment in self.problems:
-            return Observation(promise.id, None, f"no metrics: {self.problems[environment]}")
+            return Observation(promise.id, None, f"no metrics: {self.problems[environment]}", "stale")
         signal = signal_of(promise, self.state().bindings, environment, every, present)
         if signal.expression is None:
-            return Observation(promise.id, None, signal.problem)
+            why: Unmeasured = "undefined" if signal.undefined else "no_data"
+            return Observation(promise.id, None, signal.problem, why)
         try:
             vector = self.telemetry.instant(signal.expression, now)
         except QueryError as error:
-            return Observation(promise.id, None, f"the query failed: {error.what}")
+            return Observation(promise.id, None, f"the query failed: {error.what}", "query_error")
         # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
         values = [sample.value for sample in vector if math.isfinite(sample.value)]
         if not values:

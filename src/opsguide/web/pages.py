@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from litestar.types import ControllerRouterHandler
+from markupsafe import Markup
 from msgspec import Struct
 
 from ..kernel.facts import Data, Recorded
@@ -72,7 +73,7 @@ def _nothing(_console: Console) -> Iterable[Any]:
     return ()
 
 
-def _nobody(_console: Console) -> Mapping[str, Holder]:
+def _nobody(_console: Console) -> Mapping[str, Any]:
     return {}
 
 
@@ -86,9 +87,10 @@ def _untouched(_recorded: Recorded) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Pages:
-    """`touches` names the live events that a fact causes; `words` say facts in a sentence; `holders` go by promise.
+    """`touches` names the live events that a fact causes; `words` say facts in a sentence.
 
     `finds` is what the search knows of it; `involved` are the promises that a person has to do with, by id.
+    `holders` and `trends` go by promise; a trend is the last hour of what the promise stands on, as a sparkline.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Pages:
     holders: Callable[[Console], Mapping[str, Holder]] = _nobody
     finds: Callable[[Console], Iterable[Found]] = _nothing
     involved: Callable[[Console, str], Iterable[str]] = _knows_nobody
+    trends: Callable[[Console], Mapping[str, Markup]] = _nobody
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -99,6 +99,10 @@ class Shell:
             promise: holder for one in self.pages for promise, holder in one.holders(self.console).items()
         }
 
+    def trends(self) -> Mapping[str, Markup]:
+        """Promise id → the last hour of its signal, as a sparkline."""
+        return {promise: svg for one in self.pages for promise, svg in one.trends(self.console).items()}
+
     def say(self, recorded: Recorded) -> str:
         """A fact in a sentence: the chapter's, else its data as it stands on the ledger."""
         data = recorded.fact.data

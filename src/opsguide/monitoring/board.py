@@ -1,0 +1,163 @@
+"""What can be looked at of the guide's signals: each with its newest value, its recent course, and any stretch of time.
+
+Range queries are answered in pieces, the event loop free in between: nobody's page waits for somebody's chart.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from ..kernel.clock import Clock, Instant
+from ..kernel.errors import QueryError
+from ..kernel.ports import Series, Telemetry
+from .catalogue import NamedSignal, Use, catalogue
+from .commands import Unmeasured
+from .state import State
+from .watch import Live
+
+log = logging.getLogger(__name__)
+
+TREND_STEP_MS = 60_000
+TREND_STEPS = 60
+"""A trend is the last hour, a point a minute."""
+
+STEPS_AT_ONCE = 10
+
+
+class Measured(Struct, frozen=True):
+    """A signal as it is now. `why` and `problem` say why there is no value; `at` when it was looked at."""
+
+    named: NamedSignal
+    value: float | None
+    at: Instant | None
+    why: Unmeasured | None = None
+    problem: str = ""
+
+
+class Trend(Struct, frozen=True):
+    """The recent course of a signal: one line, the worst series at each instant. Gaps are left out."""
+
+    start: Instant
+    end: Instant
+    times: Sequence[Instant]
+    values: Sequence[float]
+
+
+@dataclass(kw_only=True)
+class Board:
+    """`live` are the newest observations by promise (`Watch.live`)."""
+
+    state: Callable[[], State]
+    telemetry: Telemetry
+    live: Mapping[str, Live]
+    clock: Clock
+    _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
+    _until: dict[str, Instant] = field(default_factory=dict)
+
+    def signals(self) -> tuple[Measured, ...]:
+        """Every signal that the guide names, in its order."""
+        named = catalogue(self.state(), self.telemetry.metric_names())
+        return tuple(self._measured(one) for one in named)
+
+    def find(self, name: str) -> Measured | None:
+        return next((one for one in self.signals() if one.named.name == name), None)
+
+    def _measured(self, named: NamedSignal) -> Measured:
+        looks = [self.live[use.promise.id] for use in named.uses if use.promise.id in self.live]
+        if not looks and named.signal.expression is not None:
+            return self._asked(named, named.signal.expression)
+        if not looks:
+            why: Unmeasured = "undefined" if named.signal.undefined else "no_data"
+            return Measured(named, None, None, why, named.signal.problem)
+        newest = max(looks, key=lambda look: look.at)
+        if newest.value is None:
+            return Measured(named, None, newest.at, newest.why, newest.problem)
+        return Measured(named, newest.value, newest.at)
+
+    def _asked(self, named: NamedSignal, expression: str) -> Measured:
+        """A signal that no rule evaluates (an uptime, a promise that lacks another binding) is asked for itself."""
+        now = self.clock.now()
+        try:
+            values = [
+                one.value for one in self.telemetry.instant(expression, now) if math.isfinite(one.value)
+            ]
+        except QueryError as error:
+            return Measured(named, None, now, "query_error", f"the query failed: {error.what}")
+        if not values:
+            return Measured(named, None, now, "no_data", "no samples in the last minutes")
+        return Measured(named, max(values), now)
+
+    async def series(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
+        """The expression at start, start+step … end. Raises QueryError."""
+        found: dict[tuple[tuple[str, str], ...], Series] = {}
+        while start <= end:
+            until = min(end, start + (STEPS_AT_ONCE - 1) * step_ms)
+            for one in self.telemetry.range(expression, start, until, step_ms):
+                known = found.setdefault(tuple(sorted(one.labels.items())), Series(one.labels, [], []))
+                known.times.extend(one.times)
+                known.values.extend(one.values)
+            start = until + step_ms
+            await asyncio.sleep(0)
+        return tuple(found.values())
+
+    def trend(self, expression: str) -> Trend | None:
+        """The last hour as far as it is known; None while it was not asked for yet, or nothing was measured."""
+        points = self._trends.get(expression)
+        if not points:
+            return None
+        end = self.clock.now() // TREND_STEP_MS * TREND_STEP_MS
+        start = end - TREND_STEPS * TREND_STEP_MS
+        times = [at for at in points if at >= start]
+        return Trend(start, end, times, [points[at] for at in times]) if times else None
+
+    def trends(self) -> Mapping[str, tuple[Use, NamedSignal, Trend]]:
+        """Promise id → the recent course of its signal."""
+        return {
+            use.promise.id: (use, named, trend)
+            for named in catalogue(self.state(), self.telemetry.metric_names())
+            if named.signal.expression is not None
+            and (trend := self.trend(named.signal.expression)) is not None
+            for use in named.uses
+        }
+
+    async def run(self) -> None:
+        """Follow every signal, a point a minute; until cancelled."""
+        while True:
+            await self.follow()
+            now = self.clock.now()
+            await asyncio.sleep((TREND_STEP_MS - now % TREND_STEP_MS) / 1000)
+
+    async def follow(self) -> None:
+        """Ask for what is newer than the last point of each signal; the whole hour for one that is new."""
+        wanted = {
+            named.signal.expression
+            for named in catalogue(self.state(), self.telemetry.metric_names())
+            if named.signal.expression is not None
+        }
+        for gone in self._trends.keys() - wanted:
+            del self._trends[gone]
+            self._until.pop(gone, None)
+        end = self.clock.now() // TREND_STEP_MS * TREND_STEP_MS
+        for expression in sorted(wanted):
+            await self._extend(expression, end)
+
+    async def _extend(self, expression: str, end: Instant) -> None:
+        oldest = end - TREND_STEPS * TREND_STEP_MS
+        start = max(oldest, self._until.get(expression, oldest - TREND_STEP_MS) + TREND_STEP_MS)
+        points = self._trends.setdefault(expression, {})
+        try:
+            found = await self.series(expression, start, end, TREND_STEP_MS)
+        except QueryError as error:
+            log.debug("no trend of %s: %s", expression, error.what)
+            return
+        self._until[expression] = end
+        for at in [at for at in points if at < oldest]:
+            del points[at]
+        for one in found:
+            for at, value in zip(one.times, one.values, strict=True):
+                if math.isfinite(value):
+                    points[at] = max(value, points.get(at, -math.inf))

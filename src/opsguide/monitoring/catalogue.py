@@ -1,0 +1,105 @@
+"""Every signal that the guide names, once: its expression, where that comes from, and the promises that stand on it."""
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from ..guide.bindings import signal_names
+from ..guide.promise import Promise
+from ..guide.values import Alert, Objective
+from . import alerts
+from .amounts import Bound, Unit
+from .rules import bound_for, bound_of_uptime, main_environment_name
+from .signals import Signal, signal_of
+from .state import State
+
+AVAILABILITY = "availability"
+PROBED = "probe_success"
+
+Role: TypeAlias = Literal["limit", "alert"]
+
+
+class Use(Struct, frozen=True):
+    """One promise that stands on a signal. `bound` is the value it is held against; `weighed` one that is no limit
+    of each moment (an uptime, which a month's budget weighs)."""
+
+    promise: Promise
+    role: Role
+    bound: Bound | None
+    weighed: bool = False
+
+
+class NamedSignal(Struct, frozen=True):
+    """A signal of the guide. `name` is how `[signals]` would bind it and how it is asked for: `p95_response_time`."""
+
+    name: str
+    scope: str
+    signal: Signal
+    unit: Unit
+    uses: tuple[Use, ...]
+
+
+def catalogue(state: State, present: frozenset[str]) -> tuple[NamedSignal, ...]:
+    """In the guide's order. `present` are the metrics that have samples; they choose among built-in definitions."""
+    environment = main_environment_name(state) or ""
+    bound = state.bindings.environments.get(environment)
+    every = bound.every if bound is not None else 15.0
+    found: dict[tuple[str, str | None], list[tuple[Promise, Signal]]] = {}
+    for promise in _in_order(state.promises.values()):
+        if not isinstance(promise.values, Alert | Objective):
+            continue
+        signal = _signal(state, promise, environment, every, present)
+        found.setdefault((_name(promise.values, signal), signal.expression), []).append((promise, signal))
+    names = [name for name, _ in found]
+    return tuple(
+        _named(state, name, promises, several=names.count(name) > 1) for (name, _), promises in found.items()
+    )
+
+
+def _in_order(promises: Iterable[Promise]) -> list[Promise]:
+    return sorted(promises, key=lambda promise: (promise.span, promise.id))
+
+
+def _signal(
+    state: State, promise: Promise, environment: str, every: float, present: frozenset[str]
+) -> Signal:
+    """Uptime is folded from outages; what one can look at is the share of probes that were answered."""
+    if _is_availability(promise):
+        bound = state.bindings.environments.get(environment)
+        if bound is None or not bound.url:
+            return Signal(None, "no environment is probed: bind its url", origin="built_in", source=PROBED)
+        expression = f'avg_over_time({PROBED}{{environment="{environment}"}}[5m])'
+        return Signal(expression, origin="built_in", source=PROBED)
+    return signal_of(promise, state.bindings, environment, every, present)
+
+
+def _is_availability(promise: Promise) -> bool:
+    return isinstance(promise.values, Objective) and promise.values.signal == AVAILABILITY
+
+
+def _name(values: Alert | Objective, signal: Signal) -> str:
+    """The key that binds it, else the most specific name that other lines share: not the alert's own."""
+    if signal.origin == "bound":
+        return signal.source
+    own = values.alert if isinstance(values, Alert) else None
+    names = [name for name in signal_names(values) if name != own]
+    return names[0] if names else values.signal
+
+
+def _named(state: State, name: str, promises: list[tuple[Promise, Signal]], *, several: bool) -> NamedSignal:
+    uses = tuple(_use(state, promise) for promise, _ in promises)
+    units = [use.bound.unit for use in uses if use.bound is not None]
+    first = promises[0][0].values
+    scope = (first.scope or "") if isinstance(first, Alert | Objective) else ""
+    label = f"{name}.{'-'.join(scope.casefold().split())}" if several and scope else name
+    return NamedSignal(label, scope, promises[0][1], units[0] if units else "count", uses)
+
+
+def _use(state: State, promise: Promise) -> Use:
+    role: Role = "alert" if alerts.is_rule(promise) else "limit"
+    if _is_availability(promise):
+        target = bound_of_uptime(promise)
+        bound = Bound(">=", target, "ratio") if target is not None else None
+        return Use(promise, role, bound, weighed=True)
+    return Use(promise, role, bound_for(state, promise))

@@ -54,6 +54,9 @@ def _keys(kind: msgspec.inspect.Type, at: str) -> Iterator[str]:
         case msgspec.inspect.StructType(fields=fields):
             for field in fields:
                 yield from _keys(field.type, f"{at}.{field.encode_name}" if at else field.encode_name)
+        case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StructType() as entry):
+            yield at
+            yield from _keys(entry, at)
         case msgspec.inspect.DictType(value_type=value):
             yield from _keys(value, f"{at}.NAME")
         case msgspec.inspect.UnionType(types=types) if any(_has_keys(each) for each in types):
@@ -64,6 +67,23 @@ def _keys(kind: msgspec.inspect.Type, at: str) -> Iterator[str]:
 
 def _has_keys(kind: msgspec.inspect.Type) -> bool:
     return isinstance(kind, msgspec.inspect.StructType | msgspec.inspect.DictType)
+
+
+def meanings() -> dict[str, str]:
+    """What each key of opsguide.toml is for, as its schema tells editors."""
+    keys = importlib.import_module("opsguide.guide.bindings.keys")
+    return dict(_meanings(keys.ROOT.schema, ""))
+
+
+def _meanings(schema: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
+    if at and "description" in schema:
+        yield at, schema["description"]
+    for key, inner in schema.get("properties", {}).items():
+        yield from _meanings(inner, f"{at}.{key}" if at else key)
+    if isinstance(others := schema.get("additionalProperties"), dict):
+        yield from _meanings(others, f"{at}.NAME")
+    if "items" in schema:
+        yield from _meanings(schema["items"], at)
 
 
 def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:

@@ -1,4 +1,5 @@
-"""`python -m tests.reference` (`make reference`) writes docs/reference/facts.md from the registered types.
+"""`python -m tests.reference` (`make reference`) writes what docs/reference/ has from the code: the page of facts, and
+the schema of opsguide.toml.
 
 A fact's type and fields are frozen once released, so their page is made from the code and compared with it:
 a change that nobody meant shows as a diff of the page.
@@ -12,6 +13,7 @@ from typing import get_type_hints
 
 import msgspec
 
+from opsguide.guide.bindings import SCHEMA_FILE, schema
 from tests import documented
 
 FACTS = Path(__file__).parent.parent / "docs" / "reference" / "facts.md"
@@ -54,6 +56,7 @@ def _type(hint: object) -> str:
 def main() -> int:
     FACTS.parent.mkdir(parents=True, exist_ok=True)
     FACTS.write_text(facts_page(), encoding="utf-8")
+    FACTS.with_name(SCHEMA_FILE).write_text(schema(), encoding="utf-8")
     return 0
 
 

@@ -59,6 +59,12 @@ if documented.has("guide.bindings.model"):
     def test_every_binding_key_is_documented() -> None:
         assert not missing_from("reference/bindings.md", documented.binding_keys())
 
+    def test_the_page_of_bindings_says_what_editors_show() -> None:
+        page = (DOCS / "reference/bindings.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| `([\w.]+)` \| .* \| (.*) \|$", page, re.MULTILINE)
+        written = {key: meaning for key, meaning in rows if key in documented.meanings()}
+        assert written == documented.meanings()
+
 
 if documented.has("web.app") and documented.has("app.pages"):
 

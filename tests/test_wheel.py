@@ -24,6 +24,11 @@ def test_it_has_the_page_of_every_finding(wheel: zipfile.Path) -> None:
     assert shipped == {page.name for page in (ROOT / "docs" / "findings").glob("*.md")}
 
 
+def test_it_has_the_schema_of_the_bindings(wheel: zipfile.Path) -> None:
+    published = (ROOT / "docs" / "reference" / "opsguide.schema.json").read_text(encoding="utf-8")
+    assert (wheel / "opsguide" / "schema" / "opsguide.schema.json").read_text(encoding="utf-8") == published
+
+
 def test_it_has_the_example(wheel: zipfile.Path) -> None:
     examples = wheel / "opsguide" / "demo" / "examples"
     assert {file.name for file in examples.iterdir()} >= {"operations.md", "opsguide.toml"}

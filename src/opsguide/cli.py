@@ -32,6 +32,9 @@ VERBS = {
         "opsguide.guide.cli:app", "Read guides: what they promise, what is unclear, what is not bound."
     ),
     "diff": Verb("opsguide.guide.diff:diff", "What a change of the guide means for what is promised."),
+    "schema": Verb(
+        "opsguide.guide.bindings.cli:schema", "Print the JSON Schema of opsguide.toml, for editors."
+    ),
     "serve": Verb("opsguide.app.cli:serve", "Run the service: watch the guide's promises, page, show them."),
     "status": Verb("opsguide.app.status:status", "How every promise stands, now or at any instant."),
     "explain": Verb(

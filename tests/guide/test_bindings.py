@@ -9,10 +9,14 @@ import pytest
 from opsguide.guide.bindings import (
     Bindings,
     Channel,
+    Database,
     EnvironmentBinding,
     Heartbeat,
+    Layer,
     Limit,
+    Override,
     Person,
+    Rotation,
     Serve,
     Team,
     check_against,
@@ -22,6 +26,7 @@ from opsguide.guide.bindings import (
     service_name,
     unbound,
 )
+from opsguide.guide.bindings.places import Path as KeyPath
 from opsguide.guide.bindings.places import Place, Places
 from tests.guide.made import FOUR, UPTIME, a_step, alert, an_environment, reading, severity
 
@@ -73,6 +78,60 @@ url = "file:secrets/heartbeat"
 "monitoring.objective.queue" = 7
 """
 
+LATER = """
+repository = "https://git.example/acme/harbour"
+forge = "forgejo"
+
+[people.ana]
+forge = "anapop"
+chat = { slack = "U024BE7LH", matrix = "@ana:chat.example" }
+
+[people.ion]
+forge = "ion"
+
+[teams."Network Team"]
+members = ["ana", "ion"]
+
+[rotations."network team"]
+zone = "Europe/Bucharest"
+holidays = [2026-12-25, "2027-01-01"]
+
+[[rotations."network team".layers]]
+members = ["ana", "ion"]
+every = "2w"
+handoff = 09:30:00
+start = 2026-11-23
+
+[[rotations."network team".layers]]
+members = ["Ion"]
+start = "2026-11-23"
+days = ["SA", "SU"]
+hours = "22:00 - 06:00"
+
+[[rotations."network team".overrides]]
+person = "ana"
+start = 2026-12-24T09:00:00
+end = "2026-12-25 09:00+02:00"
+
+[environments.production]
+
+[databases.main]
+url = "env:DATABASE_URL"
+environment = "Production"
+
+[databases.cache]
+url = "redis://cache.example/0"
+kind = "redis"
+
+[storage.backups]
+url = "s3://shop-backups/production"
+endpoint = "https://objects.example"
+region = "eu-central-1"
+access_key = "env:BACKUPS_KEY_ID"
+secret_key = "file:secrets/backups"
+"""
+"""Keys that nothing uses yet."""
+
 
 def good(text: str) -> Bindings:
     bindings, diagnostics = read_bindings(text)
@@ -109,6 +168,34 @@ class TestReading:
         assert bindings.limits["monitoring.objective.lock_contention"] == Limit(text="5", count=5)
         assert bindings.limits["monitoring.objective.queue"] == Limit(text="7", count=7)
 
+    def test_what_nothing_uses_yet_is_typed_and_said(self) -> None:
+        bindings, told = read_bindings(LATER)
+        assert bindings is not None
+        assert bindings.repository == "https://git.example/acme/harbour"
+        assert bindings.people["ana"].chat == {"slack": "U024BE7LH", "matrix": "@ana:chat.example"}
+        assert bindings.rotations["network team"] == Rotation(
+            zone="Europe/Bucharest",
+            holidays=("2026-12-25", "2027-01-01"),
+            layers=(
+                Layer(members=("ana", "ion"), every="2w", handoff="09:30", start="2026-11-23"),
+                Layer(members=("ion",), start="2026-11-23", days=("SA", "SU"), hours="22:00-06:00"),
+            ),
+            overrides=(Override(person="ana", start="2026-12-24T09:00:00", end="2026-12-25T09:00:00+02:00"),),
+        )
+        assert bindings.databases["main"] == Database(url="env:DATABASE_URL", environment="production")
+        assert bindings.storage["backups"].secret_key == "file:secrets/backups"
+        assert {(d.level, d.code) for d in told} == {("note", "not-used-yet")}
+        assert [d.message.partition("` ")[0].strip("`") for d in told] == [
+            *("repository", "forge", "people.ana.forge", "people.ana.chat"),
+            *("rotations", "databases", "storage"),
+        ]
+
+    def test_what_nothing_uses_yet_binds_nothing(self) -> None:
+        guide = reading(*FOUR, alert("errors", "warning"), a_step("@core-platform"), UPTIME)
+        bindings, _ = read_bindings(LATER)
+        assert bindings is not None
+        assert unbound(guide, bindings) == unbound(guide, Bindings())
+
     @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n"])
     def test_an_empty_file_binds_nothing(self, text: str) -> None:
         assert good(text) == Bindings()
@@ -135,9 +222,9 @@ class TestMistakes:
         told = [
             {"at": f"{d.line}:{d.column}", "code": d.code, "message": d.message, "hint": d.hint}
             for d in diagnostics
+            if d.level != "note"
         ]
         assert told == [expected(path)]
-        assert all(diagnostic.level == "error" for diagnostic in diagnostics)
 
     def test_all_errors_are_told_at_once_in_the_order_of_the_text(self) -> None:
         text = "servce = 1\nzone = 'Nowhere'\n[serve]\nport = true\n[people.ana]\nchannels = ['x', 'y', 3]\n"
@@ -201,7 +288,14 @@ class TestPlaces:
         assert places.key(("a", "b", 2, "c")) == Place(1, 20, 21)
         assert places.key(("q.r", "s")) == Place(2, 8, 9)
         assert places.value(("q.r", "s", "d")) == Place(3, 5, 8)
-        assert places.value(("t", "e")) == Place(6, 5, 24)
+        assert places.value(("t", 0, "e")) == Place(6, 5, 24)
+
+    def test_tables_of_an_array_are_told_apart(self) -> None:
+        text = "[[a.b]]\nx = 1\n[[a.b]]\nx = 2\n[a.b.c]\nx = 3\n[[a.b.d]]\nx = 4\n[[a.b.d]]\nx = 5\n[[a.b]]\nx = 6\n"
+        places = Places(text)
+        paths: list[KeyPath] = [("a", "b", 0, "x"), ("a", "b", 1, "x"), ("a", "b", 1, "c", "x")]
+        paths += [("a", "b", 1, "d", 0, "x"), ("a", "b", 1, "d", 1, "x"), ("a", "b", 2, "x")]
+        assert [places.value(path).line for path in paths] == [2, 4, 6, 8, 10, 12]
 
     def test_what_is_not_there_stands_where_its_table_does(self) -> None:
         assert Places("\n[serve]\n").value(("serve", "port")) == Place(2, 2, 7)
@@ -231,6 +325,17 @@ class TestLimits:
 class TestPublic:
     def test_names_and_addresses_stay_out(self) -> None:
         shown = msgspec.json.encode(public(good(HARBOUR))).decode()
+        later, _ = read_bindings(LATER)
+        assert later is not None
+        for private in (
+            "anapop",
+            "U024BE7LH",
+            "git.example",
+            "DATABASE_URL",
+            "cache.example",
+            "shop-backups",
+        ):
+            assert private not in msgspec.json.encode(public(later)).decode()
         for private in ("Ana Pop", "127.0.0.1:8000", "desk.example", "ANA_MAIL_URL", "secrets/heartbeat"):
             assert private not in shown
 

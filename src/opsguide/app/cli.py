@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from ..guide.bindings import unbound
+from ..guide.bindings import file, unbound
 from ..storage.options import DEFAULT_DATA, DataOption
 from .serve import Service, Settings
 from .serve import serve as run_service
@@ -32,10 +32,7 @@ def serve(
     ssh -L 8470:127.0.0.1:8470 HOST
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    beside = guide.parent / "opsguide.toml"
-    if bindings is None and beside.exists():
-        bindings = beside
-    settings = Settings(guide=guide, bindings=bindings, data=data, port=port)
+    settings = Settings(guide=guide, bindings=bindings or file.beside(guide), data=data, port=port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_service(settings, _started))
 

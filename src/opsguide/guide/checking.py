@@ -8,9 +8,9 @@ from typing import IO, TypeAlias
 
 from msgspec import Struct
 
-from ..kernel.errors import BindingsError, OpsguideError
+from ..kernel.errors import OpsguideError
 from . import source
-from .bindings import Bindings, check_against, read_bindings, unbound
+from .bindings import Bindings, check_against, file, read_bindings, unbound
 from .contract import Placed, Result
 from .findings import find
 from .promise import Diagnostic, Reading
@@ -18,7 +18,6 @@ from .reader import Reader
 from .reading import read
 
 STDIN = "-"
-MAX_BINDINGS_BYTES = 1_000_000
 
 
 class Checked(Struct, frozen=True):
@@ -48,7 +47,8 @@ def check(guide: str, readers: Sequence[Reader], bindings: Path | None = None) -
     # A file's name may hold bytes that are no text; what is written about it is text.
     name = "stdin" if guide == STDIN else os.fsencode(guide).decode(errors="replace")
     try:
-        return judge(name, _text(guide), readers, bindings or _beside(guide))
+        beside = None if guide == STDIN else file.beside(Path(guide))
+        return judge(name, _text(guide), readers, bindings or beside)
     except OpsguideError as error:
         return Unusable(name, error)
 
@@ -63,12 +63,6 @@ def _text(guide: str) -> str:
     return source.decode(raw, where="stdin")
 
 
-def _beside(guide: str) -> Path | None:
-    """The bindings that `serve` would take too."""
-    path = Path(guide).parent / "opsguide.toml"
-    return path if guide != STDIN and path.is_file() else None
-
-
 def _at_most(stream: IO[bytes], limit: int) -> bytes | None:
     """All bytes, None if there are more than `limit`: an endless stream ends here."""
     raw = stream.read(limit + 1)
@@ -81,7 +75,7 @@ def judge(name: str, text: str, readers: Sequence[Reader], path: Path | None) ->
     said = [Placed(name, diagnostic) for diagnostic in reading.diagnostics]
     bound, bindings_text = None, ""
     if path is not None:
-        bindings_text = load_bindings(path)
+        bindings_text = file.load(path)
         bound, complaints = _bindings(reading, bindings_text, path.name)
         said += [Placed(str(path), diagnostic) for diagnostic in complaints]
     result = Result(
@@ -100,25 +94,6 @@ def _bindings(reading: Reading, text: str, where: str) -> tuple[Bindings | None,
     if bound is not None:
         complaints = (*complaints, *check_against(reading, bound, text=text, where=where))
     return bound, complaints
-
-
-def load_bindings(path: Path) -> str:
-    """The text of a bindings file. Raises BindingsError."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = _at_most(file, MAX_BINDINGS_BYTES)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise BindingsError(f"cannot be read: {reason}", where=where, hint="check the path") from None
-    if raw is None:
-        raise BindingsError("is too large for bindings", where=where, hint="name opsguide.toml")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BindingsError(
-            "is not UTF-8 text", where=where, hint="save it as UTF-8: TOML asks for it"
-        ) from None
 
 
 def status(outcome: Outcome, *, strict: bool) -> int:

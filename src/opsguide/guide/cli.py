@@ -15,7 +15,8 @@ import typer
 from typer.core import TyperCommand
 
 from ..kernel.errors import GuideError
-from .checking import STDIN, Checked, Outcome, Unusable, load_bindings, status
+from .bindings import file
+from .checking import STDIN, Checked, Outcome, Unusable, status
 from .checking import check as check_one
 from .choosing import Chooser
 from .diagnostics import Paint, printable, told_error
@@ -122,7 +123,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
         raise typer.BadParameter("standard input can be read once", param_hint="GUIDE")
     chooser = _chooser(rules, guides) if rules else None
     if bindings is not None:
-        load_bindings(bindings)
+        file.load(bindings)
     readers, statuses = provide(), list[int]()
 
     def checked() -> Iterator[Outcome]:

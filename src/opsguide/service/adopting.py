@@ -9,13 +9,13 @@ import watchfiles
 from msgspec.structs import replace
 
 from ..guide.adoption import Adopt, Refuse
-from ..guide.bindings import check_against, public, read_bindings
+from ..guide.bindings import check_against, file, public, read_bindings
 from ..guide.findings import find
 from ..guide.promise import Diagnostic
 from ..guide.reader import Reader
 from ..guide.reading import read
 from ..guide.source import load
-from ..kernel.errors import GuideError, LedgerUnwritable, OpsguideError, Refused
+from ..kernel.errors import LedgerUnwritable, OpsguideError, Refused
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
 
@@ -30,7 +30,7 @@ Submit = Callable[[Command], Awaitable[Sequence[Recorded]]]
 def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -> Adopt | Refuse:
     """What the two files say now: a reading to adopt, or why they cannot be used."""
     try:
-        text, bindings_text = load(guide), load_bindings(bindings)
+        text, bindings_text = load(guide), _bound(bindings)
         reading = read(text, readers, where=guide.name)
     except OpsguideError as error:
         return refusal(error.where + error.what, [as_diagnostic(error)])
@@ -44,14 +44,9 @@ def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -
     return Adopt(text=text, reading=found, bindings=public(bound), bindings_text=bindings_text)
 
 
-def load_bindings(path: Path | None) -> str:
+def _bound(path: Path | None) -> str:
     """The text of the bindings; none is given, or none there yet: nothing is bound."""
-    if path is None or not path.exists():
-        return ""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise GuideError("the bindings cannot be read", where=str(path), hint=str(error)) from None
+    return file.load(path) if path is not None and path.exists() else ""
 
 
 def as_diagnostic(error: OpsguideError) -> Diagnostic:

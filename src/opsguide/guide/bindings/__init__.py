@@ -9,35 +9,48 @@ from .limits import parse_limit
 from .model import (
     Bindings,
     Channel,
+    Database,
     EnvironmentBinding,
     Heartbeat,
+    Layer,
     Limit,
+    Override,
     Paging,
     Person,
     Reference,
+    Rotation,
     Serve,
+    Storage,
     Team,
 )
 from .names import built_in, handle, service_name, severities, severity_of, signal_names
 from .public import WITHHELD, public
 from .reader import read_bindings
 from .references import resolve
+from .schema import FILE as SCHEMA_FILE
+from .schema import schema
 from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, Missing, unbound
 
 __all__ = [
     "BUILT_IN_SIGNALS",
     "NOT_KEPT_YET",
+    "SCHEMA_FILE",
     "WITHHELD",
     "Bindings",
     "Channel",
+    "Database",
     "EnvironmentBinding",
     "Heartbeat",
+    "Layer",
     "Limit",
     "Missing",
+    "Override",
     "Paging",
     "Person",
     "Reference",
+    "Rotation",
     "Serve",
+    "Storage",
     "Team",
     "built_in",
     "check_against",
@@ -46,6 +59,7 @@ __all__ = [
     "public",
     "read_bindings",
     "resolve",
+    "schema",
     "service_name",
     "severities",
     "severity_of",

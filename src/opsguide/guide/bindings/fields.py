@@ -1,39 +1,23 @@
-"""How one value of the bindings is read: each function gives the typed value or raises Wrong."""
+"""How one value of the bindings is read: texts, numbers, durations, addresses, expressions, limits."""
 
 import ipaddress
 import re
-from collections.abc import Callable
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import promql_parser
 
-from ..wording import did_you_mean
-from .limits import UNITS_OF_TIME, parse_limit
+from ..wording import did_you_mean, listed
+from .limits import LIMIT, UNITS_OF_TIME, parse_limit
 from .model import Limit
-from .problems import Spot, Wrong
-
-T = TypeVar("T")
+from .problems import Spot
+from .shapes import Field, field, wrong_type
 
 MAX_SECONDS = 86_400.0
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_TYPES = {
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    str: "a text",
-    list: "a list",
-    dict: "a table",
-}
+_DURATION = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
 
 
-def wrong_type(value: object, spot: Spot, expected: str, example: str) -> Wrong:
-    found = _TYPES.get(type(value), "a date or time")
-    message = f"`{spot.name}` must be {expected}, this is {found}"
-    return spot.wrong("wrong-type", message, f"write {example}")
-
-
+@field(type="string", pattern=r"\S")
 def text(value: object, spot: Spot) -> str:
     if not isinstance(value, str):
         raise wrong_type(value, spot, "a text in quotes", f'{spot.path[-1]} = "…"')
@@ -42,20 +26,23 @@ def text(value: object, spot: Spot) -> str:
     return value.strip()
 
 
+@field(type="string", pattern=r"\S")
 def name(value: object, spot: Spot) -> str:
     """A text that the guide uses too, case-folded."""
     return text(value, spot).casefold()
 
 
+@field(type="boolean")
 def flag(value: object, spot: Spot) -> bool:
     if not isinstance(value, bool):
         raise wrong_type(value, spot, "true or false, without quotes", f"{spot.path[-1]} = true")
     return value
 
 
-def whole(least: int, most: int) -> Callable[[object, Spot], int]:
-    """A field of whole numbers from `least` to `most`."""
+def whole(least: int, most: int) -> Field[int]:
+    """Whole numbers from `least` to `most`."""
 
+    @field(type="integer", minimum=least, maximum=most)
     def read(value: object, spot: Spot) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             example = value if isinstance(value, str) and value.isdecimal() else most
@@ -68,12 +55,27 @@ def whole(least: int, most: int) -> Callable[[object, Spot], int]:
     return read
 
 
+def choice(*words: str) -> Field[str]:
+    """One of these words, as they are written here."""
+
+    @field(type="string", enum=list(words))
+    def read(value: object, spot: Spot) -> str:
+        found = text(value, spot)
+        if found not in words:
+            hint = did_you_mean(found, words) or f"known here: {listed(words)}"
+            raise spot.wrong("unknown-word", f"`{spot.name}` cannot be `{found}`", hint)
+        return found
+
+    return read
+
+
+@field(type="string", pattern=rf"^\s*{_DURATION}\s*$")
 def duration(value: object, spot: Spot) -> float:
     """`250ms`, `5s`, `2m`, `1h`, `1d` as seconds. One number and one unit: nothing to interpret."""
     if not isinstance(value, str):
         seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else 5
         raise wrong_type(value, spot, "a duration in quotes", f'{spot.path[-1]} = "{seconds}s"')
-    found = _DURATION.fullmatch(value.strip())
+    found = re.fullmatch(_DURATION, value.strip())
     if found is None:
         hint = "a number and one of ms, s, m, h, d, for example `5s` or `2m`"
         raise spot.wrong("bad-duration", f"`{value}` is no duration", hint)
@@ -84,30 +86,7 @@ def duration(value: object, spot: Spot) -> float:
     return amount
 
 
-def words(each: Callable[[object, Spot], T]) -> Callable[[object, Spot], tuple[T, ...]]:
-    """A field that is a list, without repeats."""
-
-    def read(value: object, spot: Spot) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            written = f'"{value}"' if isinstance(value, str) else '"…"'
-            raise wrong_type(value, spot, "a list", f"{spot.path[-1]} = [{written}]")
-        found: list[T] = []
-        for index, item in enumerate(value):
-            here = spot.at(index)
-            try:
-                entry = each(item, here)
-            except Wrong as wrong:
-                spot.problems.note(wrong)
-                continue
-            if entry in found:
-                message = f"`{item}` stands twice in `{spot.name}`"
-                spot.problems.note(here.wrong("repeated", message, "delete one of them"))
-            found.append(entry)
-        return tuple(found)
-
-    return read
-
-
+@field(type="string", pattern=r"\S", examples=["UTC", "Europe/Bucharest"])
 def zone(value: object, spot: Spot) -> str:
     """A zone of the IANA database."""
     found = text(value, spot)
@@ -120,6 +99,7 @@ def zone(value: object, spot: Spot) -> str:
     return found
 
 
+@field(type="string", pattern=r"\S", examples=["127.0.0.1", "::1", "localhost"])
 def loopback(value: object, spot: Spot) -> str:
     """An address that only this machine reaches."""
     found = text(value, spot)
@@ -139,6 +119,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+@field(type="string", pattern=r"\S")
 def promql(value: object, spot: Spot) -> str:
     """A PromQL expression that parses."""
     found = text(value, spot)
@@ -151,6 +132,9 @@ def promql(value: object, spot: Spot) -> str:
     return found
 
 
+@field(
+    type=["number", "string"], pattern=rf"^\s*{LIMIT.pattern}\s*$", examples=["5", "80%", "< 200ms", "2GiB"]
+)
 def limit(value: object, spot: Spot) -> Limit:
     """A limit as `parse_limit` reads it. A bare number may go without quotes."""
     if isinstance(value, dict):

@@ -38,16 +38,74 @@ class Paging(Struct, frozen=True, kw_only=True):
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """`channels` are told in this order; the console inbox always as well. No name: the id is shown."""
+    """`channels` are told in this order; the console inbox always as well. No name: the id is shown.
+
+    `forge` is the login at the service's forge; `chat` the member id by chat service.
+    """
 
     name: str = ""
     channels: tuple[str, ...] = ()
+    forge: str | None = None
+    chat: dict[str, str] = {}
 
 
 class Team(Struct, frozen=True, kw_only=True):
     """`members` are ids of people; the first is on call."""
 
     members: tuple[str, ...]
+
+
+class Layer(Struct, frozen=True, kw_only=True):
+    """`members` take turns in this order, each for `every` (`12h`, `1d`, `1w`), from the date `start` on.
+
+    The hand-off is at `handoff` (HH:MM, in the rotation's zone). `days` (MO … SU) and `hours` (HH:MM-HH:MM) restrict
+    the layer to a part of the week.
+    """
+
+    members: tuple[str, ...]
+    start: str
+    every: str = "1w"
+    handoff: str = "09:00"
+    days: tuple[str, ...] = ()
+    hours: str | None = None
+
+
+class Override(Struct, frozen=True, kw_only=True):
+    """`person` is on call from `start` to `end`: ISO instants, in the rotation's zone where they name none."""
+
+    person: str
+    start: str
+    end: str
+
+
+class Rotation(Struct, frozen=True, kw_only=True):
+    """Who of a team is on call when: the last layer that covers an instant decides, an override before all layers.
+
+    `holidays` are dates on which no layer with `days` covers. No zone: the bindings'.
+    """
+
+    layers: tuple[Layer, ...]
+    overrides: tuple[Override, ...] = ()
+    holidays: tuple[str, ...] = ()
+    zone: str | None = None
+
+
+class Database(Struct, frozen=True, kw_only=True):
+    """A database of the service; `environment` by the name of its table."""
+
+    url: Reference
+    kind: str = "postgresql"
+    environment: str | None = None
+
+
+class Storage(Struct, frozen=True, kw_only=True):
+    """A place for objects: a bucket and a prefix in it, or a folder. Without keys: those of the machine."""
+
+    url: str
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: Reference | None = None
+    secret_key: Reference | None = None
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -82,6 +140,8 @@ class Bindings(Struct, frozen=True, kw_only=True):
     """
 
     service: str | None = None
+    repository: str | None = None
+    forge: str | None = None
     zone: str = "UTC"
     serve: Serve = Serve()
     environments: dict[str, EnvironmentBinding] = {}
@@ -90,6 +150,9 @@ class Bindings(Struct, frozen=True, kw_only=True):
     paging: Paging = Paging()
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
+    rotations: dict[str, Rotation] = {}
     channels: dict[str, Channel] = {}
+    databases: dict[str, Database] = {}
+    storage: dict[str, Storage] = {}
     heartbeat: Heartbeat | None = None
     limits: dict[str, Limit] = {}

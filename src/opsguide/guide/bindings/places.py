@@ -41,6 +41,7 @@ class Places:
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._keys: dict[Path, tuple[int, int]] = {}
         self._values: dict[Path, tuple[int, int]] = {}
+        self._lengths: dict[Path, int] = {}  # of arrays of tables, so far
         self._scan()
 
     def key(self, path: Path) -> Place:
@@ -64,8 +65,7 @@ class Places:
         at = self._skip(0)
         while at < len(self._text):
             if self._text[at] == "[":
-                at = _end(_OPEN_TABLE.match(self._text, at), at)
-                table, at = self._key(at, ())
+                table, at = self._header(at)
                 at = _end(_CLOSE_TABLE.match(self._text, at), at)
             else:
                 at = self._pair(at, table)
@@ -74,16 +74,39 @@ class Places:
     def _skip(self, at: int) -> int:
         return _end(_BLANK.match(self._text, at), at)
 
-    def _key(self, at: int, path: Path) -> tuple[Path, int]:
-        """A dotted key, noted part by part: (the whole path, where it ends)."""
+    def _header(self, at: int) -> tuple[Path, int]:
+        """What a line `[a.b]` or `[[a.b]]` opens, and where its key ends: within an array its last entry is meant."""
+        is_array = self._text.startswith("[[", at)
+        parts, end = self._parts(_end(_OPEN_TABLE.match(self._text, at), at))
+        path: Path = ()
+        for place, (part, span) in enumerate(parts, 1):
+            path = (*path, part)
+            self._keys.setdefault(path, span)
+            if is_array and place == len(parts):
+                self._lengths[path] = self._lengths.get(path, 0) + 1
+            if path in self._lengths:
+                path = (*path, self._lengths[path] - 1)
+                self._keys.setdefault(path, span)
+        return path, end
+
+    def _parts(self, at: int) -> tuple[list[tuple[str, tuple[int, int]]], int]:
+        """A dotted key: its parts with where each stands, and where it ends."""
+        parts = []
         while (part := _KEY_PART.match(self._text, at)) is not None:
-            path = (*path, _unquoted(part[0]))
-            self._keys.setdefault(path, part.span())
+            parts.append((_unquoted(part[0]), part.span()))
             dot = _DOT.match(self._text, part.end())
             if dot is None:
-                return path, part.end()
+                return parts, part.end()
             at = dot.end()
-        return path, at + 1  # no key where one must be: step on, so that no text can hold the scan
+        return parts, at + 1  # no key where one must be: step on, so that no text can hold the scan
+
+    def _key(self, at: int, path: Path) -> tuple[Path, int]:
+        """A dotted key below `path`, noted part by part: (the whole path, where it ends)."""
+        parts, end = self._parts(at)
+        for part, span in parts:
+            path = (*path, part)
+            self._keys.setdefault(path, span)
+        return path, end
 
     def _pair(self, at: int, table: Path) -> int:
         path, at = self._key(at, table)

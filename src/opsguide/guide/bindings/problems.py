@@ -56,7 +56,7 @@ class Spot(Struct, frozen=True, kw_only=True):
         hint: str = "",
         *,
         on: Literal["key", "value"] = "value",
-        level: Literal["error", "warning"] = "error",
+        level: Literal["error", "warning", "note"] = "error",
     ) -> Wrong:
         """The error to raise, or to note where reading can go on."""
         places = self.problems.places

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from .model import Bindings, Channel, EnvironmentBinding, Person
+from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage
 
 WITHHELD = "withheld"
 """Stands for an address that is bound: what is bound and what is not stays to be seen."""
@@ -13,12 +13,21 @@ def public(bindings: Bindings) -> Bindings:
     heartbeat = bindings.heartbeat
     return replace(
         bindings,
+        repository=bindings.repository and WITHHELD,
         environments={name: _environment(bound) for name, bound in bindings.environments.items()},
         people={person: Person(channels=bound.channels) for person, bound in bindings.people.items()},
         channels={channel: Channel(url=WITHHELD) for channel in bindings.channels},
+        databases={name: _database(bound) for name, bound in bindings.databases.items()},
+        storage={
+            name: Storage(url=WITHHELD, region=bound.region) for name, bound in bindings.storage.items()
+        },
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 
 
 def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:
     return replace(bound, url=bound.url and WITHHELD, metrics=bound.metrics and WITHHELD)
+
+
+def _database(bound: Database) -> Database:
+    return replace(bound, url=WITHHELD)

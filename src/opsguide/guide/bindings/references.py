@@ -9,18 +9,19 @@ from ...kernel.errors import BindingsError
 
 MAX_SECRET_BYTES = 16_384
 
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
 _SECRET_KEY = re.compile(r"token|secret|passw|\bpass\b|\bpwd\b|api_?key|\bkey\b|auth|signature|\bsig\b", re.I)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _OPEN_SCHEMES = frozenset(
     {"http", "https", "json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"}
     | {"syslog", "rsyslog", "dbus", "gnome", "ntfy", "ntfys"}
+    | {"postgresql", "postgres", "mysql", "mariadb", "mongodb", "redis", "rediss"}
 )
 """URLs that carry no secret by nature; those of all other services (slack, tgram …) are one as a whole."""
 
 
 def is_reference(text: str) -> bool:
-    return _REFERENCE.fullmatch(text) is not None
+    return REFERENCE.fullmatch(text) is not None
 
 
 def secret_in(url: str) -> str | None:

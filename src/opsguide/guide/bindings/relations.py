@@ -1,16 +1,21 @@
 """What one table of the bindings says about another: names that must exist, addresses that need leave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ..wording import did_you_mean
+from .places import Path
 from .problems import Problems, quoted
 from .urls import is_private
 
 _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
-    # table, its key, the table that it names, one entry of that, how its names are compared
-    ("people", "channels", "channels", "channel", str.strip),
-    ("teams", "members", "people", "person", str.casefold),
+    # table, its key (`*`: every entry of a list), the table that it names, one of those, how names are compared
+    ("people", "channels.*", "channels", "channel", str.strip),
+    ("teams", "members.*", "people", "person", str.casefold),
+    ("rotations", "layers.*.members.*", "people", "person", str.casefold),
+    ("rotations", "overrides.*.person", "people", "person", str.casefold),
+    ("databases", "environment", "environments", "environment", str.casefold),
 )
 
 
@@ -19,22 +24,49 @@ def hold_relations(raw: Mapping[str, Any], problems: Problems) -> None:
     for table, key, target, one, same in _NAMES:
         known = {same(name) for name in _table(raw, target)}
         for entry, content in _entries(raw, table):
-            words = content.get(key)
-            for index, word in enumerate(words if isinstance(words, list) else []):
-                if isinstance(word, str) and word.strip() and same(word.strip()) not in known:
+            for path, word in _words((table, entry), content, key.split(".")):
+                if same(word.strip()) not in known:
                     hint = did_you_mean(word, known) or f"add [{target}.{quoted(word)}] to {problems.where}"
-                    spot = problems.spot(table, entry, key, index)
+                    spot = problems.spot(*path)
                     problems.note(spot.wrong(f"unknown-{one}", f"unknown {one} `{word}`", hint))
-    _hold_members(raw, problems)
+    _hold_rotations(raw, problems)
     _hold_private(raw, problems)
 
 
-def _hold_members(raw: Mapping[str, Any], problems: Problems) -> None:
-    for entry, content in _entries(raw, "teams"):
-        if content.get("members") == []:
-            spot = problems.spot("teams", entry, "members")
-            hint = "name at least one person: the first is on call"
-            problems.note(spot.wrong("empty", f"team `{entry}` has no members", hint))
+def _words(path: Path, content: Any, keys: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """The texts at `keys` below the content, with where they stand; `*` is every entry of a list."""
+    if not keys:
+        if isinstance(content, str) and content.strip():
+            yield path, content
+    elif keys[0] == "*":
+        for index, item in enumerate(content if isinstance(content, list) else ()):
+            yield from _words((*path, index), item, keys[1:])
+    elif isinstance(content, dict):
+        yield from _words((*path, keys[0]), content.get(keys[0]), keys[1:])
+
+
+def _hold_rotations(raw: Mapping[str, Any], problems: Problems) -> None:
+    known = {name.casefold() for name in _table(raw, "teams")}
+    for entry, content in _entries(raw, "rotations"):
+        spot = problems.spot("rotations", entry)
+        if entry.casefold() not in known:
+            hint = did_you_mean(entry, known) or f"add [teams.{quoted(entry)}] to {problems.where}"
+            problems.note(spot.wrong("unknown-team", f"unknown team `{entry}`", hint, on="key"))
+        overrides = content.get("overrides")
+        for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
+            if isinstance(override, dict) and _is_over(override.get("start"), override.get("end")):
+                here = spot.at("overrides").at(index).at("end")
+                hint = "write an `end` after its `start`"
+                problems.note(here.wrong("out-of-range", f"`{here.name}` is not after its start", hint))
+
+
+def _is_over(start: object, end: object) -> bool:
+    """Both are instants, and the end is not after the start; unknown where only one has an offset."""
+    try:
+        first, last = (datetime.fromisoformat(str(one).strip()) for one in (start, end))
+    except ValueError:
+        return False
+    return (first.tzinfo is None) == (last.tzinfo is None) and last <= first
 
 
 def _hold_private(raw: Mapping[str, Any], problems: Problems) -> None:

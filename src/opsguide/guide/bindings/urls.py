@@ -2,14 +2,22 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from .fields import text
-from .problems import Spot
-from .references import is_reference, secret_in
+from .problems import Spot, Wrong
+from .references import REFERENCE, is_reference, secret_in
+from .shapes import Field, field
+
+_STORES = ("s3", "gs", "az", "file")
 
 
+def _any_case(word: str) -> str:
+    """A pattern for the word in any case. JSON Schema has no flags."""
+    return "".join(f"[{sign.upper()}{sign}]" if sign.isalpha() else sign for sign in word)
+
+
+@field(type="string", pattern=rf"^\s*{_any_case('http')}[Ss]?://[^\s@]+\s*$")
 def web_url(value: object, spot: Spot) -> str:
     """An http(s) URL without credentials."""
     found = text(value, spot)
@@ -24,20 +32,22 @@ def web_url(value: object, spot: Spot) -> str:
     return found
 
 
-def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Callable[[object, Spot], str]:
-    """A field with a URL that may be secret: a reference, or a URL in which nothing is.
+def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Field[str]:
+    """A URL that may be secret: a reference, or a URL in which nothing is.
 
     `schemes`: the only ones accepted, none for any. Messages never hold the text: it may be a secret.
     """
 
+    known = "|".join(map(_any_case, schemes)) or r"[A-Za-z][A-Za-z0-9+.-]*"
+
+    @field(type="string", pattern=rf"^\s*(?:{REFERENCE.pattern}|(?:{known})://\S*)\s*$")
     def read(value: object, spot: Spot) -> str:
         found = text(value, spot)
         if is_reference(found):
             return found
-        variable = "_".join(re.findall(r"[A-Z0-9]+", spot.name.upper()))
         if found.startswith(("$", "env:", "file:")):
-            message = f"`{spot.name}` is no reference"
-            raise spot.wrong("bad-reference", message, f'write "env:{variable}" or "file:PATH"')
+            raise _no_reference(spot)
+        variable = _variable(spot)
         split = _split(found) if "://" in found else None
         if split is None or (schemes and split.scheme.lower() not in schemes):
             hint = f'write {example}, or "env:{variable}"'
@@ -51,6 +61,39 @@ def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Callable[[object,
         return found
 
     return read
+
+
+@field(type="string", pattern=rf"^\s*(?:{REFERENCE.pattern})\s*$")
+def reference(value: object, spot: Spot) -> str:
+    """`env:NAME` or `file:PATH`, and nothing else: what it stands for is a secret whatever it looks like."""
+    found = text(value, spot)
+    if not is_reference(found):
+        raise _no_reference(spot)
+    return found
+
+
+def _no_reference(spot: Spot) -> Wrong:
+    hint = f'write "env:{_variable(spot)}" or "file:PATH"'
+    return spot.wrong("bad-reference", f"`{spot.name}` is no reference", hint)
+
+
+def _variable(spot: Spot) -> str:
+    """A name for the environment variable, after the key."""
+    return "_".join(re.findall(r"[A-Z0-9]+", spot.name.upper()))
+
+
+@field(type="string", pattern=rf"^\s*(?:{'|'.join(map(_any_case, _STORES))})://[^\s@?]+\s*$")
+def storage_url(value: object, spot: Spot) -> str:
+    """A bucket with a prefix in it, or a folder; without credentials."""
+    found = text(value, spot)
+    split = _split(found)
+    if "@" in found or (split and split.query):
+        hint = "write the bucket only; keys stand in access_key and secret_key, as references"
+        raise spot.wrong("literal-secret", f"`{spot.name}` holds more than a place", hint)
+    if split is None or split.scheme not in _STORES or not (split.netloc or split.path.strip("/")):
+        hint = "write for example `s3://shop-backups/production` or `file:///var/backups/shop`"
+        raise spot.wrong("bad-url", f"`{found}` is no place for objects", hint)
+    return found
 
 
 def is_private(url: str) -> bool:

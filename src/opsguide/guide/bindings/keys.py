@@ -1,0 +1,163 @@
+"""Every key of opsguide.toml: how it is read, and what it is for. The reader, the schema and `init` all use this table.
+
+The meanings stand word for word in docs/reference/bindings.md, too (a test holds that).
+"""
+
+from typing import Any
+
+from . import fields, moments, urls
+from .model import (
+    Bindings,
+    Channel,
+    Database,
+    EnvironmentBinding,
+    Heartbeat,
+    Layer,
+    Override,
+    Paging,
+    Person,
+    Rotation,
+    Serve,
+    Storage,
+    Team,
+)
+from .shapes import Field, each, several, table
+
+FORGES = ("github", "gitlab", "gitea", "forgejo", "bitbucket")
+DATABASES = ("postgresql", "mysql", "mongodb", "redis")
+_CHATS = (
+    "slack",
+    "teams",
+    "discord",
+    "telegram",
+    "matrix",
+    "mattermost",
+    "rocketchat",
+    "zulip",
+    "googlechat",
+)
+_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+_APPRISE = "an Apprise URL such as `mailto://ana@example.com` or `jsons://desk.example/hook`"
+_PING = "an http(s) URL"
+_DATABASE = "a URL without a password such as `postgresql://watcher@db.example/shop`"
+_DATABASE_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb", "mongodb", "redis", "rediss")
+
+_SERVE: dict[str, Field[Any]] = {
+    "listen": fields.loopback.means(
+        "where the console listens; until accounts exist only loopback addresses are accepted"
+    ),
+    "port": fields.whole(0, 65_535).means("0 takes any free port"),
+}
+_ENVIRONMENT: dict[str, Field[Any]] = {
+    "url": urls.web_url.means("probed: status, latency, certificate"),
+    "metrics": urls.web_url.means("scraped, in Prometheus' text format"),
+    "every": fields.duration.means("how often, both"),
+    "timeout": fields.duration.means("an answer that takes longer is a failed probe"),
+    "failures": fields.whole(1, 100).means('failed probes in a row that mean "system down"'),
+    "private": fields.flag.means("loopback and private addresses are allowed"),
+}
+_PERSON: dict[str, Field[Any]] = {
+    "name": fields.text.means("shown in pages and on the console"),
+    "channels": several(fields.text).means("told in this order; the console's inbox always as well"),
+    "forge": fields.text.means("the login at the service's forge"),
+    "chat": each(fields.text.means("the member id there"), among=_CHATS),
+}
+_LAYER: dict[str, Field[Any]] = {
+    "members": several(fields.name, at_least_one="name at least one person").means(
+        "people who take turns, in this order"
+    ),
+    "every": moments.cadence.means("how long a turn is: hours, days or weeks"),
+    "handoff": moments.time_of_day.means("when one hands over to the next"),
+    "start": moments.day.means("the day of the first hand-off"),
+    "days": several(fields.choice(*_WEEK)).means("covers only these days: `MO` to `SU`"),
+    "hours": moments.hours.means("covers only these hours of a day"),
+}
+_OVERRIDE: dict[str, Field[Any]] = {
+    "person": fields.name.means("who is on call, whatever the layers say"),
+    "start": moments.moment.means("from when on"),
+    "end": moments.moment.means("until when"),
+}
+_ROTATION: dict[str, Field[Any]] = {
+    "zone": fields.zone.means("for its hand-offs and hours"),
+    "layers": several(
+        table(Layer, _LAYER), unique=False, at_least_one="add a layer, or delete the rotation"
+    ).means("the last one that covers an instant decides"),
+    "overrides": several(table(Override, _OVERRIDE), unique=False).means("swaps and stand-ins"),
+    "holidays": several(moments.day).means("days on which no layer with `days` covers"),
+}
+_DATABASE_KEYS: dict[str, Field[Any]] = {
+    "url": urls.secret_url(_DATABASE, _DATABASE_SCHEMES).means(
+        "where it is, with a role that may only watch"
+    ),
+    "kind": fields.choice(*DATABASES).means("what it is"),
+    "environment": fields.name.means("the environment that it belongs to"),
+}
+_STORAGE: dict[str, Field[Any]] = {
+    "url": urls.storage_url.means("the bucket and the prefix in it, or a folder"),
+    "endpoint": urls.web_url.means("of an S3-compatible service that is not AWS"),
+    "region": fields.text.means("where the bucket is"),
+    "access_key": urls.reference.means("where to find the key's id"),
+    "secret_key": urls.reference.means("where to find the key"),
+}
+
+KEYS: dict[str, Field[Any]] = {
+    "service": fields.text.means("what pages and the console call it"),
+    "repository": urls.web_url.means("the service's repository, as a browser opens it"),
+    "forge": fields.choice(*FORGES).means("what serves the repository, where its host does not say so"),
+    "zone": fields.zone.means("for times of day where the guide names no zone"),
+    "serve": table(Serve, _SERVE),
+    "environments": each(table(EnvironmentBinding, _ENVIRONMENT), fold=True),
+    "signals": each(fields.promql.means("what to ask for a signal that the guide names")),
+    "severities": each(
+        fields.name.means("what a word means that the guide uses and does not define"), fold=True
+    ),
+    "paging": table(
+        Paging,
+        {
+            "severities": several(fields.name).means(
+                "these page people; the others make a ticket in the inbox"
+            )
+        },
+    ),
+    "people": each(table(Person, _PERSON), fold=True, ids=True),
+    "teams": each(
+        table(
+            Team,
+            {
+                "members": several(
+                    fields.name, at_least_one="name at least one person: the first is on call"
+                ).means(
+                    "`NAME` is the team of the guide's routes (`@core-platform`); the first member is on call"
+                )
+            },
+        ),
+        fold=True,
+    ),
+    "rotations": each(table(Rotation, _ROTATION), fold=True),
+    "channels": each(
+        table(
+            Channel,
+            {"url": urls.secret_url(_APPRISE).means("where a message goes: mail, chat, SMS, webhook")},
+        ),
+        ids=True,
+    ),
+    "databases": each(table(Database, _DATABASE_KEYS), ids=True),
+    "storage": each(table(Storage, _STORAGE), ids=True),
+    "heartbeat": table(
+        Heartbeat,
+        {
+            "url": urls.secret_url(_PING, ("http", "https")).means(
+                "pinged while opsguide decides, so that its own death pages"
+            ),
+            "every": fields.duration.means("how often"),
+        },
+    ),
+    "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
+}
+
+NOTHING_USES = ("repository", "forge", "rotations", "databases", "storage")
+NOTHING_USES_OF_PEOPLE = ("forge", "chat")
+"""Keys that are read and checked, and that nothing of this version uses. They turn no line green."""
+
+ROOT = table(Bindings, KEYS)

@@ -42,6 +42,8 @@ VERBS = {
     ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
+    "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
+    "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
     "demo": Verb("opsguide.demo.cli:app", "A small shop to try everything on."),
     "version": Verb("opsguide.cli:version", "Print the version."),

@@ -1,4 +1,4 @@
-"""`opsguide ack` and `opsguide resolve`: through the running service, never into its files."""
+"""`opsguide ack`, `resolve`, `sign` and `withdraw`: through the running service, never into its files."""
 
 import getpass
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..storage.options import DEFAULT_DATA, DataOption
 TIMEOUT_SECONDS = 10.0
 
 IncidentArgument = Annotated[str, typer.Argument(help="The incident, as INC-3.")]
+PromiseArgument = Annotated[str, typer.Argument(help="A promise's id, as `opsguide status` lists it.")]
 AsOption = Annotated[
     str | None, typer.Option("--as", help="Who you are: a person of the bindings. Default: your login name.")
 ]
@@ -21,7 +22,7 @@ AsOption = Annotated[
 
 def ack(incident: IncidentArgument, who: AsOption = None, data: DataOption = DEFAULT_DATA) -> None:
     """Acknowledge an incident: you have it, nobody else is woken."""
-    _post(data, f"{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
+    _post(data, f"incidents/{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
     typer.echo(f"{incident.upper()} is yours.")
 
 
@@ -32,20 +33,50 @@ def resolve(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Resolve an incident: it is over."""
-    _post(data, f"{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})
+    _post(data, f"incidents/{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})
     typer.echo(f"{incident.upper()} is resolved.")
 
 
-def _post(data: Path, path: str, body: dict[str, Any]) -> None:
-    """Raises Refused with the service's own words, or ServiceUnreachable."""
+def sign(
+    promise: PromiseArgument,
+    note: Annotated[str, typer.Option(help="What you looked at and what you saw.")],
+    who: AsOption = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            help="Its last day, or an instant with its zone; default: when it is due again, else 90 days on."
+        ),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Sign for a promise that nothing can measure: it stands by hand until the signature expires."""
+    body = {"promise": promise, "by": who or getpass.getuser(), "note": note, "until": until or ""}
+    signed = _post(data, "signatures", body)
+    typer.echo(f"{promise} stands by hand until {signed['until']}.")
+
+
+def withdraw(
+    promise: PromiseArgument,
+    reason: Annotated[str, typer.Option(help="Why the signature shall not count any more.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Take back the signature of a promise: it is unproven again."""
+    body = {"promise": promise, "by": who or getpass.getuser(), "reason": reason}
+    _post(data, "signatures/withdraw", body)
+    typer.echo(f"The signature of {promise} counts no more.")
+
+
+def _post(data: Path, path: str, body: dict[str, Any]) -> Any:
+    """What the service answers. Raises Refused with its own words, or ServiceUnreachable."""
     service = address(data)
     try:
-        answer = httpx.post(f"{service.url}/api/v1/incidents/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        answer = httpx.post(f"{service.url}/api/v1/{path}", json=body, timeout=TIMEOUT_SECONDS)
     except httpx.HTTPError as error:
         hint = f"its process is {service.pid}; start it again with opsguide serve GUIDE --data {data}"
         raise ServiceUnreachable(f"{service.url} does not answer: {error}", hint=hint) from None
     if answer.is_success:
-        return
+        return answer.json()
     problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     raise Refused(
         str(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..guide.chapter import Chapter
-from ..guide.keeping import FOLDS, Keeping, by_evidence
+from ..guide.keeping import FOLDS, MOVES, Keeping, by_evidence
 from ..guide.promise import Promise
 from ..guide.values import Environment
 from ..kernel.clock import Instant
@@ -35,5 +35,5 @@ CHAPTER = Chapter(
     initial=lambda: Keeping(keeper="delivery"),
     folds=FOLDS,
     standing=standing,
-    moves={EvidenceRecorded: _moved},
+    moves={**MOVES, EvidenceRecorded: _moved},
 )

@@ -1,6 +1,6 @@
-"""What every chapter's state holds: the promises it keeps, the bindings in force, and the evidence it has seen."""
+"""What every chapter's state holds: the promises it keeps, the bindings in force, evidence seen, and signatures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct, field
@@ -10,9 +10,10 @@ from ..kernel.facts import Data, FactTypes, Recorded
 from ..kernel.promise import Keeper
 from ..kernel.standing import EvidenceBook, EvidenceRecorded, Standing
 from .adoption import GuideAdopted
-from .bindings import Bindings, Missing, unbound
+from .bindings import Bindings, Missing
 from .chapter import Chapter, Moved, moves_none
 from .promise import Promise
+from .signing import PromiseSigned, Signatures, SignatureWithdrawn, first_missing, unsignable
 
 
 class Line(Struct, frozen=True):
@@ -31,6 +32,7 @@ class Keeping(Struct, kw_only=True):
     bindings: Bindings = field(default_factory=Bindings)
     missing: dict[str, Missing] = field(default_factory=dict)
     book: EvidenceBook = field(default_factory=EvidenceBook)
+    signatures: Signatures = field(default_factory=Signatures)
     adopted_at: Instant = 0
     adopted_seq: int = 0
 
@@ -40,11 +42,12 @@ def adopt(state: Keeping, recorded: Recorded) -> None:
     adopted = recorded.fact.data
     assert isinstance(adopted, GuideAdopted)
     reading = adopted.reading
+    before = state.promises
     state.promises = {p.id: p for p in reading.promises if p.keeper == state.keeper}
     state.everything = {p.id: Line(p.span.line, p.text) for p in reading.promises}
     state.bindings = adopted.bindings
-    # A promise may lack several keys; the most useful comes first.
-    state.missing = {m.promise: m for m in reversed(unbound(reading, adopted.bindings))}
+    state.signatures.adopt(before, state.promises)
+    state.missing = first_missing(reading, adopted.bindings)
     state.adopted_at, state.adopted_seq = recorded.fact.at, recorded.seq
 
 
@@ -56,17 +59,45 @@ def remember(state: Keeping, recorded: Recorded) -> None:
         state.book.fold(recorded.seq, recorded.fact.at, evidence)
 
 
-FOLDS: dict[type[Data], Callable[[Any, Recorded], None]] = {GuideAdopted: adopt, EvidenceRecorded: remember}
+def signed(state: Keeping, recorded: Recorded) -> None:
+    """Fold of `promise.signed`."""
+    state.signatures.sign(recorded)
 
 
-MOVES: dict[type[Data], Moved] = {EvidenceRecorded: moves_none}
-"""What all share moves no promise, unless a chapter says so."""
+def unsigned(state: Keeping, recorded: Recorded) -> None:
+    """Fold of `promise.signature_withdrawn`."""
+    state.signatures.withdraw(recorded)
+
+
+FOLDS: dict[type[Data], Callable[[Any, Recorded], None]] = {
+    GuideAdopted: adopt,
+    EvidenceRecorded: remember,
+    PromiseSigned: signed,
+    SignatureWithdrawn: unsigned,
+}
+
+
+def signed_moved(_state: Keeping, recorded: Recorded) -> Iterable[str]:
+    data = recorded.fact.data
+    assert isinstance(data, PromiseSigned | SignatureWithdrawn)
+    return (data.promise,)
+
+
+MOVES: dict[type[Data], Moved] = {
+    EvidenceRecorded: moves_none,
+    PromiseSigned: signed_moved,
+    SignatureWithdrawn: signed_moved,
+}
+"""Evidence of what all share moves no promise, unless a chapter says so."""
 
 
 def by_evidence(state: Keeping, promise: Promise, at: Instant) -> Standing:
-    """Unbound where a binding is missing, else what the evidence says."""
+    """What the evidence says; where nothing can look, what a person signed; else unbound."""
     missing = state.missing.get(promise.id)
     if missing is not None:
+        signature = state.signatures.last.get(promise.id)
+        if signature is not None and unsignable(promise, missing) is None:
+            return signature.standing(at)
         return Standing(kind="unbound", reason=missing.reason, missing=missing.key)
     return state.book.standing(promise.id, at)
 

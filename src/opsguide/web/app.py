@@ -11,7 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, errors, guard, guide, machine, search
+from . import api, errors, guard, guide, machine, search, signing
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
@@ -56,6 +56,7 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
             *guide.HANDLERS,
             *api.HANDLERS,
             *search.HANDLERS,
+            *signing.HANDLERS,
             *machine.HANDLERS,
             *(one for page in pages for one in page.handlers),
         ],

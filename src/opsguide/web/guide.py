@@ -20,6 +20,7 @@ from .errors import NotFound
 from .marks import Held
 from .pages import ConsoleDep
 from .shell import ShellDep
+from .signing import signing
 
 HISTORY_SHOWN = 50
 
@@ -97,6 +98,7 @@ async def promise_page(
         section=one.section.removeprefix(f"{current.adopted.reading.title} / "),
         holder=shell.holders().get(promise),
         event=live.promise_event(promise),
+        signing=signing(console, one),
         excerpts=_excerpts(current, one),
         values=_values(one),
         findings=[f for f in current.adopted.reading.findings if promise in f.promises],

@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 from ..guide.bindings import service_name
 from ..guide.markup import plain
+from ..guide.signing import PromiseSigned, SignatureWithdrawn
+from ..guide.timeline import WORDS as GUIDE_WORDS
 from ..kernel.clock import rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
@@ -50,7 +52,7 @@ class Shell:
         self.viewer = Viewer()
         links = (*OWN_LINKS, *(link for one in self.pages for link in one.links))
         self.links = sorted(links, key=lambda link: link.place)
-        self._words: dict[type[Data], Say] = {EvidenceRecorded: _evidence}
+        self._words: dict[type[Data], Say] = dict(GUIDE_WORDS)
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
     def seen_by(self, request: Request[Any, Any, Any]) -> "Shell":
@@ -124,20 +126,13 @@ class Shell:
         return template.render(panels=self.panels(), trouble=self.console.trouble())
 
     def _touches(self, recorded: Recorded) -> Iterable[str]:
-        if isinstance(recorded.fact.data, EvidenceRecorded):
+        if isinstance(recorded.fact.data, EvidenceRecorded | PromiseSigned | SignatureWithdrawn):
             yield promise_event(recorded.fact.data.promise)
         yield from (name for one in self.pages for name in one.touches(recorded))
 
 
 ShellDep: TypeAlias = NamedDependency[SkipValidation[Shell]]
 """A handler's parameter `shell: ShellDep` renders its pages."""
-
-
-def _evidence(recorded: Recorded, _names: Mapping[str, str]) -> str:
-    data = recorded.fact.data
-    assert isinstance(data, EvidenceRecorded)
-    measured = " / ".join(part for part in (data.value, data.limit) if part)
-    return f"{WORDS[data.verdict]}: {data.reason}" + (f" ({measured})" if measured else "")
 
 
 def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:

@@ -1,0 +1,191 @@
+"""Signing in the console and the API: who vouches for what nothing measures, until when; and taking it back."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, TypeAlias
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import JSONBody, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Meta, Struct
+
+from ..guide.promise import Promise
+from ..guide.signing import (
+    Sign,
+    Signature,
+    Signing,
+    Withdraw,
+    end_of_day,
+    longest_until,
+    unsignable,
+    usual_until,
+)
+from ..kernel.clock import Instant, from_datetime, parse_instant, rfc3339, to_datetime
+from ..kernel.errors import Refused
+from .console import Console
+from .pages import ConsoleDep
+from .people import people
+from .shell import Shell
+
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80)]
+Text: TypeAlias = Annotated[str, Meta(max_length=10_000)]
+PromiseId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
+class SigningBody(Struct, frozen=True):
+    """`by` is a person of the bindings. `until` is a day (to its end, in the service's zone) or an RFC 3339 instant;
+    empty: until it is due again where it recurs, else 90 days."""
+
+    promise: PromiseId
+    by: Name
+    note: Text
+    until: Annotated[str, Meta(max_length=40)] = ""
+
+
+class WithdrawingBody(Struct, frozen=True):
+    """Who takes the signature back, and why."""
+
+    promise: PromiseId
+    by: Name
+    reason: Text
+
+
+class SignatureStatus(Struct, frozen=True):
+    """The last signature of a promise; `seq` is its fact. `counts`: neither expired nor withdrawn.
+
+    `note` is empty once it was erased.
+    """
+
+    promise: str
+    by: str
+    signed_at: str
+    until: str
+    seq: int
+    note: str
+    counts: bool
+    withdrawn_by: str | None
+    withdrawn_at: str | None
+
+
+class Offer(Struct, frozen=True):
+    """What the page of a promise says about signing. `offered`: a person may sign now; days are YYYY-MM-DD."""
+
+    signature: Signature | None
+    counts: bool
+    offered: bool
+    usual: str
+    longest: str
+    first: str
+    people: Mapping[str, str]
+
+
+def _state(console: Console) -> Signing:
+    state: Signing = console.state("signing")
+    return state
+
+
+def signing(console: Console, promise: Promise) -> Offer:
+    """For the page of one promise."""
+    state, now = _state(console), console.now()
+    zone, signature = state.bindings.zone, state.signatures.last.get(promise.id)
+    signable = unsignable(promise, state.missing.get(promise.id)) is None
+    return Offer(
+        signature=signature if signable else None,
+        counts=signable and signature is not None and signature.counts(now),
+        offered=signable,
+        usual=_day(usual_until(promise, now, zone), zone),
+        longest=_day(longest_until(promise, now, zone), zone),
+        first=_day(now, zone),
+        people=people(console),
+    )
+
+
+def _day(at: Instant, zone: str) -> str:
+    return to_datetime(at).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def until_of(text: str, zone: str) -> Instant | None:
+    """The instant that was typed, None for nothing; a day means its end in the zone. Raises Refused."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-12-24"):
+            return end_of_day(
+                from_datetime(datetime.combine(date.fromisoformat(text), time(12), ZoneInfo(zone))), zone
+            )
+        return parse_instant(text)
+    except ValueError:
+        raise Refused(
+            f"{text!r} is no day and no instant",
+            reason="malformed_until",
+            hint="write for example 2026-12-24 or 2026-12-24T18:00:00Z",
+        ) from None
+
+
+async def _sign(console: Console, body: SigningBody) -> SignatureStatus:
+    until = until_of(body.until, _state(console).bindings.zone)
+    command = Sign(body.promise, body.by, body.note, until)
+    await console.submit(command, actor=f"person:{body.by}")
+    return _status(console, body.promise)
+
+
+async def _withdraw(console: Console, body: WithdrawingBody) -> SignatureStatus:
+    await console.submit(Withdraw(body.promise, body.by, body.reason), actor=f"person:{body.by}")
+    return _status(console, body.promise)
+
+
+def _status(console: Console, promise: str) -> SignatureStatus:
+    one = _state(console).signatures.last[promise]
+    return SignatureStatus(
+        promise=promise,
+        by=one.by,
+        signed_at=rfc3339(one.at),
+        until=rfc3339(one.until),
+        seq=one.seq,
+        note=one.note,
+        counts=one.counts(console.now()),
+        withdrawn_by=one.withdrawn_by or None,
+        withdrawn_at=rfc3339(one.withdrawn_at) if one.withdrawn_by else None,
+    )
+
+
+def _page(promise: str) -> Redirect:
+    return Redirect(f"/promises/{Shell.segment(promise)}", status_code=303)
+
+
+@post("/signatures", include_in_schema=False)
+async def sign_form(data: URLEncodedBody[SigningBody], console: ConsoleDep) -> Redirect:
+    """The button Sign."""
+    await _sign(console, data)
+    return _page(data.promise)
+
+
+@post("/signatures/withdraw", include_in_schema=False)
+async def withdraw_form(data: URLEncodedBody[WithdrawingBody], console: ConsoleDep) -> Redirect:
+    """The button Withdraw."""
+    await _withdraw(console, data)
+    return _page(data.promise)
+
+
+@get("/api/v1/signatures", tags=["signatures"])
+async def signatures(console: ConsoleDep) -> list[SignatureStatus]:
+    """The last signature of every promise that has one, in the guide's order."""
+    state = _state(console)
+    return [_status(console, promise) for promise in state.promises if promise in state.signatures.last]
+
+
+@post("/api/v1/signatures", tags=["signatures"], status_code=201)
+async def sign(data: JSONBody[SigningBody], console: ConsoleDep) -> SignatureStatus:
+    """Sign for a promise that nothing measures. 409 where it is or can be measured; `detail` says why."""
+    return await _sign(console, data)
+
+
+@post("/api/v1/signatures/withdraw", tags=["signatures"], status_code=200)
+async def withdraw(data: JSONBody[WithdrawingBody], console: ConsoleDep) -> SignatureStatus:
+    """Take a signature back. 409 where none counts."""
+    return await _withdraw(console, data)
+
+
+HANDLERS = (sign_form, withdraw_form, signatures, sign, withdraw)

@@ -2,8 +2,8 @@
 
 A file lists under `[kind]` for each term the words that say it. Accents and case do not matter. `acknowledg*` stands
 for every word that starts so, `*zeit` for every word that ends so; several words must stand next to each other.
-All languages are matched together, since teams mix them; where two claim the same word, the document's own wins.
-Words of up to three letters (`an`, `mes`, `j`) only count in a document that uses their language.
+A document is read in all the languages that it uses, since teams mix them; where two claim the same word, its own
+wins. A language that it does not use counts for nothing: `completing` is not the Spanish `complet*`.
 """
 
 import re
@@ -98,25 +98,26 @@ def detect(text: str) -> tuple[str, ...]:
     sample = text[:200_000].lower()
     counts, folded = Counter(_WORD.findall(sample)), Counter(_WORD.findall(fold(sample)))
     small = {c: sum(counts[word] for word in language(c).common) for c in LANGUAGES}
-    score = {c: 3 * small[c] + sum(folded[word] for word in _own_words(c)) for c in LANGUAGES}
-    own = max(LANGUAGES, key=lambda c: (score[c], -LANGUAGES.index(c))) if any(score.values()) else "en"
+    told = {c: [word for word in _own_words(c) if folded[word]] for c in LANGUAGES}
+    # Where as many words speak for each: English, else the longer words.
+    score = {c: (3 * small[c] + len(told[c]), c == "en", sum(map(len, told[c]))) for c in LANGUAGES}
+    own = max(LANGUAGES, key=score.__getitem__)
     limit = max(3, sum(small.values()) * 0.04)
     others = [c for c in LANGUAGES if small[c] >= limit and sum(w in counts for w in language(c).common) > 1]
     return tuple(dict.fromkeys((own, "en", *others)))
 
 
 class Lexicon:
-    """The words of all languages for one document, whose own languages go first."""
+    """The words of a document's languages, its own first."""
 
     def __init__(self, present: tuple[str, ...]) -> None:
         self.present = present
-        self.languages = [*present, *(c for c in LANGUAGES if c not in present)]
         self._exact: dict[str, list[_Pattern]] = {}
         self._prefix: dict[str, list[_Pattern]] = {}
         self._suffix: dict[str, list[_Pattern]] = {}
         self._known: dict[str, list[_Pattern]] = {}
         self._found: dict[str, tuple[Hit, ...]] = {}
-        for code in self.languages:
+        for code in present:
             for kind, terms in language(code).terms.items():
                 for name, words in terms.items():
                     for word in words:
@@ -124,12 +125,6 @@ class Lexicon:
 
     def _add(self, pattern: _Pattern) -> None:
         first = pattern.words[0]
-        if (
-            len(pattern.words) == 1
-            and len(first.strip("*")) <= _SHORT
-            and pattern.language not in self.present
-        ):
-            return
         if first.startswith("*"):
             self._suffix.setdefault(first.strip("*")[-3:], []).append(pattern)
         elif first.endswith("*"):
@@ -138,16 +133,11 @@ class Lexicon:
             self._exact.setdefault(first, []).append(pattern)
 
     def words(self, kind: str, name: str) -> list[str]:
-        """All words of a term, the document's languages first; short ones of languages it does not use left out."""
-        return [
-            word
-            for code in self.languages
-            for word in language(code).terms.get(kind, {}).get(name, ())
-            if code in self.present or len(word.strip("*")) > _SHORT
-        ]
+        """All words of a term, the document's own language first."""
+        return [w for code in self.present for w in language(code).terms.get(kind, {}).get(name, ())]
 
     def names(self, kind: str) -> list[str]:
-        return list(dict.fromkeys(n for code in self.languages for n in language(code).terms.get(kind, {})))
+        return list(dict.fromkeys(n for code in self.present for n in language(code).terms.get(kind, {})))
 
     def find(self, text: str) -> tuple[Hit, ...]:
         """The terms in a text by place. Of one kind the longest words win; `[ignore]` hides what it covers."""

@@ -16,8 +16,6 @@ ZONES = sorted(available_timezones() - {"localtime"})
 def moments() -> st.SearchStrategy[datetime]:
     first, last = datetime.fromisoformat("2009-01-01"), datetime.fromisoformat("2036-12-31")
     return st.datetimes(first, last).map(lambda m: m.replace(microsecond=0))
-        lambda m: m.replace(microsecond=0)
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""What happened to the shop in the two weeks before: when it broke, who answered, how the guide changed since."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from msgspec import Struct
+
+from ...kernel.clock import Instant, after, from_datetime, to_datetime
+from ..shop.faults import Fault
+
+DAYS = 14
+DOWN = "down"
+
+
+class Trouble(Struct, frozen=True):
+    """One fault of the shop. `answered` is how long after the page somebody acknowledged, in seconds."""
+
+    fault: str
+    start: Instant
+    end: Instant
+    by: str
+    answered: float
+    note: str
+
+    def covers(self, at: Instant) -> bool:
+        return self.start <= at < self.end
+
+
+class Story(Struct, frozen=True):
+    """`start` and `end` of what is told; `changed` is when the guide got its present form."""
+
+    start: Instant
+    end: Instant
+    changed: Instant
+    troubles: tuple[Trouble, ...]
+
+
+# Days before today, time of day (UTC), fault, its length in minutes, who answers after how many minutes, and the note.
+_TROUBLES = (
+    (13, time(10, 42), Fault.ERRORS, 19, "ana", 4, "Release 44 renamed a column that checkout reads. Rolled back."),
+    (11, time(2, 17), DOWN, 6, "ana", 3, "The host ran out of memory and was restarted."),
+    (9, time(16, 5), Fault.SLOW, 26, "bogdan", 9, "The stock report ran at noon of the busiest day. Moved to 04:00."),
+    (7, time(20, 30), Fault.ERRORS, 41, "bogdan", 19, "Ana was on a train; the page reached Bogdan. Rolled back."),
+    (4, time(11, 15), Fault.CONNECTIONS, 12, "ana", 5, "A job kept its connections. Restarted; fix in release 46."),
+    (2, time(3, 40), DOWN, 2, "carmen", 1, "A kernel update rebooted the host outside the window."),
+)  # fmt: skip
+
+_CHANGED = 6
+"""The guide was tightened the day after the page that nobody answered in time."""
+
+
+def story(now: Instant) -> Story:
+    """The two weeks that end at `now`. The same `now` tells the same story."""
+    today = to_datetime(now).date()
+
+    def on(days: int, when: time) -> Instant:
+        return from_datetime(datetime.combine(today - timedelta(days=days), when, UTC))
+
+    troubles = tuple(
+        Trouble(
+            fault=str(fault),
+            start=on(days, when),
+            end=after(on(days, when), minutes * 60),
+            by=by,
+            answered=answered * 60.0,
+            note=note,
+        )
+        for days, when, fault, minutes, by, answered, note in _TROUBLES
+    )
+    return Story(
+        start=after(now, -DAYS * 86400), end=now, changed=on(_CHANGED, time(9, 30)), troubles=troubles
+    )

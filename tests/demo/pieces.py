@@ -9,8 +9,10 @@ from time import monotonic
 
 import httpx
 
+from opsguide.demo import postgres
 from opsguide.demo.children import Child
 from opsguide.demo.ports import HOST, any_free
+from opsguide.demo.shop.__main__ import DATABASE
 from opsguide.demo.supervisor import answers
 from opsguide.telemetry.exposition import parse
 
@@ -41,8 +43,23 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_shop(folder: Path) -> AsyncIterator[Shop]:
-    """A shop on a free port, whose process is gone afterwards."""
+async def running_postgres(folder: Path) -> AsyncIterator[str]:
+    """The URL of a PostgreSQL of its own, as the demo starts it; its processes are gone afterwards."""
+    found = postgres.find()
+    assert not isinstance(found, str), found
+    cluster = postgres.prepare(found, folder / "postgres", any_free())
+    child = Child("database", cluster.command, folder, orders=False)
+    await child.start()
+    try:
+        assert await postgres.ready(cluster, lambda: child.running), child.last_lines()
+        yield cluster.url
+    finally:
+        await child.stop()
+
+
+@asynccontextmanager
+async def running_shop(folder: Path, database: str = "") -> AsyncIterator[Shop]:
+    """A shop on a free port, whose process is gone afterwards. `database` is the URL of a PostgreSQL."""
     port = any_free()
     command = [
         sys.executable,
@@ -52,6 +69,8 @@ async def running_shop(folder: Path) -> AsyncIterator[Shop]:
         f"--database={folder / 'shop.sqlite'}",
     ]
     child = Child("shop", command, folder, orders=True)
+    if database:
+        child.secrets[DATABASE] = database
     await child.start()
     try:
         await until(lambda: answers(port, "/health"))

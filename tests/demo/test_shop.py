@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import quantiles
 
@@ -12,16 +13,22 @@ import pytest_asyncio
 
 from opsguide.demo.shop.faults import BETWEEN_LEAKS_SECONDS, LEAKED
 from opsguide.demo.shop.pool import SIZE
-from tests.demo.pieces import Shop, running_shop
+from tests.demo.pieces import Shop, running_postgres, running_shop
 
 # One shop for all: starting one takes longer than most of these tests.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    async with running_shop(tmp_path_factory.mktemp("shop")) as running:
-        yield running
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def opened(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    async with AsyncExitStack() as stack:
+        url = (
+            await stack.enter_async_context(running_postgres(folder)) if request.param == "postgresql" else ""
+        )
+        yield await stack.enter_async_context(running_shop(folder, url))
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -86,7 +93,9 @@ async def test_errors_are_real_failures(shop: Shop) -> None:
     assert [await buy(shop) for _ in range(3)] == [500, 500, 500]
     assert (await shop.client.get("/products")).status_code == 200
     assert await shop.metric("http_requests_total", route="/checkout", status="500") == 3
-    assert "no such table: orders" in "".join(shop.child.last_lines())
+    assert re.search(
+        'no such table: orders|relation "orders" does not exist', "".join(shop.child.last_lines())
+    )
     assert (await shop.child.ask("heal")).startswith("ok ")
     assert await buy(shop) == 200
 

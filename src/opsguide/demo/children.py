@@ -19,9 +19,18 @@ ANSWER_SECONDS = 15.0
 class Child:
     """One piece of the demo. `orders`: it is told things over standard input, and ends when that closes."""
 
-    def __init__(self, name: str, command: Sequence[str], logs: Path, *, orders: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        logs: Path,
+        *,
+        orders: bool,
+    ) -> None:
         self.name = name
         self.command = tuple(command)
+        self.secrets: dict[str, str] = {}
+        """Environment variables of its own: what does not belong on a command line."""
         self.log = logs / f"{name}.log"
         self.ending = False
         """Set while it is being stopped on purpose."""
@@ -51,7 +60,7 @@ class Child:
                 stdout=pipe or log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.secrets},
             )
 
     async def ended(self) -> int:

@@ -19,8 +19,9 @@ from ..kernel.duration import spoken
 from ..monitoring import alerts
 from ..monitoring.amounts import Bound
 from ..monitoring.signals import window
-from .shop.faults import BETWEEN_LEAKS_SECONDS, FREE_SECONDS, HELD_SECONDS, LEAKED, Fault
+from .shop.faults import BETWEEN_LEAKS_SECONDS, LEAKED, Fault
 from .shop.pool import SIZE
+from .shop.stock import FREE_SECONDS, HELD_SECONDS
 from .supervisor import DOWN
 from .traffic import BUY, MIX, PICTURE
 

@@ -17,6 +17,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     opsguide: int = 8470
     shop: int = 8480
     phone: int = 8490
+    database: int = 8500
 
     def filled(self, bindings: str, before: "Ports") -> str:
         """`bindings` with these ports in place of the ones they were written with."""

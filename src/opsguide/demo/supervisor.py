@@ -9,10 +9,12 @@ from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 
 from ..kernel.errors import OpsguideError
+from . import postgres
 from .children import Child
 from .control import Ask, Control, Told
 from .phone import Phone
 from .ports import HOST
+from .shop.__main__ import DATABASE
 from .shop.faults import Fault
 from .working import Folder, Notes
 
@@ -40,7 +42,7 @@ class Demo:
         self.shop = Child("shop", shop, folder.logs, orders=True)
         self.traffic = Child("traffic", traffic, folder.logs, orders=True)
         self.opsguide = Child("opsguide", service, folder.logs, orders=False)
-        self.children = (self.traffic, self.opsguide, self.shop)
+        self.children = [self.traffic, self.opsguide, self.shop]
         """In the order in which they are stopped: opsguide must not page because the shop is being stopped."""
         self.phone = Phone(ports.phone, lambda text: say(say_at(text)))
         self.control = Control(self.answer)
@@ -52,7 +54,8 @@ class Demo:
         """Everything, in order; returns when opsguide answers. Raises OpsguideError."""
         ports = self.notes.ports
         self.phone.start()
-        self.say(f"starting the shop      http://{HOST}:{ports.shop}/  (own process, SQLite, /metrics)")
+        kept_in = await self._start_database()
+        self.say(f"starting the shop      http://{HOST}:{ports.shop}/  (own process, {kept_in}, /metrics)")
         await self._start(self.shop, ports.shop, "/health")
         self.say("starting visitors      about 20 requests a second, to this shop only")
         await self._start(self.traffic)
@@ -67,6 +70,27 @@ class Demo:
         # Only now: a piece that ends while it starts is the error that ends the whole start.
         for child in self.children:
             self._follow(child)
+
+    async def _start_database(self) -> str:
+        """The shop's PostgreSQL, where one can be had; what the shop keeps its orders in."""
+        found = await asyncio.to_thread(postgres.find)
+        if isinstance(found, str):
+            self.say(f"no database of its own  {found}; the shop uses SQLite")
+            return "SQLite"
+        port = self.notes.ports.database
+        self.say(
+            f"starting the database  {HOST}:{port}  (PostgreSQL {found.version}, own cluster, for the shop only)"
+        )
+        cluster = await asyncio.to_thread(
+            postgres.prepare, found, self.folder.database.parent / "postgres", port
+        )
+        database = Child("database", cluster.command, self.folder.logs, orders=False)
+        self.children.append(database)
+        await self._start(database)
+        if not await postgres.ready(cluster, lambda: database.running):
+            raise _not_up(database, f"does not answer on port {port}")
+        self.shop.secrets[DATABASE] = cluster.url
+        return f"PostgreSQL {found.version}"
 
     async def stop(self) -> None:
         """Everything, one after the other; says what had to be killed."""
@@ -164,10 +188,7 @@ class Demo:
                     if await asyncio.to_thread(answers, port, path):
                         return
                     await asyncio.sleep(0.1)
-        how = f"does not answer on port {port}" if child.running else "ended while it was starting"
-        raise OpsguideError(
-            "\n".join([f"{child.name} {how}; it said last:", *child.last_lines()]), where=str(child.log)
-        )
+        raise _not_up(child, f"does not answer on port {port}")
 
     async def _watch(self, child: Child) -> None:
         """Say so when a piece ends that nobody asked to end."""
@@ -184,6 +205,13 @@ class Demo:
         found = (child.identity for child in self.children)
         self.notes.processes = tuple(process for process in found if process is not None)
         self.folder.note(self.notes)
+
+
+def _not_up(child: Child, problem: str) -> OpsguideError:
+    how = problem if child.running else "ended while it was starting"
+    return OpsguideError(
+        "\n".join([f"{child.name} {how}; it said last:", *child.last_lines()]), where=str(child.log)
+    )
 
 
 def answers(port: int, path: str) -> bool:

@@ -9,9 +9,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...kernel.clock import Instant
-from ..shop.faults import FREE_SECONDS, HELD_SECONDS, LEAKED, Fault
+from ..shop.faults import LEAKED, Fault
 from ..shop.metrics import SECONDS
 from ..shop.pool import SIZE
+from ..shop.stock import FREE_SECONDS, HELD_SECONDS
 from ..traffic import BUY, LIST, LOOK, MIX, PICTURE, REQUESTS_PER_SECOND
 from .story import DOWN, Story, Trouble
 

@@ -1,5 +1,7 @@
 """`python -m opsguide.demo.shop --port N --database FILE`: the shop's process.
 
+Where the environment names a PostgreSQL (`HARBOUR_DATABASE`, with its password), its tables are there, not in FILE.
+
 Faults are switched over standard input, one line each (`break errors`, `heal`), and answered on standard
 output: no page in a browser can reach that. When standard input closes, whoever started the shop is gone, and
 it ends.
@@ -8,18 +10,22 @@ it ends.
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 
-import apsw
 import uvicorn
 import uvloop
 
 from ..lifeline import lines
-from . import stock
 from .app import Shop
-from .faults import TOLD, Fault, Faults, bring_orders_back
-from .pool import Pool
+from .faults import TOLD, Fault, Faults
+from .on_postgres import PostgresStock
+from .on_sqlite import SqliteStock
+from .stock import DatabaseFailed, Stock
+
+DATABASE = "HARBOUR_DATABASE"
+"""The environment variable with the URL of the shop's PostgreSQL: a password does not belong on a command line."""
 
 
 async def obey(line: str, faults: Faults) -> str:
@@ -32,7 +38,7 @@ async def obey(line: str, faults: Faults) -> str:
         if verb == "break" and what in set(Fault):
             await faults.cause(Fault(what))
             return f"ok {TOLD[Fault(what)]}"
-    except apsw.Error as error:
+    except DatabaseFailed as error:
         return f"no the database refused: {error}"
     return f"no the shop does not know {line!r}"
 
@@ -44,11 +50,10 @@ async def control(server: uvicorn.Server, faults: Faults) -> None:
     server.should_exit = True
 
 
-async def serve(port: int, database: Path) -> None:
-    stock.create(database)
-    pool = Pool(database)
+async def serve(port: int, stock: Stock) -> None:
+    await stock.create()
     config = uvicorn.Config(
-        Shop(pool),
+        Shop(stock),
         port=port,
         lifespan="off",
         access_log=False,
@@ -57,9 +62,10 @@ async def serve(port: int, database: Path) -> None:
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
-    controlling = asyncio.create_task(control(server, Faults(database, pool)))
+    controlling = asyncio.create_task(control(server, Faults(stock)))
     await server.serve()
     controlling.cancel()
+    await stock.close()
 
 
 def main() -> None:
@@ -72,9 +78,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # A shop that was stopped while broken starts whole.
-    bring_orders_back(given.database)
-    uvloop.run(serve(given.port, given.database))
+    url = os.environ.get(DATABASE)
+    uvloop.run(serve(given.port, PostgresStock(url) if url else SqliteStock(given.database)))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ from time import monotonic, time
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qs
 
-import apsw
 import msgspec
 
-from . import pages, stock
+from . import pages
 from .metrics import CONTENT_TYPE, Counter, Gauge, Histogram, exposition
-from .pool import SIZE, Pool, PoolExhausted
+from .pool import SIZE, PoolExhausted
+from .stock import DatabaseFailed, NoSuchProduct, Stock
 
 Scope: TypeAlias = dict[str, Any]
 Message: TypeAlias = dict[str, Any]
@@ -43,8 +43,8 @@ class Request(NamedTuple):
 class Shop:
     """The ASGI application. Every request but a scrape is counted and timed."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, stock: Stock) -> None:
+        self._stock, pool = stock, stock.pool
         self._requests = Counter("http_requests_total", "Requests answered.")
         self._seconds = Histogram("http_request_duration_seconds", "How long requests took.")
         started = time()
@@ -83,7 +83,7 @@ class Shop:
             return Reply(405, TEXT, b"not so\n") if known else Reply(404, TEXT, b"there is nothing here\n")
         try:
             return await route(request)
-        except apsw.Error as error:
+        except DatabaseFailed as error:
             log.error("%s %s failed: %s", request.method, request.path, error)
             return Reply(500, TEXT, b"something broke on our side\n")
         except PoolExhausted as error:
@@ -98,10 +98,10 @@ class Shop:
         self._seconds.observe(seconds, method, route)
 
     async def _front(self, _request: Request) -> Reply:
-        return Reply(200, HTML, pages.front_page(await stock.products(self._pool)).encode())
+        return Reply(200, HTML, pages.front_page(await self._stock.products()).encode())
 
     async def _products(self, _request: Request) -> Reply:
-        found = await stock.products(self._pool)
+        found = await self._stock.products()
         return Reply(200, JSON, msgspec.json.encode([product._asdict() for product in found]))
 
     async def _checkout(self, request: Request) -> Reply:
@@ -109,14 +109,14 @@ class Shop:
         if not asked.isdecimal() or len(asked) > 9:
             return Reply(400, TEXT, b"say which product: product=1\n")
         try:
-            number = await stock.order(self._pool, int(asked))
-        except stock.NoSuchProduct as error:
+            number = await self._stock.order(int(asked))
+        except NoSuchProduct as error:
             return Reply(404, TEXT, f"{error}\n".encode())
         notice = f"Order {number} is on its way. Thank you."
-        return Reply(200, HTML, pages.front_page(await stock.products(self._pool), notice).encode())
+        return Reply(200, HTML, pages.front_page(await self._stock.products(), notice).encode())
 
     async def _health(self, _request: Request) -> Reply:
-        await self._pool.rows("SELECT 1 FROM products LIMIT 1")
+        await self._stock.products()
         return Reply(200, JSON, b'{"status":"ok"}')
 
     async def _favicon(self, _request: Request) -> Reply:

@@ -1,11 +1,8 @@
-"""What Harbour sells, and its orders: two tables."""
+"""What Harbour sells, and what it asks of the database that keeps it: SQLite or PostgreSQL."""
 
-from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, Protocol
 
-import apsw
-
-from .pool import Pool, connect
+from .pool import Pool
 
 PRODUCTS = (
     ("mug", "Harbour mug", "Stoneware, glazed in the blue of the quay", 1400),
@@ -15,18 +12,14 @@ PRODUCTS = (
     ("knot", "Rope keyring", "A bowline, tied by hand", 900),
     ("compass", "Brass compass", "Points north; what you do with it is up to you", 5200),
 )
+FULL_SHELF = 200
+"""An empty shelf is filled again with so many."""
+
 KEPT_ORDERS = 2000
 """Older orders are deleted, so that a demo left running does not grow."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS products (
-  id INTEGER PRIMARY KEY, picture TEXT, name TEXT, about TEXT, cents INTEGER, stock INTEGER
-);
-CREATE TABLE IF NOT EXISTS orders (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, product INTEGER NOT NULL REFERENCES products (id),
-  at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
-);
-"""
+HELD_SECONDS, FREE_SECONDS = 0.8, 0.15
+"""How long the stock report locks the products, and how long it lets them go in between."""
 
 
 class Product(NamedTuple):
@@ -44,45 +37,34 @@ class NoSuchProduct(Exception):
     """An order for something that Harbour does not sell."""
 
 
-def create(path: Path) -> None:
-    """Make the tables and fill the shelves, unless they are there."""
-    connection = connect(path)
-    with connection:
-        connection.execute(_SCHEMA)
-        for number, product in enumerate(PRODUCTS, start=1):
-            connection.execute(
-                "INSERT OR IGNORE INTO products VALUES (?, ?, ?, ?, ?, 200)", (number, *product)
-            )
-    connection.close()
+class DatabaseFailed(Exception):
+    """The database refused a statement, or is not there."""
 
 
-async def products(pool: Pool) -> list[Product]:
-    rows = await pool.rows("SELECT id, picture, name, about, cents, stock FROM products ORDER BY id")
-    return [Product(*cast("tuple[int, str, str, str, int, int]", row)) for row in rows]
+class Stock(Protocol):
+    """The shop's tables, products and orders. Every method raises DatabaseFailed and PoolExhausted."""
 
+    @property
+    def pool(self) -> Pool[Any]: ...
 
-async def order(pool: Pool, product: int) -> int:
-    """Buy one, and return the order's number. An empty shelf is filled again. Raises NoSuchProduct."""
+    async def create(self) -> None:
+        """Make the tables and fill the shelves, unless they are there; a shop that was stopped broken is whole."""
+        ...
 
-    def work(connection: apsw.Connection) -> int:
-        # IMMEDIATE: two orders that both read first could otherwise each wait for the other.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            number = _order(connection, product)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        return number
+    async def close(self) -> None: ...
 
-    return await pool.run(work)
+    async def products(self) -> list[Product]: ...
 
+    async def order(self, product: int) -> int:
+        """Buy one, and return the order's number. Raises NoSuchProduct."""
+        ...
 
-def _order(connection: apsw.Connection, product: int) -> int:
-    connection.execute("UPDATE products SET stock = iif(stock > 0, stock - 1, 200) WHERE id = ?", (product,))
-    if not connection.changes():
-        raise NoSuchProduct(f"there is no product {product}")
-    connection.execute("INSERT INTO orders (product) VALUES (?)", (product,))
-    number = connection.last_insert_rowid()
-    connection.execute("DELETE FROM orders WHERE id <= ?", (number - KEPT_ORDERS,))
-    return number
+    async def hide_orders(self) -> None:
+        """The fault `errors`: the table gets another name."""
+        ...
+
+    async def bring_orders_back(self) -> None: ...
+
+    async def report(self) -> None:
+        """The fault `slow`: count stock in transactions that shut everybody else out, until cancelled."""
+        ...

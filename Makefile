@@ -15,6 +15,7 @@ STAMP_CHECKED := $(VENV)/.stamp-prerequisites
 STAMP_PYTHON := $(VENV)/.stamp-python
 STAMP_SELF := $(VENV)/.stamp-opsguide
 STAMP_SYSTEM := $(VENV)/.stamp-system
+STAMP_FUZZ := $(VENV)/.stamp-fuzz
 STAMP_NODE := node_modules/.stamp
 # Written last by the build, so it is the stamp too.
 STAMP_CONSOLE := $(STATIC)/asset_digests.json
@@ -48,6 +49,10 @@ check: python console ## lint, format, strict types, architecture, docs
 .PHONY: bench
 bench: python ## measure; prints a table and writes build/bench.json
 	$(BIN)/python -m bench
+
+.PHONY: fuzz
+fuzz: python $(STAMP_FUZZ) ## fuzz the reader by coverage: make fuzz TARGET=guide|change|bindings SECONDS=60
+	$(BIN)/python -m tests.fuzz $(or $(TARGET),guide) --seconds $(or $(SECONDS),60)
 
 .PHONY: promqltest
 promqltest: python ## run PromQL test scripts: make promqltest FILES="a.test b.test"
@@ -89,6 +94,10 @@ $(STAMP_SELF): pyproject.toml $(STAMP_PYTHON)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@# Environments that forbid writing byte code would compile every file at every start.
 	@$(BIN)/python -m compileall -q src/opsguide
+	@touch $@
+
+$(STAMP_FUZZ): requirements/fuzz.lock $(STAMP_PYTHON)
+	@$(PIP) install --require-hashes --requirement requirements/fuzz.lock
 	@touch $@
 
 # No install scripts: none of our packages needs one, and they are other people's code run at install time.

@@ -22,6 +22,7 @@ lock() { # lock FILE ARGUMENTS...
 lock requirements/run.lock
 # What a developer runs is what is shipped, with tools added: hence the constraint.
 lock requirements/dev.lock --extra dev --constraint requirements/run.lock
+lock requirements/fuzz.lock --extra fuzz --constraint requirements/run.lock
 
 if grep -nE '://|^-|file:|/(home|root|opt|work)/' requirements/*.lock; then
   echo "lock.sh: a lock file names an address or a path of this machine (above)" >&2

@@ -17,7 +17,7 @@ _FACTORS: dict[str, tuple[float, ...]] = {
 # A word for a number, in any of the languages: what it may stand for. Units stand for one ("within the hour").
 _WORDS: dict[float, str] = {
     0: "zero zéro null cero không keine none nulo nul immediately immediate sofort imediat inmediatamente "
-    "imediatamente immédiatement immédiat ngay momento dès lập",
+    "imediatamente imediato imediata once immédiatement immédiat ngay momento dès lập",
     0.25: "quarter viertel cuarto quart quarto sfert",
     0.5: "half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
     "meia meio nửa rưỡi",

@@ -134,8 +134,7 @@ class _Walker:
 
     def _paragraph(self, inline: Token, after: list[Token], labels: tuple[str, ...]) -> None:
         assert inline.map is not None
-        raw = [(inline.map[0] + 1 + n, line) for n, line in enumerate(inline.content.split("\n"))]
-        raw = [(n, line) for n, line in raw if not _ADMONITION.match(line.strip())]
+        raw = [(n, line) for n, line in self._numbered(inline) if not _ADMONITION.match(line.strip())]
         if not raw:
             return
         raw[0] = (raw[0][0], _NUMBERED.sub("", raw[0][1]))
@@ -154,6 +153,17 @@ class _Walker:
             self.pseudo, self.pseudo_used, self.lead = name.text, False, ""
         else:
             self._plain_heading(name.text, raw[-1][0])
+
+    def _numbered(self, inline: Token) -> list[tuple[int, str]]:
+        """The lines of a token with their numbers. Its content has lost the lines at its top that hold nothing but a
+        no-break space or a form feed (pasted from the web, from a printed page): for CommonMark they are not blank.
+        """
+        assert inline.map is not None
+        first, end = inline.map
+        lines = inline.content.split("\n")
+        while first < end - len(lines) and lines[0] not in self.lines[first]:
+            first += 1
+        return list(enumerate(lines, first + 1))
 
     def _plain_heading(self, text: str, line: int) -> None:
         """`Environments` directly above a list is a heading of a document that has no other at this depth."""
@@ -214,8 +224,7 @@ class _Walker:
             self._blocks(tokens, i + 1, end, outer)
             return []
         inline = tokens[i + 2]
-        assert inline.map is not None
-        groups = _line_groups([(inline.map[0] + 1 + n, x) for n, x in enumerate(inline.content.split("\n"))])
+        groups = _line_groups(self._numbered(inline))
         first = groups[0]
         text = " ".join(line.strip() for _, line in first)
         label, body = split_label(text, subject=True)

@@ -2,7 +2,8 @@
 
 import re
 
-_CODE = re.compile(r"(`+)(.+?)\1")
+# A run of backticks is closed by one as long (CommonMark 6.1): trying every part of a long run takes its cube.
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _REFERENCE = re.compile(r"(?<=\])\[[^\[\]]*\]|\[\^[^\[\]]*\]")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]+)>")

@@ -94,8 +94,8 @@ def _clean(claim: Claim) -> bool:
 def _by_place(claim: Claim, names: list[str]) -> str | None:
     """`RPO/RTO: 15 min / 1 h`: amounts in the order of the names."""
     found = [m for m in claim.text.measures if m.unit in ("seconds", "count")]
-    place = next(n for n, m in enumerate(found) if m is claim.measure)
-    return names[place] if len(found) == len(names) else None
+    place = next((n for n, m in enumerate(found) if m is claim.measure), None)
+    return None if place is None or len(found) != len(names) else names[place]
 
 
 def _draft(claim: Claim, objective: str) -> Draft:

@@ -65,7 +65,7 @@ class Claim:
     def severities(self) -> tuple[str, ...]:
         """The severities that the claim is about; none if it names none."""
         inside = self._inside()
-        for phrase in (self.item.label, self.column.header):
+        for phrase in (self.item.rated, self.column.header):
             found = list(dict.fromkeys(k for m in self.scene.mentions(phrase) for k in m.keys))
             if found:
                 return inside if inside and set(inside) < set(found) else tuple(found)

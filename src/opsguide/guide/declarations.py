@@ -187,6 +187,9 @@ def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
             continue
         if named.code and _weak(named.code) and not names:
             continue
+        if not names and named.term is None and _only_remarks(item, named):
+            # `Uptime alert (S1):` is of that severity.
+            continue
         if named.code and not named.label:
             named = _with_label(named, item)
         yield Declaration(item, named)
@@ -194,6 +197,11 @@ def _labels(scene: Scene, *, names: bool) -> Iterator[Declaration]:
         named = parse_named(scene.labels[0])
         if named is not None and scene.about("severities", within=2) and len(scene.labels) > 1:
             yield Declaration(scene.items[0], named)
+
+
+def _only_remarks(item: Item, named: Named) -> bool:
+    text = (item.label if item.label.text else item.whole).text
+    return bool(named.label and named.code) and text.rstrip(" :").endswith(f"({named.code})")
 
 
 def _with_label(named: Named, item: Item) -> Named:

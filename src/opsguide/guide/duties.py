@@ -1,6 +1,8 @@
 """Reads what is done again and again: backups, restore tests, reviews, rotations. Each chapter keeps its own."""
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ..kernel.promise import Keeper
 from .claims import paired
@@ -50,7 +52,10 @@ def duties_of(keeper: Keeper) -> Rule:
 
 def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
     phrase = column.text
+    open_choice = _choices(phrase)
     for schedule in phrase.quantities.schedules:
+        if schedule in open_choice:
+            continue
         start, end = phrase.clause_of(schedule.start)
         if any(start <= m.start < end and not m.every and m.unit != "factor" for m in phrase.measures):
             continue
@@ -76,6 +81,22 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
         )
 
 
+_OR = re.compile(r"\s*,?\s*(?:or|oder|o|ou|u|sau|hoac|hay|bzw\.?)\s+(?:[a-z]+\s+)?")
+
+
+def _choices(phrase: Phrase) -> list[Schedule]:
+    """`daily, weekly or monthly, as the data demands`: which of them, the guide leaves open."""
+    said = phrase.quantities.schedules
+    between = [phrase.masked[a.end : b.start] for a, b in pairwise(said)]
+    chosen = [n for n, text in enumerate(between) if _OR.fullmatch(text)]
+    if not chosen:
+        return []
+    first = chosen[0]
+    while first > 0 and between[first - 1].strip() == ",":
+        first -= 1
+    return list(said[first : chosen[-1] + 2])
+
+
 def _what(
     item: Item, column: Column, schedule: Schedule, clause: tuple[int, int]
 ) -> tuple[str, Hit | None] | None:
@@ -85,7 +106,7 @@ def _what(
         # `| Full backup | … | monthly |` under `Restore test`
         return column.header.of("duty")[0].name, None
     here = phrase.between("duty", *clause)
-    if {h.name for h in phrase.between("part", *clause)} >= {"restore", "test"}:
+    if _restores(phrase, schedule, clause):
         return "restore_test", None
     stored = [h for h in phrase.between("store", *clause) if h.name in ("backups", "snapshots")]
     if (
@@ -98,7 +119,7 @@ def _what(
     here = _specific(here)
     if here:
         nearest = min(here, key=lambda h: min(abs(h.start - schedule.end), abs(schedule.start - h.end)))
-        return nearest.name, nearest
+        return _checked(phrase, nearest) or nearest.name, nearest
     if item.row:
         named = _specific(item.label.of("duty"))
         if column.header.has("column", "frequency") and named:
@@ -124,6 +145,28 @@ def _what(
         if named:
             return named[0].name, None
     return None
+
+
+def _checked(phrase: Phrase, backup: Hit) -> str | None:
+    """`verify backups twice a year`: no backup is made then."""
+    before = phrase.between("part", max(0, backup.start - 24), backup.start)
+    checks = [h for h in before if h.name == "test" and backup.start - h.end <= 12]
+    return "backup_verification" if checks and backup.name == "backup" else None
+
+
+_JOIN = re.compile(r"\s(?:and|und|y|et|e|și|si|şi|và)\s")
+
+
+def _restores(phrase: Phrase, schedule: Schedule, clause: tuple[int, int]) -> bool:
+    """`restore … to test`; in `verify backups twice a year and practise recovery` the recovery is another duty."""
+    for name in ("restore", "test"):
+        places = [h for h in phrase.between("part", *clause) if h.name == name]
+        if not any(
+            not _JOIN.search(phrase.text, *sorted((min(h.end, schedule.end), max(h.start, schedule.start))))
+            for h in places
+        ):
+            return False
+    return True
 
 
 def _says_more(item: Item, phrase: Phrase, clause: tuple[int, int]) -> bool:
@@ -177,6 +220,8 @@ def _kind_beside(item: Item) -> str | None:
 def _scope(item: Item, name: str) -> str | None:
     """The label, where it names a thing and not the duty itself: `Secrets: rotate quarterly`."""
     label = item.label
+    if label.quantities.times:
+        return None
     if item.row and not label.of("duty"):
         return label.text or None
     if not label.text or item.row or label.of("duty") or label.of("column") or label.of("cadence"):

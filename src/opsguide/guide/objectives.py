@@ -9,7 +9,7 @@ from .phrases import Phrase
 from .quantities import Measure
 from .reader import Column, Draft, Item, Rule, Scene
 from .scene import CHAPTERS
-from .scopes import level_of, scope_of
+from .scopes import by_severity, level_of, scope_of
 from .signals import ENUMERATED, fits, target_side, usual_op
 from .thresholds import Condition, conditions, shared_op
 from .values import Objective
@@ -40,7 +40,9 @@ def objectives_of(keeper: Keeper) -> Rule:
         """
         if scene.aside or scene.block.kind in ("heading", "chart") or _keeper(scene) != keeper:
             return
-        if _is_elsewhere(scene) or any(p.has("aside", "criteria", "checklist") for p in scene.labels[:1]):
+        if (_is_elsewhere(scene) and not _lists_metrics(scene)) or any(
+            p.has("aside", "criteria", "checklist") for p in scene.labels[:1]
+        ):
             return
         for item in scene.items:
             if item.label.has("aside", "criteria", "review") or (
@@ -60,6 +62,12 @@ def _is_elsewhere(scene: Scene) -> bool:
     return bool(near) and not at_title and near[0] in _ELSEWHERE
 
 
+def _lists_metrics(scene: Scene) -> bool:
+    """A table of metrics with their targets is one wherever it stands: `| Metric | Target |` under `Backups`."""
+    header = scene.items[0].key_header if scene.items else scene.nothing
+    return header.has("column", "signal") and any(level_of(c) == "target" for c in scene.items[0].values)
+
+
 def _keeper(scene: Scene) -> str:
     for name, _ in scene.topics:
         if CHAPTERS[name] in ("monitoring", "performance"):
@@ -68,7 +76,7 @@ def _keeper(scene: Scene) -> str:
 
 
 def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
-    if item.label.blanked and item.row:
+    if (item.label.blanked and item.row) or by_severity(item):
         return
     for column in item.values:
         level = level_of(column)

@@ -49,7 +49,10 @@ def rules_of(keeper: Keeper) -> ReaderRule:
 
 
 def _denied(body: Phrase, demand: Hit) -> bool:
-    """`not required` asks for nothing."""
+    """`not required` and `No backup windows required` ask for nothing."""
+    first = body.of("negation")[:1]
+    if demand.name == "required" and first and first[0].start == 0 and first[0].name == "no":
+        return demand.end >= len(body.text.rstrip(" ."))
     return demand.name != "never" and any(
         0 <= demand.start - hit.end <= 1 for hit in body.of("negation") if hit.end <= demand.start
     )

@@ -34,7 +34,18 @@ CHAPTERS: dict[str, str] = {
 """Topic → the chapter that keeps what stands under it."""
 
 
-_ASIDES = ("example", "glossary", "history", "references", "raci", "toc", "roadmap", "credits", "exclusion")
+_ASIDES = (
+    "example",
+    "merits",
+    "glossary",
+    "history",
+    "references",
+    "raci",
+    "toc",
+    "roadmap",
+    "credits",
+    "exclusion",
+)
 # `2026-08`, `v4.2 (March 2026)`, `09/2026`, `iul. 2026`: how points of a change log begin.
 _VERSION = re.compile(
     r"^(?:v\d+(?:\.(?:\d+|x))*\b|\d+(?:\.\d+){2,}\b|\d+\.(?:\d+|x)\s*(?:\(|$)"
@@ -101,6 +112,15 @@ class Item:
         if self.row and not self.key_header.has("column", "scope"):
             for column in self.columns[1:3]:
                 if column.header.has("column", "scope") and column.text.text and not column.text.measures:
+                    return column.text
+        return self.label
+
+    @property
+    def rated(self) -> Phrase:
+        """The cell that names a row's severity: in `| Impact | Urgency | Priority |` the third, else the label."""
+        if self.row and self.key_header.has("axis"):
+            for column in self.columns[1:]:
+                if column.header.has("column", "severity") and not column.header.has("axis"):
                     return column.text
         return self.label
 

@@ -4,8 +4,8 @@ import re
 
 from .claims import Claim
 from .phrases import Phrase
-from .scene import Column, Scene
-from .signals import ENUMERATED
+from .scene import Column, Item, Scene
+from .signals import ENUMERATED, target_side
 from .thresholds import EDGES, first_of_list, words_of
 
 _SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
@@ -21,6 +21,18 @@ def level_of(column: Column) -> str | None:
         if header.has("column", name):
             return name
     return None
+
+
+def by_severity(item: Item) -> bool:
+    """`| Error rate | > 25% | 10-25% |` under `| Metric | P1 | P2 |`: a row that says from where on it is which
+    severity. At its good side a row of targets would stand (`| Uptime | >= 99.9% |` under `| | P1 | P2 |`).
+    """
+    if not item.row:
+        return False
+    named = [c for c in item.values if item.scene.mentions(c.header, names=False)]
+    terms = [h.name for h in item.label.of("signal")]
+    compared = [m.op for c in named for m in c.text.measures if m.op is not None]
+    return len(named) > 1 and bool(terms) and any(target_side(terms[0], op) is False for op in compared)
 
 
 def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
@@ -132,7 +144,8 @@ def label_scope(scene: Scene) -> str | None:
         if phrase.of("topic") or phrase.of("aside") or phrase.of("objective"):
             if not _residue_beside(phrase) or phrase in scene.headings:
                 return None
-        if phrase.quantities.percentiles:
+        if phrase.quantities.percentiles or len(phrase.text.split()) > 8:
+            # A sentence that leads to a list names nothing.
             continue
         if _residue_beside(phrase, says) or signal:
             return phrase.text

@@ -32,8 +32,9 @@ _MORE = re.compile(
     rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w%:]|[.-]\d|,\d|\s?(?:%|[smhdw]\b|min|hour|day|std|stund|tag|heure|jour|hora|dia))"
 )
 _THROUGH = {"-", "–", "—", "to", "bis", "à", "a", "até", "đến", "la", "through"}
+# `T0 + 10 min`, `D+1`, `J+2`, `Q3`, `KW 12` are places in time.
 _ANY_CODE = re.compile(
-    r"(?<![\w-])(?P<prefix>[A-ZĐ][A-Za-zĐđ]{0,3})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.-]\d|,\d)"
+    r"(?<![\w-])(?P<prefix>(?!(?:[TDJQ]|[KC]W)[\s\-–_+]?\d)[A-ZĐ][A-Za-zĐđ]{0,3})(?P<gap>[\s\-–_]?)(?P<digit>\d)(?P<up>\+)?(?![\w%]|[.-]\d|,\d)"
 )
 WEAK_PREFIXES = {
     "level",
@@ -291,7 +292,7 @@ class SeverityBook:
             return known.key
         # S3 is also a store and "level 2" many things: such codes count only where the guide declares them.
         strong = fold(prefix) in ("p", "sev", "prio", "priority", "severity")
-        return code.casefold() if strong and not self.known else None
+        return code.casefold() if strong and (not self.known or prefix in self._prefixes) else None
 
 
 def _rank(term: str | None) -> int:

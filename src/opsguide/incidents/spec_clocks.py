@@ -82,6 +82,9 @@ def _clock(claim: Claim) -> Iterator[Draft]:
     name = _name(claim)
     if name is None or name not in _CLOCKS or not _is_limit(claim, name):
         return
+    if name == "escalate" and claim.item.row and claim.column is claim.item.columns[0]:
+        # `| T+30 min | escalate to the board |` is one rung of a ladder.
+        return
     severities = claim.severities()
     if not severities and not _speaks_of_people(claim):
         return

@@ -19,6 +19,8 @@ def read_severities(scene: Scene) -> Iterator[Draft]:
         known = book.known_as(declaration.named)
         if known is None or not known.declared or _says_nothing(declaration) or _is_mention(declaration):
             continue
+        if declaration.named.code is None and known.digit is not None and _is_class(declaration):
+            continue
         definition, extra = _definition(declaration, known)
         yield Draft(
             keeper="incidents",
@@ -36,6 +38,11 @@ def _says_nothing(declaration: Declaration) -> bool:
     """A row whose other cells are placeholders (a form to fill in) declares nothing."""
     values = declaration.item.values
     return declaration.item.row and bool(values) and all(c.text.placeholder or c.text.blanked for c in values)
+
+
+def _is_class(declaration: Declaration) -> bool:
+    """`| Critical | 99.95% |` under `Service class`: a name that is also one of P1 … P4 says nothing of those."""
+    return declaration.item.row and not declaration.item.scene.about("severities", "incidents", within=1)
 
 
 def _is_mention(declaration: Declaration) -> bool:

@@ -82,7 +82,7 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
         carried = delay
         offset = column.text.text.find(piece, start)
         uses = frozenset(column.key(m.start + offset) for m in phrase.measures)
-        severity_here = _severity_of(column, phrase) or severity
+        severity_here = _severity_beside(column, phrase, own) or _severity_of(column, phrase) or severity
         found.append(replace(said, severity=severity_here, uses=uses | _carried_uses(item, column)))
     yield from found
 
@@ -213,9 +213,13 @@ def _by_delay(item: Item, late: Measure | None) -> Iterator[Told]:
     """`| 30 min | Team lead | On-call |` under `| After | S1 | S2 |`; `| T+15 min | Head of IT |`."""
     across = [c for c in item.values if item.scene.mentions(c.header)]
     for column in across or item.values[:1]:
-        name, _ = split_name(column.text.text)
+        # `No ack → Team lead`: after the last arrow; `Escalate to the board`: after the verb.
+        words = ARROWS.split(column.text.text)[-1]
+        name, _ = split_name(_recipient(item.scene.analyst.phrase(words)) or words)
+        if column.header.has("column", "action") and not is_somebody(item.scene.analyst.phrase(name)):
+            continue
         timed = any(m.unit == "seconds" for m in column.text.measures)
-        if column.text.placeholder or not name or len(name.split()) > _MAX_WORDS or timed:
+        if column.text.placeholder or not name or len(re.findall(r"\w+", name)) > _MAX_WORDS or timed:
             continue
         severity = tuple(k for m in item.scene.mentions(column.header) for k in m.keys)
         yield Told(
@@ -364,6 +368,14 @@ def around(column: Column) -> tuple[str, ...]:
         if found:
             return found
     return scene.severities_around()
+
+
+def _severity_beside(column: Column, clause: Phrase, delay: Measure | None) -> tuple[str, ...]:
+    """`within 4 h (P3) or at the next daily (P4/P5)`: the delay is for those in the brackets right after it."""
+    if delay is None:
+        return ()
+    found = (m for m in column.item.scene.mentions(clause) if m.start >= delay.end)
+    return next((m.keys for m in found if clause.text[delay.end : m.start].strip() == "("), ())
 
 
 def _severity_of(column: Column, clause: Phrase) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ def _allowed(item: Item, column: Column) -> Draft:
     for other in item.values:
         if other is not column and other.header.has("window", "notice"):
             _notice(other, other.text.measures, parts)
+        elif other is not column and _says_how_often(other):
+            _when(other, parts)
     return _draft(column.header.text, parts, item.label.text)
 
 
@@ -181,10 +183,26 @@ def _when(column: Column, parts: _Parts) -> None:
     elif schedule is not None and "BYDAY" in (schedule.rrule or "") and "BYDAY" not in (parts.rrule or ""):
         parts.rrule = _join(parts.rrule or "", schedule.rrule or "")
         parts.uses.add(column.key(schedule.start))
+    elif (
+        schedule is not None
+        and _is_rarer(schedule.rrule or "", parts.rrule or "")
+        and _says_how_often(column)
+    ):
+        # `Sunday 02:00-06:00` in one cell and `monthly` in the next.
+        parts.rrule = _join(schedule.rrule or "", parts.rrule or "")
+        parts.uses.add(column.key(schedule.start))
     if found.times and parts.times is None:
         parts.times = found.times[0]
         parts.zone = parts.zone or found.times[0].zone or found.zone
         parts.uses.add(column.key(found.times[0].start))
+
+
+def _is_rarer(rule: str, weekly: str) -> bool:
+    return weekly.startswith("FREQ=WEEKLY;BYDAY") and rule.startswith(("FREQ=MONTHLY", "FREQ=YEARLY"))
+
+
+def _says_how_often(column: Column) -> bool:
+    return column.header.has("column", "frequency") or column.header.has("window", "frequency")
 
 
 def _join(rule: str, days: str) -> str:

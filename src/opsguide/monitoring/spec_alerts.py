@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..guide.claims import amount
 from ..guide.reader import Column, Draft, Item, Key, Scene
-from ..guide.scopes import level_of
+from ..guide.scopes import by_severity, level_of
 from ..guide.signals import ENUMERATED, target_side, usual_op
 from ..guide.statements import Node
 from ..guide.thresholds import Condition, conditions, percentile_of, shared_op
@@ -178,9 +178,14 @@ def _row(item: Item) -> Iterator[Draft]:
     about_alerts = scene.about("alerts", within=1) or item.key_header.has("topic", "alerts")
     if item.label.blanked or scene.mentions(item.label):
         return
+    rated = by_severity(item)
     for column in item.values:
         level = level_of(column)
-        if level in ("warning", "critical") or (level == "alert" and (about_alerts or _compares(column))):
+        if rated:
+            keys = [key for m in scene.mentions(column.header) for key in m.keys]
+            if len(keys) == 1 and _compares(column):
+                yield from _row_conditions(item, column, keys[0])
+        elif level in ("warning", "critical") or (level == "alert" and (about_alerts or _compares(column))):
             severity = level if level != "alert" else None
             yield from _row_conditions(item, column, severity)
         elif about_alerts and level != "target" and _compares(column):
@@ -293,12 +298,39 @@ def _alerts(said: Condition) -> bool:
     op = shared_op(said.claim)
     if op is None:
         return False
+    if said.term is None and said.claim.measure.unit == "seconds" and _is_lasting(said):
+        return False
     good = target_side(said.term, op)
     return not good if good is not None else op in (">", ">=") or bool(said.lasting)
 
 
+def _is_lasting(said: Condition) -> bool:
+    """`if the problem lasts longer than 15 minutes`, `back to normal for at least 30 minutes`: how long, no signal."""
+    phrase, start = said.claim.text, said.claim.measure.start
+    begin = max([said.claim.clause[0], *(m.end for m in phrase.measures if m.end <= start)])
+    if any(h.name == "duration" for h in phrase.between("window", begin, start)):
+        return True
+    held = [h.end for h in phrase.between("sustain", begin, start)]
+    return bool(held) and not phrase.text[held[-1] : start].strip()
+
+
+def _level(item: Item) -> str | None:
+    """`(Warning)`, `(Crítica)`: the level in the brackets of a label."""
+    found = [h.name for h in item.label.of("severity") if "(" in item.label.text[: h.start]]
+    return found[0] if len(found) == 1 else None
+
+
+def _above(item: Item, said: Condition) -> str | None:
+    """`Alert condition (warning): > 80 %` under `CPU usage`: the label says that it is an alert, the parent of what."""
+    label, labels = item.label, item.scene.labels
+    if said.words or not label.has("topic", "alerts") or label.of("signal") or not labels:
+        return None
+    return labels[0].text if labels[0].of("signal") else None
+
+
 def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
-    words = said.words or item.label.text
+    above = _above(item, said)
+    words = above or said.words or item.label.text
     label = (
         item.label.text if item.label.text and item.label.text != words and not item.label.measures else None
     )
@@ -308,12 +340,12 @@ def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
         control="threshold",
         name=("alert", *((label,) if label else ()), *((words,) if several or not label else ())),
         values=Alert(
-            alert=said.words or label,
+            alert=said.words or above or label,
             signal=_signal(said, words),
             percentile=said.percentile,
             op=shared_op(said.claim) or ">",
             for_seconds=said.lasting.value if said.lasting else None,
-            severity=mentioned[0] if len(mentioned) == 1 else None,
+            severity=mentioned[0] if len(mentioned) == 1 else _level(item) if above else None,
             **amount(said.claim.measure),  # type: ignore[arg-type]
         ),
         items=(item,),

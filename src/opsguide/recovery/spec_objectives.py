@@ -10,6 +10,8 @@ from ..guide.quantities import Measure
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import Recovery
 
+_MAX_WORDS = 8
+
 
 def read_objectives(scene: Scene) -> Iterator[Draft]:
     """`rto: 4 hours` under a scenario's key (the seed), `DB RPO 15m, RTO 1h; object store RPO 0` and `S1: … RTO <
@@ -52,7 +54,11 @@ def _objective(claim: Claim) -> str | None:
 def _zeros(item: Item) -> Iterator[Draft]:
     """`RPO: zero`, and a cell that says `none` under RPO."""
     for column in item.columns if item.row else item.values:
+        longer = [(h.start, h.end) for h in column.text.of("comparator")]
         for hit in column.text.of("zero"):
+            if any(start <= hit.start and hit.end < end for start, end in longer):
+                # `không quá 30 phút` is at most 30 minutes, though `không` alone is none.
+                continue
             alone = hit.start == 0 and not column.text.text[hit.end :].strip(" .")
             claim = Claim(column, Measure(start=hit.start, end=hit.end, value=0, unit="seconds"))
             named = column.text.between("recovery", *claim.around)
@@ -136,10 +142,27 @@ def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
             if _is_scenario(phrase, claim.column, item, scene):
                 return phrase.text, None, None
             return None, None, phrase.text
-    return None, None, None
+    return None, None, _heading(scene) if not item.row else None
+
+
+def _heading(scene: Scene) -> str | None:
+    """`### Databases (critical)` under `## Backup schedules`: the part of the system that a section is about."""
+    if len(scene.headings) < 2 or scene.headings[0].text == scene.title:
+        return None
+    heading, above = scene.headings[0], scene.headings[1:]
+    about = ("backups", "recovery", "retention")
+    if not any(h.has("topic", *about) for h in above) or heading.has("topic", *about):
+        return None
+    plain = heading.of("aside") or heading.of("objective") or heading.of("duty") or heading.of("moment")
+    # `Databases`, `File server (standard)`, `Application servers`; `Who does what, and when` is no part of a system.
+    named = heading.has("topic", "databases") or heading.has("column", "scope") or heading.of("severity")
+    return heading.text if named and not plain and _names_a_thing(heading) else None
 
 
 def _names_a_thing(phrase: Phrase) -> bool:
+    if len(phrase.text.split()) > _MAX_WORDS:
+        # A sentence that leads to a list names nothing.
+        return False
     if phrase.has("recovery", "event"):
         return not phrase.blanked
     kinds = ("recovery", "objective", "topic", "column") if phrase.of("recovery") else ("objective",)

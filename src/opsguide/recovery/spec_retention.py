@@ -143,4 +143,8 @@ def _tier(claim: Claim) -> str | None:
         said = above.of("tier")
         if len(said) == 1:
             return said[0].name
+    heading = claim.scene.headings[0] if claim.scene.headings and not claim.item.row else None
+    if heading is not None and heading.of("store") and len({h.name for h in heading.of("tier")}) == 1:
+        # `#### Daily backup` above `Retention: 30 days`
+        return heading.of("tier")[0].name
     return None

@@ -9,6 +9,7 @@ wins. A language that it does not use counts for nothing: `completing` is not th
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -17,8 +18,19 @@ import tomli
 
 LANGUAGES = ("en", "ro", "de", "es", "fr", "pt", "vi")
 _SHORT = 3
+_LONG = 6
+# Letters that only one of the languages has; Vietnamese has all from ạ to ỹ to itself.
+_LETTERS = dict.fromkeys(LANGUAGES, frozenset[str]()) | {
+    "ro": frozenset("șțşţ"),
+    "de": frozenset("ß"),
+    "es": frozenset("ñ"),
+    "pt": frozenset("ãõ"),
+    "vi": frozenset({"ơ", "ư", *map(chr, range(0x1EA0, 0x1EFA))}),
+}
 _REMEMBERED = 20_000
 _DIGITS = str.maketrans("123456789", "000000000")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]{1,64}\.(?:com|org|net|io|os)\b")
+_UNIT = re.compile(r"\d\s?([^\W\d_]{3,})")
 _WORD = re.compile(r"[^\W\d_]+")
 # `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![^\W\d_])|[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
@@ -48,6 +60,7 @@ class Language(NamedTuple):
     code: str
     name: str
     common: frozenset[str]
+    shared: frozenset[str]
     terms: dict[str, dict[str, tuple[str, ...]]]
 
 
@@ -76,7 +89,8 @@ def language(code: str) -> Language:
         for kind, given in data.items()
         if isinstance(given, dict)
     }
-    return Language(data["code"], data["name"], frozenset(data["common"].split()), terms)
+    common, shared = (frozenset(data.get(key, "").split()) for key in ("common", "shared"))
+    return Language(data["code"], data["name"], common, shared, terms)
 
 
 @cache
@@ -93,18 +107,72 @@ def _single_words(code: str) -> frozenset[str]:
     return frozenset(word.strip("*") for word in words if " " not in word and len(word.strip("*")) > _SHORT)
 
 
+@cache
+def _telling_words(code: str) -> tuple[frozenset[str], dict[str, list[str]]]:
+    """The words of a language that do not look English, and the beginnings of words by their first four letters."""
+    english = {word[:5] for word in (*_single_words("en"), *language("en").shared)}
+    beginnings: dict[str, list[str]] = {}
+    whole: set[str] = set()
+    for kind in language(code).terms.values():
+        for word in (w for said in kind.values() for w in said if " " not in w and not w.startswith("*")):
+            bare = word.rstrip("*")
+            if len(bare) <= _SHORT or bare[:5] in english:
+                continue
+            whole.add(bare)
+            if word.endswith("*") and len(bare) > _LONG:
+                beginnings.setdefault(bare[:4], []).append(bare)
+    return frozenset(whole), beginnings
+
+
+def _telling(code: str, words: Iterable[str]) -> set[str]:
+    """The words (folded) that speak for a language."""
+    whole, beginnings = _telling_words(code)
+    return {w for w in words if w in whole or any(w.startswith(b) for b in beginnings.get(w[:4], ()))}
+
+
+@cache
+def _units(code: str) -> frozenset[str]:
+    """A language's units of time that are no English ones: right after a number `Std` and `ore` can be nothing else."""
+    words = {w for said in language(code).terms["unit"].values() for w in said if len(w) >= _SHORT}
+    english = {w for said in language("en").terms["unit"].values() for w in said}
+    return frozenset(words - english)
+
+
 def detect(text: str) -> tuple[str, ...]:
     """The languages of a text, its own first. English is always among them: operations is full of it."""
-    sample = text[:200_000].lower()
+    sample = _ADDRESS.sub(" ", text[:200_000].lower())
     counts, folded = Counter(_WORD.findall(sample)), Counter(_WORD.findall(fold(sample)))
-    small = {c: sum(counts[word] for word in language(c).common) for c in LANGUAGES}
+    small = {c: sum(counts[w] for w in language(c).common if len(w) > 1) for c in LANGUAGES}
+    units = set(_UNIT.findall(fold(sample)))
     told = {c: [word for word in _own_words(c) if folded[word]] for c in LANGUAGES}
     # Where as many words speak for each: English, else the longer words.
     score = {c: (3 * small[c] + len(told[c]), c == "en", sum(map(len, told[c]))) for c in LANGUAGES}
     own = max(LANGUAGES, key=score.__getitem__)
-    limit = max(3, sum(small.values()) * 0.04)
-    others = [c for c in LANGUAGES if small[c] >= limit and sum(w in counts for w in language(c).common) > 1]
-    return tuple(dict.fromkeys((own, "en", *others)))
+    telling = {c: _telling(c, folded) | (units & _units(c)) for c in LANGUAGES}
+    for word in counts if not sample.isascii() else ():
+        for c in (c for c in LANGUAGES if not _LETTERS[c].isdisjoint(word)):
+            telling[c].add(word)
+    return (own, *_others(own, counts, telling, max(3, sum(small.values()) * 0.04)))
+
+
+def _others(own: str, counts: Counter[str], telling: dict[str, set[str]], limit: float) -> list[str]:
+    """English, and the languages that the words of those before them do not explain, the strongest first."""
+    others = [] if own == "en" else ["en"]
+    known = {w for c in (own, "en") for w in language(c).common}
+    explained = set(telling[own]) | _single_words(own)
+    while len(others) < len(LANGUAGES) - 1:
+        left = [c for c in LANGUAGES if c not in (own, *others)]
+        c = max(left, key=lambda c: len(telling[c] - explained))
+        said = {w for w in language(c).common if len(w) > 1 and counts[w]} - known
+        spoken = len(said) > 1 and sum(counts[w] for w in said) >= limit
+        told = len(telling[c] - explained)
+        # One word such as `Wartungsfenster` is enough in English; Romance languages share too many for that.
+        if not (spoken or told > 1 or (told and (own == "en" or len(said) > 1))):
+            return others
+        others.append(c)
+        known |= language(c).common
+        explained |= telling[c]
+    return others
 
 
 class Lexicon:

@@ -7,7 +7,8 @@ from functools import cache
 from ..lexicon import Hit, Lexicon
 from .masks import BLANK, VOID, mask
 from .measures import measures
-from .times import ALWAYS, find_days, find_schedules, find_times
+from .recurrences import find_schedules
+from .times import ALWAYS, FROM_HOUR, find_days, find_times
 from .types import Days, Measure, Number, Op, Percentile, Quantities, Schedule, TimeRange, Unit
 
 __all__ = [
@@ -39,12 +40,13 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
     days = find_days(left, text, hits)
     times, zone = find_times(left, text, days, hits)
     left = _without(left, [(t.start, t.end) for t in times])
+    left = _without(left, [m.span() for m in FROM_HOUR.finditer(left)])
     found = [*_nines(left, hits, lexicon), *measures(left, text, hits, lexicon, lexicon.present[0])]
     days = [d for d in days if not any(m.start < d.end and d.start < m.end for m in found)]
     return Quantities(
         measures=tuple(sorted(found, key=lambda m: m.start)),
         percentiles=tuple(percentiles),
-        schedules=tuple(find_schedules(left, hits, days, found, lexicon)),
+        schedules=tuple(find_schedules(left, hits, days, found)),
         times=tuple(times),
         days=tuple(days),
         zone=zone,

@@ -215,6 +215,9 @@ def _group(atoms: list[_Atom], i: int, text: str, lexicon: Lexicon) -> tuple[lis
         if first.unit in ("none", following.unit) or _same_dimension(first.unit, following.unit):
             if _joins(between, text[: first.start], lexicon) and _ascends(first, following):
                 return [first, following], "range"
+        if _RANGE.match(between) and _mixed(first, following):
+            # `4h - 1 business day`: no unit is true of both ends.
+            return [first, following], "mixed"
         if _follows(first, following) and (_AND.match(between) or not between):
             return [first, following], "compound"
     return [first], "one"
@@ -237,6 +240,11 @@ def _same_dimension(a: str, b: str) -> bool:
     if a.startswith("size:") and b.startswith("size:"):
         return True
     return a in _FACTORS and b in _FACTORS and _FACTORS[a][0] == _FACTORS[b][0] and a != "none"
+
+
+def _mixed(a: _Atom, b: _Atom) -> bool:
+    kinds = {_FACTORS[atom.unit][0] for atom in (a, b) if atom.unit in _FACTORS}
+    return kinds == {"seconds", "business_days"}
 
 
 def _ascends(a: _Atom, b: _Atom) -> bool:
@@ -274,7 +282,7 @@ class _Frame:
 
     def measures(self, group: list[_Atom], shape: str) -> Iterator[Measure]:
         start, end = group[0].start, group[-1].end
-        if any(atom.value is None for atom in group):
+        if shape == "mixed" or any(atom.value is None for atom in group):
             return
         op, after, about = self._before(start)
         first_word = self.text[start : group[0].end].split()[0]

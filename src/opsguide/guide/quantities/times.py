@@ -1,10 +1,10 @@
 """Times of day with their zones, days of the week, and recurrences."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ..lexicon import Hit, Lexicon
-from .types import Days, Measure, Schedule, TimeRange
+from ..lexicon import Hit
+from .types import Days, TimeRange
 
 WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKING = WEEK[:5]
@@ -20,7 +20,7 @@ _ZONE = re.compile(
 )
 _CLOCK = (
     r"(?P<{0}h>[01]?\d|2[0-4])(?:\s?(?P<{0}s>[:.]|h)\s?(?P<{0}m>[0-5]\d)(?:\s?h(?!\w))?|\s?(?P<{0}b>h|uhr|gio)(?![a-z]))?"
-    r"(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|h)(?!\w))?"
+    r"(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|hs|h)(?!\w))?"
 )
 _SEP = (
     r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b"
@@ -47,17 +47,20 @@ _AT = re.compile(
     r"(?<!\w)(?:a|at|um|a las|as|la|la ora|luc|vers)\s(?P<h>[01]?\d|2[0-3])\s?(?:h|uhr|gio|hs|hrs)(?![\w])"
     r"(?:\s(?P<d>sang|chieu|toi|dem))?"
 )
+# `a partir das 22h`, `desde las 9 h`, `dès 20h`: from or until an hour of the day, whatever else is said.
+FROM_HOUR = re.compile(
+    r"(?<!\w)(?:(?:a partir das|depois das|apos as|antes das|ate as|desde as|a partir de las|desde las|hasta las"
+    r"|despues de las|antes de las)\s(?:[01]?\d|2[0-3])|(?:a partir de|des|tu|truoc)\s(?:1[3-9]|2[0-3]))"
+    r"\s?(?:h|hs|hrs|gio)(?!\w|\s?\d)"
+)
 _FOUR = re.compile(r"(?<!\d)([01]\d|2[0-4])([0-5]\d)\s?[-–]\s?([01]\d|2[0-4])([0-5]\d)(?!\d)")
-_ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a)?\s+$")
 _WEEKDAYS_JOIN = re.compile(
     r"\s*\.?\s*(?:-|–|—|‑|to|through|thru|bis|a|al|au|ate|den|pana|\.\.)\s*(?:la |vineri|ngay )?$"
 )
 _VIETNAMESE = re.compile(
     r"\bthu\s([2-7])\b|\bt([2-7])(?=\s?[-–]\s?(?:t[2-7]|cn)\b|\b,)|(?<=[-–])\s?t([2-7])\b"
 )
-_SECOND = re.compile(r"\s*(?:sur deux|de cada dos|alternos|alternados|alternativ)")
 _L_V = re.compile(r"\bl\s?[-–]\s?v\b(?=\s*,?\s*(?:de\s)?\d)")
-_RECURRENCE_DAYS = {"weekly", "biweekly", "monthly", "bimonthly", "quarterly", "semiannually", "yearly"}
 
 
 def find_times(
@@ -71,6 +74,8 @@ def find_times(
     for m in _RANGE.finditer(text):
         if _AND.fullmatch(m["sep"]) and not _BETWEEN.search(text[: m.start()]):
             # `at 02:00 and 14:00` are two times.
+            continue
+        if _counts_days(m, days, text):
             continue
         made = _range(m, dated=dated, beside_day=_beside(m, days, text))
         if made is not None:
@@ -134,6 +139,12 @@ def _beside(m: re.Match[str], days: Sequence[Days], text: str) -> bool:
         else not text[m.end() : d.start].strip(" ,:.(")
         for d in days
     )
+
+
+def _counts_days(m: re.Match[str], days: Sequence[Days], text: str) -> bool:
+    """`1-3 dias úteis`, `2–5 Werktage`: so many working days, and no time of day."""
+    bare = re.fullmatch(r"[1-9]\d?\D+(?:[1-9]|10)", m[0])
+    return bool(bare) and any(d.days == WORKING and text[m.end() : d.start] in ("", " ") for d in days)
 
 
 def _range(m: re.Match[str], *, dated: bool, beside_day: bool) -> tuple[str, str] | None:
@@ -219,159 +230,3 @@ def _is_meant(hit: Hit, text: str, original: str, hits: Sequence[Hit]) -> bool:
         return True
     others = (h for h in hits if h is not hit and h.kind in ("weekday", "every", "cadence", "ordinal"))
     return any(abs(h.start - hit.end) <= 4 or abs(hit.start - h.end) <= 4 for h in others)
-
-
-def find_schedules(
-    text: str, hits: Sequence[Hit], days: Sequence[Days], amounts: Sequence[Measure], lexicon: Lexicon
-) -> list[Schedule]:
-    """The recurrences of a text, by place: words (`weekly`), every N units, days, nth days, and their combinations."""
-    pieces: list[Schedule] = [*_times_per(text, hits, amounts), *_every(amounts)]
-    covered = [(p.start, p.end) for p in pieces]
-    # `de două ori pe an` is a word for a recurrence and holds an amount.
-    covered += [(m.start, m.end) for m in amounts if m.unit != "factor"]
-    for hit in hits:
-        if hit.kind == "cadence" and not any(a < hit.end and hit.start < b for a, b in covered):
-            pieces.append(Schedule(start=hit.start, end=hit.end, rrule=_RRULES[hit.name], word=hit.name))
-    for group in days:
-        pieces.append(_weekday_piece(text, group, hits))
-    pieces.sort(key=lambda p: p.start)
-    return _combined(pieces, text)
-
-
-_RRULES: dict[str, str | None] = {
-    "continuous": None,
-    "adhoc": None,
-    "minutely": "FREQ=MINUTELY",
-    "hourly": "FREQ=HOURLY",
-    "daily": "FREQ=DAILY",
-    "weekdays": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-    "weekly": "FREQ=WEEKLY",
-    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
-    "monthly": "FREQ=MONTHLY",
-    "bimonthly": "FREQ=MONTHLY;INTERVAL=2",
-    "quarterly": "FREQ=MONTHLY;INTERVAL=3",
-    "semiannually": "FREQ=MONTHLY;INTERVAL=6",
-    "yearly": "FREQ=YEARLY",
-}
-_EVEN = {  # so many times in a period that they spread evenly
-    ("daily", 2): "FREQ=HOURLY;INTERVAL=12",
-    ("daily", 3): "FREQ=HOURLY;INTERVAL=8",
-    ("daily", 4): "FREQ=HOURLY;INTERVAL=6",
-    ("yearly", 2): "FREQ=MONTHLY;INTERVAL=6",
-    ("yearly", 3): "FREQ=MONTHLY;INTERVAL=4",
-    ("yearly", 4): "FREQ=MONTHLY;INTERVAL=3",
-    ("yearly", 6): "FREQ=MONTHLY;INTERVAL=2",
-}
-
-
-def _times_per(text: str, hits: Sequence[Hit], amounts: Sequence[Measure]) -> Iterator[Schedule]:
-    """`twice a day`, `3x per week`, `4 times a year`."""
-    cadences = [h for h in hits if h.kind == "cadence"]
-    counts = [
-        (h.start, h.end, {"once": 1, "twice": 2, "thrice": 3}[h.name]) for h in hits if h.kind == "times"
-    ]
-    counts += [(m.start, m.end, int(m.value)) for m in amounts if m.unit == "factor"]
-    for start, end, count in counts:
-        for cadence in cadences:
-            if cadence.start >= end and not text[end : cadence.start].strip(" -"):
-                rule = _RRULES[cadence.name] if count == 1 else _EVEN.get((cadence.name, count))
-                word = cadence.name if count == 1 else "times"
-                yield Schedule(start=start, end=cadence.end, rrule=rule, word=word)
-
-
-_FREQUENCIES = ((604800, "WEEKLY"), (86400, "DAILY"), (3600, "HOURLY"), (60, "MINUTELY"), (1, "SECONDLY"))
-
-
-def _every(amounts: Sequence[Measure]) -> Iterator[Schedule]:
-    for m in amounts:
-        if not m.every or m.high is not None:
-            continue
-        rule = None
-        if m.unit == "seconds":
-            step = next(((s, name) for s, name in _FREQUENCIES if m.value % s == 0), None)
-            if step:
-                rule = _rule(step[1], int(m.value // step[0]))
-        elif m.unit in ("months", "years") and isinstance(m.value, int):
-            rule = _rule("MONTHLY" if m.unit == "months" else "YEARLY", m.value)
-        if rule:
-            yield Schedule(start=m.start, end=m.end, rrule=rule, word="every")
-
-
-def _rule(frequency: str, interval: int) -> str:
-    return f"FREQ={frequency}" + (f";INTERVAL={interval}" if interval > 1 else "")
-
-
-def _weekday_piece(text: str, group: Days, hits: Sequence[Hit]) -> Schedule:
-    """`first Sunday` → MONTHLY;BYDAY=1SU (so in every language that counts before, Vietnamese after), else WEEKLY."""
-    ordinals = _ordinals(text, group, hits)
-    every_other = any(
-        h.kind == "every"
-        and re.fullmatch(r"\s*(?:second|other|zweite\w*|2\.|deuxieme)\s*", text[h.end : group.start])
-        for h in hits
-        if h.end <= group.start
-    )
-    monthly = any(h.kind == "cadence" and h.name != "weekly" and h.start >= group.end for h in hits)
-    every_other = every_other or bool(_SECOND.match(text, group.end))
-    if every_other and not monthly:
-        return Schedule(
-            start=group.start,
-            end=group.end,
-            rrule=f"FREQ=WEEKLY;INTERVAL=2;BYDAY={','.join(group.days)}",
-            word="weekday",
-        )
-    if ordinals and len(group.days) > 2:
-        return Schedule(start=group.start, end=group.end, rrule=None, word="nth")
-    if ordinals:
-        by = ",".join(f"{n}{day}" for n in ordinals for day in group.days)
-        return Schedule(start=group.start, end=group.end, rrule=f"FREQ=MONTHLY;BYDAY={by}", word="nth")
-    return Schedule(
-        start=group.start, end=group.end, rrule=f"FREQ=WEEKLY;BYDAY={','.join(group.days)}", word="weekday"
-    )
-
-
-def _ordinals(text: str, group: Days, hits: Sequence[Hit]) -> list[str]:
-    found: list[str] = []
-    at = group.start
-    for hit in reversed([h for h in hits if h.kind == "ordinal" and h.end <= group.start]):
-        if re.fullmatch(r"\s*(?:(?:and|und|y|et|e|si|,|&|/|zi de|dia de)\s*)?", text[hit.end : at]):
-            found.insert(0, hit.name)
-            at = hit.start
-    if not found and (m := _ORDINAL.search(text[max(0, group.start - 8) : group.start])):
-        return [m[1]]
-    if not found:
-        after = (h for h in hits if h.kind == "ordinal_after" and not text[group.end : h.start].strip())
-        found = [h.name for h in after if h.start >= group.end]
-    return found
-
-
-def _combined(pieces: list[Schedule], text: str) -> list[Schedule]:
-    """`Monthly, first Sunday` and `weekly (Fridays)` are one recurrence each; `daily full + hourly` are two."""
-    found: list[Schedule] = []
-    for piece in pieces:
-        before = found[-1] if found else None
-        if before is not None and _belong(before, piece, text):
-            plain, exact = (before, piece) if "BYDAY" in (piece.rrule or "") else (piece, before)
-            found[-1] = Schedule(
-                start=before.start, end=piece.end, rrule=_with_days(plain, exact), word=plain.word
-            )
-        else:
-            found.append(piece)
-    return found
-
-
-def _belong(a: Schedule, b: Schedule, text: str) -> bool:
-    between = text[a.end : b.start]
-    if len(between) > 30 or re.search(r"[;+]|\.\s", between):
-        return False
-    exact = [p.word in ("weekday", "nth") and p.rrule is not None for p in (a, b)]
-    other = a if exact[1] else b
-    return exact.count(True) == 1 and other.word in _RECURRENCE_DAYS and "BYDAY" not in (other.rrule or "")
-
-
-def _with_days(plain: Schedule, exact: Schedule) -> str | None:
-    if plain.rrule is None or exact.rrule is None:
-        return exact.rrule
-    days = exact.rrule.partition("BYDAY=")[2]
-    if plain.word in ("weekly", "biweekly") and exact.word == "nth":
-        return exact.rrule
-    return f"{plain.rrule};BYDAY={days}"

@@ -1,0 +1,184 @@
+"""Small guides in the shapes that real ones have, and what must be read of them: what is wanted, and no other value."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from opsguide.guide.lexicon import detect
+from opsguide.guide.reading import read
+from opsguide.readers import ALL
+
+from ..corpus.matching import NUMBERS, matches
+
+Values = dict[str, Any]
+
+
+def said(text: str) -> list[Values]:
+    return [msgspec.to_builtins(promise.values) for promise in read(text, ALL).promises]
+
+
+def with_amounts(found: list[Values]) -> list[Values]:
+    return [values for values in found if any(values.get(key) is not None for key in NUMBERS)]
+
+
+MATRIX = """# Alertas
+## Níveis de severidade
+- **P1 - Crítico**: tudo parado
+- **P2 - Alto**: uma parte parada
+- **P3 - Médio**: incômodo
+## Matriz
+| Impacto | Urgência | Prioridade | Tempo de resposta |
+|---|---|---|---|
+| Alto | Alta | P1 | 15 minutos |
+| Alto | Média | P2 | 1 h |
+| Médio | Baixa | P3 | 1-3 dias úteis |
+"""
+
+THRESHOLDS = """# Operación
+## Clasificación de alertas
+| Métrica | P1 | P2 |
+|---|---|---|
+| CPU | > 95 % durante 15 min | > 90 % |
+| Disponibilidad | < 95 % | 95-98 % |
+"""
+
+LADDER = """# Plantão
+## Escalonamento
+### P1
+| Tempo | Ação |
+|---|---|
+| T0 + 10 min | Sem resposta → Líder técnico |
+| T0 + 30 min | Escalar diretoria |
+| Após 22h | Reclassificar se houver impacto |
+### P3 / P4
+- Escalonar para a gerência se não houver retorno em até 4h (P3) ou na reunião seguinte (P4).
+"""
+
+BACKUPS = """# Datensicherung
+## Zeitpläne
+### Datenbanken (kritisch)
+- Differenzielle Sicherung: täglich 02:00 (Mo-Sa)
+
+RPO: 1 Stunde
+### Dateiserver (Standard)
+
+RPO: 24 Stunden
+## Verfahren
+### Kontinuierliche Sicherung
+**Vorteile:**
+- kaum Datenverlust (RPO 1 Minute)
+"""
+
+WINDOWS = """# Wartung
+| Stufe | Wartungsfenster | Frequenz |
+|---|---|---|
+| Stufe A | Samstag 22:00-02:00 | monatlich |
+"""
+
+PLAIN_VIETNAMESE = """# Sao luu va khoi phuc
+Tai lieu nay huong dan viec sao luu va khoi phuc cua he thong, dam bao:
+- Thoi gian khoi phuc (RTO) khong qua 4 gio
+- Diem khoi phuc (RPO) khong qua 30 phut
+- Kiem tra khoi phuc it nhat 1 lan/thang
+"""
+
+CLOSING = """# Manual de guardia
+## Alertas
+- La alerta se cierra cuando las métricas vuelven a la normalidad por al menos 30 minutos.
+- Si el problema dura más de 15 minutos, comunicar al cliente.
+"""
+
+CHOICE = """# Copias de seguridad
+- Determinar la frecuencia de las copias según el sistema: diaria, semanal o mensual.
+- Verificar los respaldos dos veces al año y practicar la recuperación.
+"""
+
+
+@pytest.mark.parametrize(
+    ("guide", "wanted"),
+    [
+        (
+            MATRIX,
+            [
+                {"clock": "respond", "severity": "p1", "seconds": 900},
+                {"clock": "respond", "severity": "p2", "seconds": 3600},
+                {"clock": "respond", "severity": "p3", "min_business_days": 1, "max_business_days": 3},
+            ],
+        ),
+        (
+            THRESHOLDS,
+            [
+                {"fact": "alert", "severity": "p1", "op": ">", "ratio": 0.95, "for_seconds": 900},
+                {"fact": "alert", "severity": "p2", "op": ">", "ratio": 0.9},
+                {"fact": "alert", "severity": "p1", "signal": "availability", "op": "<", "ratio": 0.95},
+            ],
+        ),
+        (
+            LADDER,
+            [
+                {"fact": "step", "to": "Líder técnico", "after_seconds": 600, "severity": "p1"},
+                {"fact": "step", "to": "diretoria", "after_seconds": 1800, "severity": "p1"},
+                {"fact": "step", "to": "gerência", "after_seconds": 14400, "severity": "p3"},
+            ],
+        ),
+        (
+            BACKUPS,
+            [
+                {"objective": "rpo", "scope": "Datenbanken (kritisch)", "seconds": 3600},
+                {"objective": "rpo", "scope": "Dateiserver (Standard)", "seconds": 86400},
+            ],
+        ),
+        (
+            PLAIN_VIETNAMESE,
+            [
+                {"objective": "rto", "scope": None, "seconds": 14400},
+                {"objective": "rpo", "scope": None, "seconds": 1800},
+            ],
+        ),
+        (CLOSING, []),
+        (CHOICE, []),
+    ],
+)
+def test_all_amounts_are_what_the_guide_says_and_no_others(guide: str, wanted: list[Values]) -> None:
+    found = with_amounts(said(guide))
+    for values in wanted:
+        assert any(matches(values, made) for made in found), (values, found)
+    assert len(found) == len(wanted), found
+
+
+@pytest.mark.parametrize(
+    ("guide", "wanted"),
+    [
+        (BACKUPS, [("backup", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA")]),
+        (PLAIN_VIETNAMESE, [("restore_test", "FREQ=MONTHLY")]),
+        (CHOICE, [("backup_verification", "FREQ=MONTHLY;INTERVAL=6")]),
+    ],
+)
+def test_duties_recur_as_the_guide_says(guide: str, wanted: list[tuple[str, str]]) -> None:
+    assert [(v["duty"], v["rrule"]) for v in said(guide) if v["fact"] == "duty"] == wanted
+
+
+def test_a_window_of_a_weekday_may_be_monthly() -> None:
+    window = next(values for values in said(WINDOWS) if values["fact"] == "window")
+    assert (window["rrule"], window["start"], window["end"]) == ("FREQ=MONTHLY;BYDAY=SA", "22:00", "02:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "present"),
+    [
+        ("We answer within the hour, and it is always so.", ("en",)),
+        ("| Prioritate | Timp de răspuns |\n|---|---|\n| P1 | 4 ore |", ("ro", "en")),
+        ("The engineer is told.\n\nPrioritate înaltă: răspuns imediat, rezolvare în 4 ore.", ("en", "ro")),
+        ("Las copias se guardan en la nube y se prueban cada mes; no se borran sin aprobación.", ("es", "en")),
+        ("Sao lưu được thực hiện.\n\nDas Fenster ist am Sonntag und dauert zwei Stunden.", ("de", "en", "vi")),
+    ],
+)  # fmt: skip
+def test_a_guide_is_read_in_the_languages_that_it_is_written_in(text: str, present: tuple[str, ...]) -> None:
+    assert detect(text) == present
+
+
+def test_short_units_of_a_language_that_is_hardly_there_are_read() -> None:
+    table = "# Incidents\n| Severity | Response | Resolution |\n|---|---|---|\n| P1 | 15 min | 4 Std. |\n"
+    clocks = {values["clock"]: values["seconds"] for values in said(table) if values["fact"] == "clock"}
+    assert clocks == {"respond": 900, "resolve": 14400}

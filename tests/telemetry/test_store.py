@@ -10,7 +10,8 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import COLUMNS
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.matching import Matcher, Op
-from opsguide.telemetry.store import DUPLICATE, OUT_OF_ORDER, SERIES_LIMIT, Limits, Points, Store
+from opsguide.telemetry.points import Points
+from opsguide.telemetry.store import DUPLICATE, OUT_OF_ORDER, SERIES_LIMIT, Limits, Store
 
 SHOP = label.of({"job": "shop"})
 OTHER = label.of({"job": "other"})

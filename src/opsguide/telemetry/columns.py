@@ -1,11 +1,11 @@
 """The samples of one target: every scrape is one column of values under one timestamp.
 
-A chunk holds up to COLUMNS scrapes. The newest chunk takes columns; the others are sealed and never change again, so
-that a later version can compress them and write them down as they are. What a cell means is kept beside it, because
-numpy rewrites the payload of a NaN, by which Prometheus tells "stale" from "not a number".
+A chunk holds up to COLUMNS scrapes; the newest takes columns. A scrape lies together in memory, so that it is written
+in one stroke and a rule reads the first and the last scrape of its window at once. What a cell means is kept beside
+it, because numpy rewrites the payload of a NaN, by which Prometheus tells "stale" from "not a number".
 """
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,45 @@ from opsguide.kernel.clock import Instant
 Times: TypeAlias = NDArray[np.int64]
 Values: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
+Cells: TypeAlias = NDArray[np.uint8]
 Slots: TypeAlias = NDArray[np.intp]
+Samples: TypeAlias = tuple[Times, Values, Flags]
+"""One series: times, values, which of them are stale markers."""
 
 COLUMNS = 120
 ABSENT, PRESENT, STALE = 0, 1, 2
 
 
+class Piece(NamedTuple):
+    """Columns of a chunk, by column and slot, as they stood when it was made: later columns are not in it."""
+
+    chunk: "Chunk"
+    upto: int
+    times: Times
+    values: Values
+    cells: Cells
+
+
 class Chunk:
-    """Columns of values for the slots (series) 0 … slots-1. Cells of slots that came later are absent."""
+    """Columns of values for the slots (series) 0 … slots-1. Cells of slots that came later are absent.
+
+    The first `saved` columns are in a block on the disk as well.
+    """
 
     def __init__(self, slots: int) -> None:
         self.used = 0
+        self.saved = 0
         self._times: Times = np.zeros(COLUMNS, np.int64)
-        self._values: Values = np.zeros((slots, COLUMNS), np.float64)
-        self._cells: NDArray[np.uint8] = np.zeros((slots, COLUMNS), np.uint8)
+        self._values: Values = np.zeros((COLUMNS, slots), np.float64)
+        self._cells: Cells = np.zeros((COLUMNS, slots), np.uint8)
 
     @property
     def last(self) -> Instant:
         return int(self._times[self.used - 1])
+
+    @property
+    def slots(self) -> int:
+        return int(self._cells.shape[1])
 
     @property
     def full(self) -> bool:
@@ -42,40 +63,47 @@ class Chunk:
     def samples(self) -> int:
         return int(np.count_nonzero(self._cells))
 
+    @property
+    def cells(self) -> int:
+        return COLUMNS * self.slots
+
+    @property
+    def unsaved_cells(self) -> int:
+        return (self.used - self.saved) * self.slots
+
     def widen(self, slots: int) -> None:
         """Room for as many slots. Readers keep the arrays that they hold: written cells never change."""
-        have = len(self._values)
+        have = self._values.shape[1]
         if slots > have:
             more = max(slots, 2 * have) - have
-            self._values = np.concatenate([self._values, np.zeros((more, COLUMNS))])
-            self._cells = np.concatenate([self._cells, np.zeros((more, COLUMNS), np.uint8)])
+            self._values = np.concatenate([self._values, np.zeros((COLUMNS, more))], axis=1)
+            self._cells = np.concatenate([self._cells, np.zeros((COLUMNS, more), np.uint8)], axis=1)
 
     def add(self, at: Instant, slots: Slots, values: Values, stale: Slots) -> None:
         """One column."""
         column = self.used
         self._times[column] = at
-        self._values[slots, column] = values
-        self._cells[slots, column] = PRESENT
-        self._cells[stale, column] = STALE
+        self._values[column, slots] = values
+        self._cells[column, slots] = PRESENT
+        self._cells[column, stale] = STALE
         self.used = column + 1
-
-    def present_last(self) -> Slots:
-        """The slots with a value in the newest column."""
-        return np.flatnonzero(self._cells[:, self.used - 1] == PRESENT)
 
     def occupied(self) -> Slots:
         """The slots with any cell."""
-        return np.flatnonzero(self._cells.any(axis=1))
+        return np.flatnonzero(self._cells[: self.used].any(axis=0))
 
-    def read(self, slot: int, start: Instant, end: Instant) -> tuple[Times, Values, Flags]:
-        """The cells of a slot with start <= time <= end: times, values, which of them are stale markers."""
+    def unsaved(self) -> Piece:
+        kept = slice(self.saved, self.used)
+        return Piece(self, self.used, self._times[kept], self._values[kept], self._cells[kept])
+
+    def read(self, slot: int, start: Instant, end: Instant) -> Samples:
+        """The cells of a slot with start <= time <= end."""
         times = self._times[: self.used]
+        if slot >= self._cells.shape[1]:
+            return times[:0], np.zeros(0), np.zeros(0, np.bool_)
         low, high = np.searchsorted(times, (start, end + 1))
-        if slot >= len(self._cells):
-            high = low
-            slot = 0
-        cells = self._cells[slot, low:high] if len(self._cells) else np.zeros(0, np.uint8)
-        values = self._values[slot, low:high] if len(self._cells) else np.zeros(0)
+        cells = self._cells[low:high, slot]
+        values = self._values[low:high, slot]
         there = cells != ABSENT
         if there.all():
             return times[low:high], values, cells == STALE
@@ -83,20 +111,27 @@ class Chunk:
 
 
 class Columns:
-    """All chunks of one target."""
+    """All chunks of one target. `last` is its newest scrape, also where no chunk of it is in memory any more."""
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
+        self.last: Instant | None = None
+        self.live: Slots = np.zeros(0, np.intp)  # the slots with a value in the newest column
         self._slots = 0
         self._free: list[int] = []
 
     @property
-    def last(self) -> Instant | None:
-        return self.chunks[-1].last if self.chunks else None
-
-    @property
     def samples(self) -> int:
         return sum(chunk.samples for chunk in self.chunks)
+
+    @property
+    def cells(self) -> int:
+        """Of how many samples there is room."""
+        return sum(chunk.cells for chunk in self.chunks)
+
+    @property
+    def unsaved_cells(self) -> int:
+        return sum(chunk.unsaved_cells for chunk in self.chunks)
 
     def new_slot(self) -> int:
         if self._free:
@@ -104,37 +139,108 @@ class Columns:
         self._slots += 1
         return self._slots - 1
 
-    def add(self, at: Instant, slots: list[int], values: list[float]) -> None:
+    def add(self, at: Instant, slots: Slots, values: Values) -> None:
         """One scrape, whole. A series of the scrape before that is not in this one becomes stale."""
-        here = np.array(slots, np.intp)
-        before = self.chunks[-1].present_last() if self.chunks else here
         if not self.chunks or self.chunks[-1].full:
             self.chunks.append(Chunk(self._slots))
         head = self.chunks[-1]
         head.widen(self._slots)
-        head.add(at, here, np.array(values, np.float64), np.setdiff1d(before, here))
+        same = len(slots) == len(self.live) and bool(np.array_equal(slots, self.live))
+        head.add(at, slots, values, self.live[:0] if same else np.setdiff1d(self.live, slots))
+        self.last = at
+        self.live = slots
 
-    def read(self, slot: int, start: Instant, end: Instant) -> tuple[Times, Values, Flags]:
+    def unsaved(self) -> list[Piece]:
+        """What no block has yet."""
+        return [chunk.unsaved() for chunk in self.chunks if chunk.saved < chunk.used]
+
+    def read(self, slot: int, start: Instant, end: Instant) -> Samples:
         """As Chunk.read, over all chunks."""
         parts = [
             chunk.read(slot, start, end)
             for index, chunk in enumerate(self.chunks)
             if chunk.last >= start and (index == 0 or self.chunks[index - 1].last < end)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        if not parts:
-            return np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
-        times, values, stale = zip(*parts, strict=True)
-        return np.concatenate(times), np.concatenate(values), np.concatenate(stale)
+        return joined(parts)
 
-    def forget(self, before: Instant) -> list[int]:
-        """Drop chunks that ended before the instant. Returns the slots that hold nothing any more: they are free."""
-        kept = [chunk for chunk in self.chunks if chunk.last >= before]
-        if len(kept) == len(self.chunks):
-            return []
-        self.chunks = kept
-        occupied = {int(slot) for chunk in kept for slot in chunk.occupied()}
-        gone = sorted(set(range(self._slots)) - occupied - set(self._free))
+    def forget(self, before: Instant, *, only_saved: bool) -> tuple[list[int], Instant | None]:
+        """Drop chunks that ended before the instant; where `only_saved`, none that is not in a block.
+
+        Returns the slots that hold nothing any more (they are free), and the end of the newest dropped chunk.
+        """
+        dropped = 0
+        for chunk in self.chunks:
+            if chunk.last >= before or (only_saved and chunk.saved < chunk.used):
+                break
+            dropped += 1
+        if not dropped:
+            return [], None
+        end = self.chunks[dropped - 1].last
+        self.chunks = self.chunks[dropped:]
+        occupied = {int(slot) for chunk in self.chunks for slot in chunk.occupied()}
+        kept = occupied.union(self.live.tolist()) if self.chunks else occupied
+        gone = sorted(set(range(self._slots)) - kept - set(self._free))
         self._free.extend(gone)
-        return gone
+        if not self.chunks:
+            self.live = self.live[:0]
+        return gone, end
+
+
+class Ragged:
+    """A series of its own timestamps, one that no target's scrape carries. `saved` of its samples are in blocks."""
+
+    def __init__(self) -> None:
+        self.saved = 0
+        self.last: Instant | None = None
+        self._used = 0
+        self._times: Times = np.zeros(COLUMNS, np.int64)
+        self._values: Values = np.zeros(COLUMNS)
+        self._stale: Flags = np.zeros(COLUMNS, np.bool_)
+
+    @property
+    def samples(self) -> int:
+        return self._used
+
+    def add(self, at: Instant, value: float, stale: bool) -> None:
+        if self._used == len(self._times):
+            more = max(COLUMNS, self._used)
+            self._times = np.concatenate([self._times, np.zeros(more, np.int64)])
+            self._values = np.concatenate([self._values, np.zeros(more)])
+            self._stale = np.concatenate([self._stale, np.zeros(more, np.bool_)])
+        self._times[self._used] = at
+        self._values[self._used] = value
+        self._stale[self._used] = stale
+        self._used += 1
+        self.last = at
+
+    def read(self, start: Instant, end: Instant) -> Samples:
+        low, high = np.searchsorted(self._times[: self._used], (start, end + 1))
+        return self._times[low:high], self._values[low:high], self._stale[low:high]
+
+    def unsaved(self) -> Samples:
+        kept = slice(self.saved, self._used)
+        return self._times[kept], self._values[kept], self._stale[kept]
+
+    def forget(self, before: Instant, *, only_saved: bool) -> Instant | None:
+        """Drop samples before the instant; where `only_saved`, none that is not in a block. The newest dropped."""
+        low = int(np.searchsorted(self._times[: self._used], before))
+        low = min(low, self.saved) if only_saved else low
+        # Copying costs: only where it frees half.
+        if low <= self._used // 2:
+            return None
+        end = int(self._times[low - 1])
+        self._times, self._values = self._times[low:].copy(), self._values[low:].copy()
+        self._stale = self._stale[low:].copy()
+        self._used -= low
+        self.saved = max(0, self.saved - low)
+        return end
+
+
+def joined(parts: list[Samples]) -> Samples:
+    """Parts in the order of time, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
+    times, values, stale = zip(*parts, strict=True)
+    return np.concatenate(times), np.concatenate(values), np.concatenate(stale)

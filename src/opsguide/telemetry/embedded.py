@@ -1,13 +1,23 @@
-"""The kernel's Telemetry port on this machine: samples in memory, asked for in PromQL."""
+"""The kernel's Telemetry port on this machine: samples in memory and on its disk, asked for in PromQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from msgspec import Struct, structs
 
 from opsguide.kernel.clock import Instant
-from opsguide.kernel.errors import QueryError
+from opsguide.kernel.errors import OpsguideError, QueryError
 from opsguide.kernel.ports import Sample, Series
 
 from . import labels as label
+from .columns import Times, Values
+from .disk.archive import KEEPING, Keeping
+from .disk.keeper import Keeper
 from .labels import Labels
+from .matching import Matcher
+from .points import Points, by_labels
 from .query import evaluator
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
@@ -15,12 +25,38 @@ from .query.values import Matrix
 from .store import DEFAULT_LIMITS, Limits, Status, Store
 
 
-class Embedded:
-    """Fulfils `kernel.ports.Telemetry`."""
+class Past(Struct, frozen=True):
+    """Samples of before for `backfill`: instants ascending, as many values."""
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, options: Options = DEFAULTS) -> None:
+    labels: dict[str, str]
+    times: Times
+    values: Values
+
+
+class Embedded:
+    """Fulfils `kernel.ports.Telemetry`. With a directory, samples outlive the process; without, they are in memory."""
+
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        options: Options = DEFAULTS,
+        directory: Path | None = None,
+        keeping: Keeping = KEEPING,
+    ) -> None:
         self._store = Store(limits)
         self._options = options
+        self._keeper = Keeper(directory, self._store, keeping) if directory else None
+
+    def close(self) -> None:
+        """Writes what waits to be written."""
+        if self._keeper is not None:
+            self._keeper.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def ingest(self, samples: Sequence[Sample], at: Instant, target: Mapping[str, str]) -> None:
         """All samples of one scrape, atomically. A label that the target has too is kept as exported_<label>.
@@ -36,7 +72,7 @@ class Embedded:
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""
-        value = evaluator.instant(parse(expression), self._store, at, self._options).value
+        value = evaluator.instant(parse(expression), self, at, self._options).value
         match value:
             case float():
                 return (Sample({}, value),)
@@ -49,7 +85,7 @@ class Embedded:
 
     def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
         """The expression at start, start+step … end; series without gaps filled in. Raises QueryError."""
-        found = evaluator.over_range(parse(expression), self._store, (start, end, step_ms), self._options)
+        found = evaluator.over_range(parse(expression), self, (start, end, step_ms), self._options)
         return tuple(Series(dict(line.labels), line.times, line.values) for line in found.lines)
 
     def metric_names(self) -> frozenset[str]:
@@ -59,9 +95,41 @@ class Embedded:
             return frozenset()
         return self._store.metric_names(newest - self._options.lookback_ms + 1)
 
+    def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]:
+        """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples."""
+        newest = self._store.select(matchers, start, end)
+        # In this order: what leaves the memory meanwhile is in a block by then.
+        if self._keeper is None:
+            return newest
+        older = self._keeper.archive.select(matchers, start, end, self._store.complete_since)
+        return by_labels(older, newest) if older else newest
+
+    def backfill(self, series: Iterable[Past]) -> None:
+        """Samples of before, durable when this returns. They are read like others, and no rule ever runs on them.
+
+        Where a series has live samples too, those stand. Raises OpsguideError where there is no directory, where the
+        instants of a series do not ascend, or where the disk refuses.
+        """
+        if self._keeper is None:
+            raise OpsguideError("samples of before need a data directory", hint="start with --data DIRECTORY")
+        points = [_past(one) for one in series]
+        try:
+            self._keeper.archive.backfill(points)
+        except OSError as error:
+            raise OpsguideError(f"the samples could not be written: {error.strerror}") from error
+
     def status(self) -> Status:
-        """How much is held, and what was refused, by reason."""
-        return self._store.status()
+        """How much is in memory, what was refused, by reason, and what keeps samples from being kept."""
+        problems = self._keeper.problems if self._keeper is not None else ()
+        return structs.replace(self._store.status(), problems=problems)
+
+
+def _past(one: Past) -> Points:
+    labels = label.of(one.labels)
+    times = np.asarray(one.times, np.int64)
+    if len(times) != len(one.values) or (np.diff(times) <= 0).any():
+        raise OpsguideError(f"the instants of {label.text(labels)} do not ascend")
+    return Points(labels, times, np.asarray(one.values, np.float64), np.zeros(len(times), np.bool_))
 
 
 def _labelled(sample: Sample, target: Labels, names: frozenset[str]) -> Labels:

@@ -1,130 +1,127 @@
 """Samples in memory: series by label set, found by matchers, bound in time and number.
 
 A scrape is committed whole, under one instant. What is over a limit or out of order is refused and counted by
-reason in `status`, so that it shows; nothing is dropped in silence. Issue 5 puts a write-ahead log before `commit`
-and compressed blocks behind sealed chunks; readers see neither.
+reason in `status`, so that it shows; nothing is dropped in silence. What keeps the samples over a restart writes down
+every commit (`journal`) and takes the older ones into blocks (`unsaved`, `saved`); readers see neither.
 """
 
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant, after
 
-from .columns import Columns, Flags, Times, Values
+from .columns import Columns, Piece, Ragged, Samples, Slots, Times, Values
 from .labels import NAME, Labels
 from .matching import Matcher, Op, tester
+from .points import Points
 
 OUT_OF_ORDER = "out of order"
 SERIES_LIMIT = "series limit"
 DUPLICATE = "duplicate"
-_GROWTH = 64
+DISK_FULL = "disk full"
+NOBODY = -1
+NEVER = -(2**62)
 
 
 class Limits(Struct, frozen=True):
-    """How much is kept: how long (seconds), and how many series at once."""
+    """How much is held in memory: how long (seconds), how many series at once, and of how many samples there is room.
+
+    `cells` bounds only what is in blocks as well: the older leaves the memory before its time.
+    """
 
     retention_seconds: float = 24 * 3600
     series: int = 200_000
+    cells: int = 24_000_000
 
 
 DEFAULT_LIMITS = Limits()
 
 
 class Status(Struct, frozen=True):
-    """What the store holds and what it had to refuse since it began, counted by reason."""
+    """What the store holds and what it had to refuse since it began, counted by reason.
+
+    `problems` are sentences on what keeps samples from being kept.
+    """
 
     series: int
     samples: int
     refused: dict[str, int]
     newest: Instant | None
+    problems: tuple[str, ...] = ()
 
 
-class Points(Struct, frozen=True):
-    """A series' samples, ascending in time. Where `stale` is true the sample only says that the series ended."""
+class Journal(Protocol):
+    """Writes down what was taken in. `labels` are those of all series, by number."""
 
-    labels: Labels
-    times: Times
-    values: Values
-    stale: Flags
-
-
-class _Ragged:
-    """A series of its own timestamps, one that no target's scrape carries."""
-
-    def __init__(self) -> None:
-        self._used = 0
-        self._times: Times = np.zeros(_GROWTH, np.int64)
-        self._values: Values = np.zeros(_GROWTH)
-        self._stale: Flags = np.zeros(_GROWTH, np.bool_)
-
-    @property
-    def last(self) -> Instant | None:
-        return int(self._times[self._used - 1]) if self._used else None
-
-    @property
-    def samples(self) -> int:
-        return self._used
-
-    def add(self, at: Instant, value: float, stale: bool) -> None:
-        if self._used == len(self._times):
-            self._times = np.concatenate([self._times, np.zeros_like(self._times)])
-            self._values = np.concatenate([self._values, np.zeros_like(self._values)])
-            self._stale = np.concatenate([self._stale, np.zeros_like(self._stale)])
-        self._times[self._used] = at
-        self._values[self._used] = value
-        self._stale[self._used] = stale
-        self._used += 1
-
-    def read(self, start: Instant, end: Instant) -> tuple[Times, Values, Flags]:
-        low, high = np.searchsorted(self._times[: self._used], (start, end + 1))
-        return self._times[low:high], self._values[low:high], self._stale[low:high]
-
-    def forget(self, before: Instant) -> None:
-        low = int(np.searchsorted(self._times[: self._used], before))
-        if low > self._used // 2:
-            self._times = self._times[low:].copy()
-            self._values = self._values[low:].copy()
-            self._stale = self._stale[low:].copy()
-            self._used -= low
+    def scraped(
+        self, target: Labels, at: Instant, ids: Slots, values: Values, labels: Sequence[Labels | None]
+    ) -> None: ...
+    def appended(
+        self, ids: Slots, times: Times, values: Values, stale: bytes, labels: Sequence[Labels | None]
+    ) -> None: ...
+    def forget(self, numbers: Sequence[int]) -> None: ...
 
 
-class _Target:
-    """One scraped thing: its columns, and which slot each of its series has."""
+class Target:
+    """One scraped thing: its columns, and which series each slot has; NOBODY where it is free."""
 
     def __init__(self) -> None:
         self.columns = Columns()
-        self.slots: dict[Labels, int] = {}
+        self.ids: list[int] = []
 
 
-class _Home(Struct, frozen=True):
+class _Home(NamedTuple):
     """Where a series' samples are: a slot of a target, or a ragged list."""
 
-    target: _Target | None = None
-    ragged: _Ragged | None = None
+    target: Target | None
+    slot: int
+    ragged: Ragged | None
 
-    def read(self, series: Labels, start: Instant, end: Instant) -> Points:
+    def read(self, start: Instant, end: Instant) -> Samples:
         if self.target is not None:
-            return Points(series, *self.target.columns.read(self.target.slots[series], start, end))
+            return self.target.columns.read(self.slot, start, end)
         assert self.ragged is not None
-        return Points(series, *self.ragged.read(start, end))
+        return self.ragged.read(start, end)
+
+
+class Unsaved(Struct, frozen=True):
+    """What no block has: for each target its columns with the labels by slot, and the ragged series."""
+
+    targets: list[tuple[list[Labels | None], list[Piece]]]
+    ragged: list[tuple[Labels, Ragged, Samples]]
 
 
 class Store:
-    """Thread-safe. Readers get arrays that no later commit changes."""
+    """Thread-safe. Readers get arrays that no later commit changes.
+
+    With a `journal`, every sample taken is written down before it is seen.
+    """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._limits = limits
-        self._lock = threading.RLock()
-        self._homes: dict[Labels, _Home] = {}
-        self._by_label: defaultdict[tuple[str, str], set[Labels]] = defaultdict(set)
-        self._targets: dict[Labels, _Target] = {}
+        self.limits = limits
+        self.lock = threading.RLock()
+        self.journal: Journal | None = None
+        self.keeps_unsaved = False
+        """Whether only what is in blocks may leave the memory."""
+        self.full = False
+        """Whether what comes is refused, since it could not be kept."""
+        self.complete_since: Instant = NEVER
+        """From this instant on, all samples that came live are here."""
+        self.targets: dict[Labels, Target] = {}
+        self.labels: list[Labels | None] = []
+        self._ids: dict[Labels, int] = {}
+        self._homes: list[_Home] = []
+        self._free: list[int] = []
+        self._by_pair: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: Counter[str] = Counter()
         self._newest: Instant | None = None
-        self._trimmed: Instant = 0
+        self._trimmed: Instant = NEVER
 
     def commit(self, target: Labels, at: Instant, samples: Iterable[tuple[Labels, float]]) -> None:
         """All samples of one scrape of a target. Its series of the scrape before that are missing become stale.
@@ -132,11 +129,13 @@ class Store:
         A commit at or before the target's last is refused whole; a label set that stands twice, or that belongs to
         another target, counts once; series over the limit are left out. All of it is counted by reason.
         """
-        with self._lock:
-            home = self._targets.setdefault(target, _Target())
-            if home.columns.last is not None and at <= home.columns.last:
-                self._refused[OUT_OF_ORDER] += 1
+        with self.lock:
+            home = self.targets.get(target)
+            if self.full or not self._in_order(home.columns.last if home else None, at):
+                self._refused[DISK_FULL if self.full else OUT_OF_ORDER] += 1
                 return
+            if home is None:
+                home = self.targets[target] = Target()
             taken: dict[int, float] = {}
             for series, value in samples:
                 slot = self._slot(home, series)
@@ -144,108 +143,269 @@ class Store:
                     self._refused[DUPLICATE] += 1
                 elif slot is not None:
                     taken[slot] = value
-            home.columns.add(at, list(taken), list(taken.values()))
-            self._advance(at)
+            slots = np.fromiter(taken, np.intp, len(taken))
+            values = np.fromiter(taken.values(), np.float64, len(taken))
+            self._take(target, home, at, slots, values)
+
+    def commit_again(self, target: Labels, at: Instant, values: Values) -> bool:
+        """A scrape with just the series of the one before, in the same order; False, and nothing, where it is none."""
+        with self.lock:
+            home = self.targets.get(target)
+            if home is None or home.columns.last is None or len(values) != len(home.columns.live):
+                return False
+            if self.full or at <= home.columns.last:
+                return False
+            self._take(target, home, at, home.columns.live, values)
+            return True
+
+    def _take(self, key: Labels, target: Target, at: Instant, slots: Slots, values: Values) -> None:
+        """One scrape by slots, in order; the lock is held."""
+        if self.journal is not None:
+            ids = np.array(target.ids, np.intp)[slots]
+            self.journal.scraped(key, at, ids, values, self.labels)
+        target.columns.add(at, slots, values)
+        self._advance(at)
 
     def append(self, series: Labels, at: Instant, value: float, *, stale: bool = False) -> None:
         """One sample of a series that has timestamps of its own."""
-        with self._lock:
-            if series not in self._homes and not self._admit(series, _Home(ragged=_Ragged())):
+        self.append_all([(series, at, value, stale)])
+
+    def append_all(self, samples: Iterable[tuple[Labels, Instant, float, bool]]) -> None:
+        """Samples of series with timestamps of their own: labels, instant, value, whether it ends the series."""
+        taken: list[tuple[int, Instant, float, bool]] = []
+        with self.lock:
+            for series, at, value, stale in samples:
+                number = self._ragged(series, at)
+                if number is not None:
+                    ragged = self._homes[number].ragged
+                    assert ragged is not None
+                    ragged.add(at, value, stale)
+                    taken.append((number, at, value, stale))
+            if not taken:
                 return
-            ragged = self._homes[series].ragged
-            if ragged is None:
-                self._refused[DUPLICATE] += 1
-            elif ragged.last is not None and at <= ragged.last:
-                self._refused[OUT_OF_ORDER] += 1
-            else:
-                ragged.add(at, value, stale)
-                self._advance(at)
+            if self.journal is not None:
+                ids, times, values, flags = zip(*taken, strict=True)
+                self.journal.appended(
+                    np.array(ids, np.intp), np.array(times), np.array(values), bytes(flags), self.labels
+                )
+            self._advance(max(at for _, at, _, _ in taken))
 
     def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]:
         """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples."""
         fulfils = tester(matchers)
-        with self._lock:
-            found = [series for series in self._candidates(matchers) if fulfils(series)]
-            read = [self._homes[series].read(series, start, end) for series in sorted(found)]
+        read: list[Points] = []
+        with self.lock:
+            found: list[tuple[Labels, int]] = []
+            for number in self._candidates(matchers):
+                labels = self.labels[number]
+                if labels is not None and fulfils(labels):
+                    found.append((labels, number))
+            for labels, number in sorted(found):
+                read.append(Points(labels, *self._homes[number].read(start, end)))
         return [points for points in read if len(points.times)]
 
     def metric_names(self, since: Instant) -> frozenset[str]:
         """Names of metrics of which a series has had a value since the instant and has not ended."""
-        with self._lock:
+        with self.lock:
             return frozenset(
                 value
-                for (name, value), members in self._by_label.items()
-                if name == NAME and any(self._lives(series, since) for series in members)
+                for (name, value), members in self._by_pair.items()
+                if name == NAME and any(self._lives(number, since) for number in members)
             )
 
-    def _lives(self, series: Labels, since: Instant) -> bool:
-        stale = self._homes[series].read(series, since, self._newest or since).stale
+    def _lives(self, number: int, since: Instant) -> bool:
+        _, _, stale = self._homes[number].read(since, self._newest or since)
         return len(stale) > 0 and not stale[-1]
 
     @property
     def newest(self) -> Instant | None:
         return self._newest
 
-    def status(self) -> Status:
-        with self._lock:
-            samples = sum(target.columns.samples for target in self._targets.values())
-            samples += sum(home.ragged.samples for home in self._homes.values() if home.ragged is not None)
-            return Status(len(self._homes), samples, dict(self._refused), self._newest)
+    @property
+    def series(self) -> list[Labels]:
+        """The label sets of all series."""
+        with self.lock:
+            return list(self._ids)
 
-    def _slot(self, target: _Target, series: Labels) -> int | None:
-        slot = target.slots.get(series)
-        if slot is not None:
-            return slot
-        if series in self._homes:
+    def status(self) -> Status:
+        with self.lock:
+            samples = sum(target.columns.samples for target in self.targets.values())
+            samples += sum(home.ragged.samples for home in self._homes if home.ragged is not None)
+            return Status(len(self._ids), samples, dict(self._refused), self._newest)
+
+    # What keeps samples over a restart -----------------------------------------------------------------------------
+
+    @property
+    def unsaved_cells(self) -> int:
+        with self.lock:
+            ragged = sum(home.ragged.samples - home.ragged.saved for home in self._homes if home.ragged)
+            return ragged + sum(target.columns.unsaved_cells for target in self.targets.values())
+
+    def unsaved(self) -> Unsaved:
+        """What no block has yet; the arrays never change."""
+        with self.lock:
+            targets = []
+            for target in self.targets.values():
+                if pieces := target.columns.unsaved():
+                    owners = [None if number == NOBODY else self.labels[number] for number in target.ids]
+                    targets.append((owners, pieces))
+            ragged = [
+                (labels, home.ragged, home.ragged.unsaved())
+                for labels, home in zip(self.labels, self._homes, strict=True)
+                if labels is not None and home.ragged is not None and home.ragged.saved < home.ragged.samples
+            ]
+            return Unsaved(targets, ragged)
+
+    def saved(self, what: Unsaved) -> None:
+        """All of it is in a block: it may leave the memory."""
+        with self.lock:
+            for _, pieces in what.targets:
+                for piece in pieces:
+                    piece.chunk.saved = piece.upto
+            for _, ragged, (times, _, _) in what.ragged:
+                ragged.saved += len(times)
+            self._shrink()
+
+    def restore(self, key: Labels, at: Instant, members: Sequence[Labels]) -> None:
+        """A target whose last scrape was at the instant, with the series that were in it."""
+        with self.lock:
+            target = self.targets.setdefault(key, Target())
+            if target.columns.last is None or target.columns.last < at:
+                slots = [self._slot(target, series) for series in members]
+                target.columns.last = at
+                self._newest = at if self._newest is None else max(at, self._newest)
+                target.columns.live = np.array([slot for slot in slots if slot is not None], np.intp)
+
+    def _shrink(self) -> None:
+        """Drop what is in blocks and too old, or too much: the oldest first, never the last quarter of an hour."""
+        seconds = self.limits.retention_seconds
+        while self._newest is not None:
+            self._trim(after(self._newest, -seconds))
+            seconds /= 2
+            if self._cells() <= self.limits.cells or seconds < 900:
+                return
+
+    def _cells(self) -> int:
+        return sum(target.columns.cells for target in self.targets.values())
+
+    # Inside --------------------------------------------------------------------------------------------------------
+
+    def _in_order(self, last: Instant | None, at: Instant) -> bool:
+        return at > last if last is not None else at > self._trimmed
+
+    def _slot(self, target: Target, series: Labels) -> int | None:
+        number = self._ids.get(series)
+        if number is not None:
+            home = self._homes[number]
+            if home.target is target:
+                return home.slot
             self._refused[DUPLICATE] += 1
             return None
-        if not self._admit(series, _Home(target=target)):
+        if len(self._ids) >= self.limits.series:
+            self._refused[SERIES_LIMIT] += 1
             return None
-        slot = target.slots[series] = target.columns.new_slot()
+        slot = target.columns.new_slot()
+        number = self._admit(series, _Home(target, slot, None))
+        if slot == len(target.ids):
+            target.ids.append(number)
+        else:
+            target.ids[slot] = number
         return slot
 
-    def _admit(self, series: Labels, home: _Home) -> bool:
-        if len(self._homes) >= self._limits.series:
-            self._refused[SERIES_LIMIT] += 1
-            return False
-        self._homes[series] = home
-        for pair in series:
-            self._by_label[pair].add(series)
-        return True
+    def _ragged(self, series: Labels, at: Instant) -> int | None:
+        """The number of a series of its own timestamps that may have a sample at the instant."""
+        number = self._ids.get(series)
+        reason = ""
+        if self.full:
+            reason = DISK_FULL
+        elif number is None:
+            if not self._in_order(None, at):
+                reason = OUT_OF_ORDER
+            elif len(self._ids) >= self.limits.series:
+                reason = SERIES_LIMIT
+            else:
+                return self._admit(series, _Home(None, 0, Ragged()))
+        elif (ragged := self._homes[number].ragged) is None:
+            reason = DUPLICATE
+        elif not self._in_order(ragged.last, at):
+            reason = OUT_OF_ORDER
+        if reason:
+            self._refused[reason] += 1
+            return None
+        return number
 
-    def _drop(self, series: Labels) -> None:
-        del self._homes[series]
+    def _admit(self, series: Labels, home: _Home) -> int:
+        series = tuple(self._pairs.setdefault(pair, pair) for pair in series)
+        if self._free:
+            number = self._free.pop()
+            self.labels[number] = series
+            self._homes[number] = home
+        else:
+            number = len(self.labels)
+            self.labels.append(series)
+            self._homes.append(home)
+        self._ids[series] = number
         for pair in series:
-            self._by_label[pair].discard(series)
-            if not self._by_label[pair]:
-                del self._by_label[pair]
+            self._by_pair[pair].append(number)
+        return number
 
-    def _candidates(self, matchers: Sequence[Matcher]) -> Iterable[Labels]:
+    def _drop(self, numbers: list[int]) -> None:
+        touched: set[tuple[str, str]] = set()
+        for number in numbers:
+            series = self.labels[number]
+            assert series is not None
+            del self._ids[series]
+            self.labels[number] = None
+            touched.update(series)
+        gone = set(numbers)
+        for pair in touched:
+            kept = [number for number in self._by_pair[pair] if number not in gone]
+            if kept:
+                self._by_pair[pair] = kept
+            else:
+                del self._by_pair[pair], self._pairs[pair]
+        if self.journal is not None:
+            self.journal.forget(numbers)
+        self._free += numbers
+
+    def _candidates(self, matchers: Sequence[Matcher]) -> Iterable[int]:
         """A superset of the series meant: those with the rarest of the wanted label values."""
         wanted = [(found.name, found.value) for found in matchers if found.op is Op.EQUAL and found.value]
         if not wanted:
-            return self._homes
-        return min((self._by_label.get(pair, set()) for pair in wanted), key=len)
+            return range(len(self.labels))
+        return min((self._by_pair.get(pair, []) for pair in wanted), key=len)
 
     def _advance(self, at: Instant) -> None:
         self._newest = at if self._newest is None else max(at, self._newest)
-        oldest = after(self._newest, -self._limits.retention_seconds)
+        oldest = after(self._newest, -self.limits.retention_seconds)
         # Trimming looks at every chunk: a hundredth of the retention more is cheaper than doing it each time.
-        if oldest > after(self._trimmed, self._limits.retention_seconds / 100):
-            self._trimmed = oldest
+        if oldest > after(self._trimmed, self.limits.retention_seconds / 100):
             self._trim(oldest)
 
     def _trim(self, before: Instant) -> None:
-        for key, target in list(self._targets.items()):
-            gone = set(target.columns.forget(before))
-            for series, slot in list(target.slots.items()) if gone else ():
-                if slot in gone:
-                    del target.slots[series]
-                    self._drop(series)
-            if not target.columns.chunks:
-                del self._targets[key]
-        for series, home in list(self._homes.items()):
-            if home.ragged is not None:
-                home.ragged.forget(before)
-                if home.ragged.last is None or home.ragged.last < before:
-                    self._drop(series)
+        self._trimmed = max(self._trimmed, before)
+        only_saved = self.keeps_unsaved
+        gone: list[int] = []
+        for key, target in list(self.targets.items()):
+            slots, end = target.columns.forget(before, only_saved=only_saved)
+            self._forgotten(end)
+            if not target.columns.chunks and (target.columns.last or NEVER) < before:
+                slots = list(range(len(target.ids)))
+                del self.targets[key]
+            for slot in slots:
+                if target.ids[slot] != NOBODY:
+                    gone.append(target.ids[slot])
+                    target.ids[slot] = NOBODY
+        for number, home in enumerate(self._homes):
+            if home.ragged is not None and self.labels[number] is not None:
+                self._forgotten(home.ragged.forget(before, only_saved=only_saved))
+                idle = home.ragged.last is None or home.ragged.last < before
+                if idle and (not only_saved or home.ragged.saved == home.ragged.samples):
+                    self._forgotten(home.ragged.last)
+                    gone.append(number)
+        if gone:
+            self._drop(gone)
+
+    def _forgotten(self, end: Instant | None) -> None:
+        if end is not None:
+            self.complete_since = max(self.complete_since, end + 1)

@@ -10,6 +10,7 @@ from opsguide.kernel.errors import QueryError
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import NAME, Labels
 from opsguide.telemetry.matching import Matcher, tester
+from opsguide.telemetry.points import Points
 from opsguide.telemetry.query import evaluator
 from opsguide.telemetry.query.parsing import parse
 from opsguide.telemetry.query.syntax import (
@@ -26,7 +27,7 @@ from opsguide.telemetry.query.syntax import (
 )
 from opsguide.telemetry.query.tokens import NotSupported
 from opsguide.telemetry.query.values import Element
-from opsguide.telemetry.store import Limits, Points, Store
+from opsguide.telemetry.store import Limits, Store
 
 from .comparing import Failed, check_notes, compare_instant, compare_range
 from .script import Broken, Clear, Command, Eval, Load, Span

@@ -8,7 +8,7 @@ from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import QueryError
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.matching import Matcher
-from opsguide.telemetry.store import Points
+from opsguide.telemetry.points import Points
 
 from .syntax import Node, Query, Selector
 

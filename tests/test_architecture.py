@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
+WITH_PAGES = CHAPTERS | {"telemetry"}
 EDGE_FILES = {"http.py", "cli.py"}
 EDGE_FILES_OF = {"incidents": {"paging.py"}, "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py"}}
 
@@ -82,7 +83,7 @@ def allowed(module: Module, room: str) -> bool:
         return True
     if room == "demo":
         return module.room in MAY_IMPORT_DEMO
-    if module.path.name == "http.py" and module.room in CHAPTERS and room in ("web", "identity"):
+    if module.path.name == "http.py" and module.room in WITH_PAGES and room in ("web", "identity"):
         return True
     permitted = MAY_IMPORT[module.room]
     return permitted is EVERYTHING or room in permitted

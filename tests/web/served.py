@@ -106,7 +106,7 @@ class Served:
 
     @property
     def app(self) -> Litestar:
-        return build(self, pages(KEY, self.board), port=8470)
+        return build(self, pages(KEY, self.board, self.telemetry), port=8470)
 
     def now(self) -> Instant:
         return self.decider.now()

@@ -41,6 +41,9 @@ from .pages import pages
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
 
+SAMPLES = "telemetry"
+"""The folder of the data directory with the samples."""
+
 EDGE = "opsguide"
 """The actor of what the edge reports."""
 
@@ -57,7 +60,7 @@ class Settings(Struct, frozen=True):
 class Service:
     """Everything of one running service. `run` returns when it was told to stop."""
 
-    def __init__(self, settings: Settings, ledger: SqliteLedger) -> None:
+    def __init__(self, settings: Settings, ledger: SqliteLedger, telemetry: Embedded) -> None:
         self.settings, self.ledger, self.clock = settings, ledger, SystemClock()
         self.adopted = asyncio.Event()
         self.url = ""
@@ -73,7 +76,7 @@ class Service:
             clock=self.clock,
         )
         self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
-        telemetry = Embedded()
+        self.telemetry = telemetry
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
@@ -119,7 +122,7 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        shown = pages(link_key(self.settings.data), self.board)
+        shown = pages(link_key(self.settings.data), self.board, self.telemetry)
         web = build(console, shown, port=listening.getsockname()[1])
 
         def answering() -> None:
@@ -222,4 +225,5 @@ async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) ->
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:
     """Open the data directory and serve. Raises OpsguideError with what to do."""
     async with open_ledger(settings.data, fact_types()) as ledger:
-        await Service(settings, ledger).run(started)
+        with Embedded(directory=settings.data / SAMPLES) as telemetry:
+            await Service(settings, ledger, telemetry).run(started)

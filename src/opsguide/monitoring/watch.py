@@ -30,6 +30,10 @@ from .state import State
 log = logging.getLogger(__name__)
 
 
+RECORDED = "promise:signal"
+"""The metric under which every promise's signal is recorded: a name with a colon, as of a Prometheus recording rule."""
+
+
 def _is_measured(promise: Promise) -> bool:
     """Availability is not: it is folded from outages."""
     return isinstance(promise.values, Alert | Objective) and promise.values.signal != "availability"
@@ -153,7 +157,17 @@ class Watch:
                 seen.append(self._observe(promise, environment, every, present, now))
         for one in seen:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
+        self._record(environment, seen, now)
         return tuple(seen)
+
+    def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
+        """Keep the signals themselves: for as long as recorded series are kept, while raw samples are gone sooner."""
+        samples = [
+            Sample({"__name__": RECORDED, "promise": one.promise}, one.value)
+            for one in seen
+            if one.value is not None
+        ]
+        self.telemetry.ingest(samples, now, {"job": "opsguide", "environment": environment})
 
     def _observe(
         self, promise: Promise, environment: str, every: float, present: frozenset[str], now: Instant

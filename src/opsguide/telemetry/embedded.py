@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import structs
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import OpsguideError, QueryError
@@ -24,13 +24,19 @@ from .query.parsing import parse
 from .query.values import Matrix
 from .store import DEFAULT_LIMITS, Limits, Status, Store
 
+IN_FRONT_OF_DISK = Limits(retention_seconds=2 * 3600)
+"""What is held in memory of what is on the disk too: most windows of rules look no further back."""
 
-class Past(Struct, frozen=True):
-    """Samples of before for `backfill`: instants ascending, as many values."""
 
-    labels: dict[str, str]
-    times: Times
-    values: Values
+class Past(Protocol):
+    """One series' samples of before, for `backfill`: instants ascending, as many values."""
+
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+    @property
+    def times(self) -> Times: ...
+    @property
+    def values(self) -> Values: ...
 
 
 class Embedded:
@@ -38,11 +44,12 @@ class Embedded:
 
     def __init__(
         self,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: Limits | None = None,
         options: Options = DEFAULTS,
         directory: Path | None = None,
         keeping: Keeping = KEEPING,
     ) -> None:
+        limits = limits or (DEFAULT_LIMITS if directory is None else IN_FRONT_OF_DISK)
         self._store = Store(limits)
         self._options = options
         self._keeper = Keeper(directory, self._store, keeping) if directory else None
@@ -120,8 +127,12 @@ class Embedded:
 
     def status(self) -> Status:
         """How much is in memory, what was refused, by reason, and what keeps samples from being kept."""
-        problems = self._keeper.problems if self._keeper is not None else ()
-        return structs.replace(self._store.status(), problems=problems)
+        return structs.replace(self._store.status(), problems=self.problems)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What keeps samples from being kept, a sentence each."""
+        return self._keeper.problems if self._keeper is not None else ()
 
 
 def _past(one: Past) -> Points:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,10 +16,10 @@ from hypothesis import strategies as st
 from opsguide.kernel.errors import OpsguideError
 from opsguide.kernel.ports import Sample
 from opsguide.telemetry import labels as label
-from opsguide.telemetry.columns import COLUMNS
+from opsguide.telemetry.columns import COLUMNS, Times, Values
 from opsguide.telemetry.disk.archive import Archive, Keeping
 from opsguide.telemetry.disk.keeper import Keeper, Rhythm
-from opsguide.telemetry.embedded import Embedded, Past
+from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.matching import Matcher, Op
 from opsguide.telemetry.points import Points, by_labels
@@ -155,6 +156,7 @@ def test_no_history_of_blocks_and_crashes_changes_what_is_read(
 WRITER = """
 import sys, time
 from pathlib import Path
+from typing import NamedTuple
 from opsguide.kernel.ports import Sample
 from opsguide.telemetry.embedded import Embedded
 engine = Embedded(directory=Path(sys.argv[1]))
@@ -197,7 +199,7 @@ def test_a_torn_end_of_the_log_costs_what_was_torn_and_is_said(tmp_path: Path, c
     segment.write_bytes(segment.read_bytes()[:-cut])
     again = Kept(tmp_path)
     assert again.all()["a"] == [(START + second, float(second)) for second in range(9)]
-    (said,) = again.keeper.problems
+    (said,) = again.keeper.torn
     assert str(segment) in said
     assert "torn" in said
     again.store.commit(SHOP, START + 100, [(A, 100.0)])
@@ -218,7 +220,7 @@ def test_a_flipped_bit_in_the_log_ends_its_reading_there(tmp_path: Path) -> None
     found = again.all()["a"]
     assert 0 < len(found) < 10
     assert found == [(START + second, float(second)) for second in range(len(found))]
-    assert "cannot be read" in again.keeper.problems[0]
+    assert "cannot be read" in again.keeper.torn[0]
     again.keeper.close()
 
 
@@ -252,7 +254,7 @@ def test_a_damaged_part_of_a_block_is_noticed_when_it_is_read(tmp_path: Path) ->
     data[3] ^= 1
     first.write_bytes(data)
     again = Kept(tmp_path)
-    assert again.keeper.problems == ()
+    assert not again.keeper.problems
     assert again.all()["a"] == [(START + second * 1000, float(second)) for second in range(5, 10)]
     assert "does not fit its checksum" in again.keeper.problems[0]
     again.keeper.close()
@@ -304,6 +306,12 @@ def test_what_cannot_be_kept_for_long_is_refused_and_counted() -> None:
     store.full = False
     store.commit(SHOP, START + 2, [(A, 1.0)])
     assert store.status().samples == 2
+
+
+class Past(NamedTuple):
+    labels: dict[str, str]
+    times: Times
+    values: Values
 
 
 def past(name: str, start: int, count: int, every: int = 15_000) -> Past:

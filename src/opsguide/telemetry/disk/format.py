@@ -1,4 +1,4 @@
-"""The layout of a block file, and its writing: whole or not at all (ADR 0004).
+"""The layout of a block file, and its writing: whole or not at all (ADR 0010).
 
     tiles and instants, compressed … | series | index | footer of fixed size
 

@@ -46,7 +46,8 @@ class Keeper:
         self._wal = directory / "wal"
         self._wal.mkdir(parents=True, exist_ok=True)
         self._trouble = ""
-        self._torn: list[str] = []
+        self.torn: list[str] = []
+        """What a crash tore off the log, a sentence each: no problem, but worth a line."""
         self._dirty, self._stop = threading.Event(), threading.Event()
         self._cutting = threading.Lock()
         self._cut_at = time.monotonic()
@@ -66,7 +67,7 @@ class Keeper:
     @property
     def problems(self) -> tuple[str, ...]:
         """What keeps samples from being kept, a sentence each."""
-        return (*([self._trouble] if self._trouble else []), *self._torn, *self.archive.problems)
+        return (*([self._trouble] if self._trouble else []), *self.archive.problems)
 
     def sync(self) -> None:
         """What was taken in is on the disk when this returns, or in memory with a problem that says so."""
@@ -178,7 +179,7 @@ class Keeper:
             "all before them is kept"
         )
         log.warning("%s", said)
-        self._torn.append(said)
+        self.torn.append(said)
 
 
 class _Replay:

@@ -6,7 +6,7 @@ every commit (`journal`) and takes the older ones into blocks (`unsaved`, `saved
 """
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -16,15 +16,15 @@ from msgspec import Struct
 from opsguide.kernel.clock import Instant, after
 
 from .columns import Columns, Piece, Ragged, Samples, Slots, Times, Values
-from .labels import NAME, Labels
-from .matching import Matcher, Op, tester
+from .index import NOBODY, Index
+from .labels import Labels
+from .matching import Matcher, tester
 from .points import Points
 
 OUT_OF_ORDER = "out of order"
 SERIES_LIMIT = "series limit"
 DUPLICATE = "duplicate"
 DISK_FULL = "disk full"
-NOBODY = -1
 NEVER = -(2**62)
 
 
@@ -113,12 +113,8 @@ class Store:
         self.complete_since: Instant = NEVER
         """From this instant on, all samples that came live are here."""
         self.targets: dict[Labels, Target] = {}
-        self.labels: list[Labels | None] = []
-        self._ids: dict[Labels, int] = {}
+        self.index = Index()
         self._homes: list[_Home] = []
-        self._free: list[int] = []
-        self._by_pair: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: Counter[str] = Counter()
         self._newest: Instant | None = None
         self._trimmed: Instant = NEVER
@@ -162,7 +158,7 @@ class Store:
         """One scrape by slots, in order; the lock is held."""
         if self.journal is not None:
             ids = np.array(target.ids, np.intp)[slots]
-            self.journal.scraped(key, at, ids, values, self.labels)
+            self.journal.scraped(key, at, ids, values, self.index.labels)
         target.columns.add(at, slots, values)
         self._advance(at)
 
@@ -186,7 +182,7 @@ class Store:
             if self.journal is not None:
                 ids, times, values, flags = zip(*taken, strict=True)
                 self.journal.appended(
-                    np.array(ids, np.intp), np.array(times), np.array(values), bytes(flags), self.labels
+                    np.array(ids, np.intp), np.array(times), np.array(values), bytes(flags), self.index.labels
                 )
             self._advance(max(at for _, at, _, _ in taken))
 
@@ -196,8 +192,8 @@ class Store:
         read: list[Points] = []
         with self.lock:
             found: list[tuple[Labels, int]] = []
-            for number in self._candidates(matchers):
-                labels = self.labels[number]
+            for number in self.index.candidates(matchers):
+                labels = self.index.labels[number]
                 if labels is not None and fulfils(labels):
                     found.append((labels, number))
             for labels, number in sorted(found):
@@ -208,9 +204,9 @@ class Store:
         """Names of metrics of which a series has had a value since the instant and has not ended."""
         with self.lock:
             return frozenset(
-                value
-                for (name, value), members in self._by_pair.items()
-                if name == NAME and any(self._lives(number, since) for number in members)
+                name
+                for name, members in self.index.by_metric()
+                if any(self._lives(number, since) for number in members)
             )
 
     def _lives(self, number: int, since: Instant) -> bool:
@@ -225,13 +221,13 @@ class Store:
     def series(self) -> list[Labels]:
         """The label sets of all series."""
         with self.lock:
-            return list(self._ids)
+            return list(self.index.numbers)
 
     def status(self) -> Status:
         with self.lock:
             samples = sum(target.columns.samples for target in self.targets.values())
             samples += sum(home.ragged.samples for home in self._homes if home.ragged is not None)
-            return Status(len(self._ids), samples, dict(self._refused), self._newest)
+            return Status(len(self.index.numbers), samples, dict(self._refused), self._newest)
 
     # What keeps samples over a restart -----------------------------------------------------------------------------
 
@@ -247,11 +243,13 @@ class Store:
             targets = []
             for target in self.targets.values():
                 if pieces := target.columns.unsaved():
-                    owners = [None if number == NOBODY else self.labels[number] for number in target.ids]
+                    owners = [
+                        None if number == NOBODY else self.index.labels[number] for number in target.ids
+                    ]
                     targets.append((owners, pieces))
             ragged = [
                 (labels, home.ragged, home.ragged.unsaved())
-                for labels, home in zip(self.labels, self._homes, strict=True)
+                for labels, home in zip(self.index.labels, self._homes, strict=True)
                 if labels is not None and home.ragged is not None and home.ragged.saved < home.ragged.samples
             ]
             return Unsaved(targets, ragged)
@@ -294,14 +292,14 @@ class Store:
         return at > last if last is not None else at > self._trimmed
 
     def _slot(self, target: Target, series: Labels) -> int | None:
-        number = self._ids.get(series)
+        number = self.index.numbers.get(series)
         if number is not None:
             home = self._homes[number]
             if home.target is target:
                 return home.slot
             self._refused[DUPLICATE] += 1
             return None
-        if len(self._ids) >= self.limits.series:
+        if len(self.index.numbers) >= self.limits.series:
             self._refused[SERIES_LIMIT] += 1
             return None
         slot = target.columns.new_slot()
@@ -314,14 +312,14 @@ class Store:
 
     def _ragged(self, series: Labels, at: Instant) -> int | None:
         """The number of a series of its own timestamps that may have a sample at the instant."""
-        number = self._ids.get(series)
+        number = self.index.numbers.get(series)
         reason = ""
         if self.full:
             reason = DISK_FULL
         elif number is None:
             if not self._in_order(None, at):
                 reason = OUT_OF_ORDER
-            elif len(self._ids) >= self.limits.series:
+            elif len(self.index.numbers) >= self.limits.series:
                 reason = SERIES_LIMIT
             else:
                 return self._admit(series, _Home(None, 0, Ragged()))
@@ -335,45 +333,12 @@ class Store:
         return number
 
     def _admit(self, series: Labels, home: _Home) -> int:
-        series = tuple(self._pairs.setdefault(pair, pair) for pair in series)
-        if self._free:
-            number = self._free.pop()
-            self.labels[number] = series
-            self._homes[number] = home
-        else:
-            number = len(self.labels)
-            self.labels.append(series)
+        number = self.index.add(series)
+        if number == len(self._homes):
             self._homes.append(home)
-        self._ids[series] = number
-        for pair in series:
-            self._by_pair[pair].append(number)
+        else:
+            self._homes[number] = home
         return number
-
-    def _drop(self, numbers: list[int]) -> None:
-        touched: set[tuple[str, str]] = set()
-        for number in numbers:
-            series = self.labels[number]
-            assert series is not None
-            del self._ids[series]
-            self.labels[number] = None
-            touched.update(series)
-        gone = set(numbers)
-        for pair in touched:
-            kept = [number for number in self._by_pair[pair] if number not in gone]
-            if kept:
-                self._by_pair[pair] = kept
-            else:
-                del self._by_pair[pair], self._pairs[pair]
-        if self.journal is not None:
-            self.journal.forget(numbers)
-        self._free += numbers
-
-    def _candidates(self, matchers: Sequence[Matcher]) -> Iterable[int]:
-        """A superset of the series meant: those with the rarest of the wanted label values."""
-        wanted = [(found.name, found.value) for found in matchers if found.op is Op.EQUAL and found.value]
-        if not wanted:
-            return range(len(self.labels))
-        return min((self._by_pair.get(pair, []) for pair in wanted), key=len)
 
     def _advance(self, at: Instant) -> None:
         self._newest = at if self._newest is None else max(at, self._newest)
@@ -397,14 +362,16 @@ class Store:
                     gone.append(target.ids[slot])
                     target.ids[slot] = NOBODY
         for number, home in enumerate(self._homes):
-            if home.ragged is not None and self.labels[number] is not None:
+            if home.ragged is not None and self.index.labels[number] is not None:
                 self._forgotten(home.ragged.forget(before, only_saved=only_saved))
                 idle = home.ragged.last is None or home.ragged.last < before
                 if idle and (not only_saved or home.ragged.saved == home.ragged.samples):
                     self._forgotten(home.ragged.last)
                     gone.append(number)
         if gone:
-            self._drop(gone)
+            self.index.drop(gone)
+            if self.journal is not None:
+                self.journal.forget(gone)
 
     def _forgotten(self, end: Instant | None) -> None:
         if end is not None:

@@ -14,9 +14,10 @@ import numpy as np
 from msgspec import Struct
 
 from opsguide.telemetry.columns import ABSENT, Slots
+from opsguide.telemetry.index import NOBODY
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.points import Points
-from opsguide.telemetry.store import NOBODY, Store, Unsaved
+from opsguide.telemetry.store import Store, Unsaved
 
 from .archive import Archive, Keeping, grouped
 from .format import RAW, Group, sync_directory
@@ -145,7 +146,7 @@ class Keeper:
             if target.columns.last is not None:
                 ids = np.array(target.ids, np.intp)[target.columns.live]
                 ids = ids[ids != NOBODY]
-                segment.standing(key, target.columns.last, ids, self._store.labels)
+                segment.standing(key, target.columns.last, ids, self._store.index.labels)
         return segment
 
     def _path(self, number: int) -> Path:

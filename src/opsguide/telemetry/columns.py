@@ -178,11 +178,8 @@ class Columns:
         end = self.chunks[dropped - 1].last
         self.chunks = self.chunks[dropped:]
         occupied = {int(slot) for chunk in self.chunks for slot in chunk.occupied()}
-        kept = occupied.union(self.live.tolist()) if self.chunks else occupied
-        gone = sorted(set(range(self._slots)) - kept - set(self._free))
+        gone = sorted(set(range(self._slots)) - occupied.union(self.live.tolist()) - set(self._free))
         self._free.extend(gone)
-        if not self.chunks:
-            self.live = self.live[:0]
         return gone, end
 
 

@@ -26,6 +26,8 @@ SERIES_LIMIT = "series limit"
 DUPLICATE = "duplicate"
 DISK_FULL = "disk full"
 NEVER = -(2**62)
+FORGOTTEN_MS = 86_400_000
+"""How long a target that is no longer scraped is remembered."""
 
 
 class Limits(Struct, frozen=True):
@@ -354,7 +356,9 @@ class Store:
         for key, target in list(self.targets.items()):
             slots, end = target.columns.forget(before, only_saved=only_saved)
             self._forgotten(end)
-            if not target.columns.chunks and (target.columns.last or NEVER) < before:
+            # What is kept elsewhere too may be scraped once an hour and have nothing here in between.
+            idle = before - FORGOTTEN_MS if only_saved else before
+            if not target.columns.chunks and (target.columns.last or NEVER) < idle:
                 slots = list(range(len(target.ids)))
                 del self.targets[key]
             for slot in slots:

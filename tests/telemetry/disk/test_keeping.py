@@ -131,7 +131,7 @@ def test_no_history_of_blocks_and_crashes_changes_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, events: list[dict[str, float] | tuple[str, float] | str]
 ) -> None:
     directory = tmp_path_factory.mktemp("samples")
-    limits = Limits(retention_seconds=3600)
+    limits = Limits(retention_seconds=600)
     plain, kept = Store(Limits(retention_seconds=1e9)), Kept(directory, limits)
     at = START
     for event in events:
@@ -142,7 +142,7 @@ def test_no_history_of_blocks_and_crashes_changes_what_is_read(
             kept.crash()
             kept = Kept(directory, limits)
         elif event == "gap":
-            at += 2 * HOUR
+            at += HOUR // 2
         for store in (plain, kept.store):
             if isinstance(event, dict):
                 store.commit(SHOP, at, [(series(name), value) for name, value in event.items()])

@@ -13,8 +13,8 @@ const typing = (at: Element | null): boolean => !!at?.closest("input, textarea, 
 
 function jump(key: string): boolean {
   const link = document.querySelector<HTMLAnchorElement>(`.bar nav a[data-key="${CSS.escape(key)}"]`);
-  if (key === "g" && !link) scrollTo({ top: 0 });
-  if (link) location.assign(link.href);
+  if (link && link.pathname === location.pathname) scrollTo({ top: 0 });
+  else if (link) location.assign(link.href);
   return !!link;
 }
 

@@ -46,6 +46,9 @@ function clock(element: HTMLTimeElement, now: number): void {
 export function see(root: ParentNode = document): void {
   const now = Date.now() + ahead;
   root.querySelectorAll<HTMLTimeElement>("time[data-ago], time[data-left]").forEach((one) => say(one, now));
+  root.querySelectorAll<HTMLProgressElement>("progress[data-due]").forEach((one) => {
+    one.value = Math.max(0, one.max - (Date.parse(one.dataset.due ?? "") - now) / 1000);
+  });
   root.querySelectorAll<HTMLTimeElement>("time[data-clock]").forEach((one) => clock(one, now));
 }
 

@@ -43,7 +43,9 @@ MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
 WITH_PAGES = CHAPTERS | {"telemetry"}
-EDGE_FILES = {"http.py", "cli.py"}
+EDGE_FILES = {"http.py", "shown.py", "cli.py"}
+# What a chapter answers over HTTP, and what it adds to every page of the console.
+WEB_FILES = {"http.py", "shown.py"}
 EDGE_FILES_OF = {"incidents": {"paging.py"}, "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py"}}
 
 # What acts on the world or depends on the moment: not for pure files.
@@ -83,7 +85,7 @@ def allowed(module: Module, room: str) -> bool:
         return True
     if room == "demo":
         return module.room in MAY_IMPORT_DEMO
-    if module.path.name == "http.py" and module.room in WITH_PAGES and room in ("web", "identity"):
+    if module.path.name in WEB_FILES and module.room in WITH_PAGES and room in ("web", "identity"):
         return True
     permitted = MAY_IMPORT[module.room]
     return permitted is EVERYTHING or room in permitted

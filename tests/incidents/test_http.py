@@ -139,8 +139,8 @@ def test_the_inbox_holds_pages_and_tickets_open_ones_first() -> None:
     served.deliver()
     page = seen(served, "/inbox")
     assert page.index("slow pages") < page.index("production is down")
-    assert "ticket for ana" in page
-    assert "page for ana" in page
+    assert "Ticket for ana" in page
+    assert "Page for ana" in page
 
 
 def test_an_empty_inbox_says_what_would_be_there() -> None:
@@ -148,7 +148,7 @@ def test_an_empty_inbox_says_what_would_be_there() -> None:
 
 
 def test_every_page_says_who_is_on_call_and_what_is_open() -> None:
-    assert "On call ana Incidents /incidents none open" in seen(harbour(), "/")
+    assert "On call /now ana Incidents /incidents none open" in seen(harbour(), "/")
     served = down()
     assert "/incidents 1 open, not acknowledged" in seen(served, "/")
     served.do(Acknowledge("INC-1", "ana"))

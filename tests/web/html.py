@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-ADDED = {"at", "note", "standing", "contents-small", "sr"}
+ADDED = {"at", "note", "notes", "standing", "contents-small", "sr"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "use"}
 
 

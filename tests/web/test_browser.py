@@ -1,25 +1,20 @@
 """The console in a real browser: it loads cleanly, turns live, and works from the keyboard."""
 
-import asyncio
 import shutil
-import socket
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from opsguide.incidents.commands import Acknowledge
 from opsguide.incidents.links import Link, sign
-from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from tests.cast import ACKNOWLEDGE, P95, RESOLVE, UPTIME
+from tests.web.running import ARGUMENTS, Running
 from tests.web.served import KEY, Served, harbour
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LIVE_MS = 5_000
 
 SHIFTS = """() => new Promise((done) => {
@@ -28,34 +23,6 @@ SHIFTS = """() => new Promise((done) => {
     .observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done(sum), 500);
 })"""
-
-
-class Running:
-    """The console on a port of its own, in a thread with a loop of its own."""
-
-    def __init__(self, served: Served) -> None:
-        self.served = served
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(served.app, log_level="warning", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._loop = asyncio.new_event_loop()
-        serving = self._server.serve(sockets=[listening])
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(serving,))
-        self._thread.start()
-
-    def do(self, doing: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(doing, self._loop).result(10)
-
-    def see(self, promise: str, verdict: Verdict, value: str, limit: str) -> None:
-        seen = EvidenceRecorded(promise, verdict, "measured", 3600, value, limit)
-        self.do(self.served.decider.record(seen, subject=f"promise:{promise}"))
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(20)
-        if not self._loop.is_closed():
-            self._loop.close()
 
 
 @pytest.fixture
@@ -141,7 +108,7 @@ def test_one_promise_opens_beside_the_page_by_keyboard_and_closes_again(running:
     mark = page.locator(f'.at a[href="/promises/{UPTIME}"]')
     mark.focus()
     page.keyboard.press("Enter")
-    heading = page.locator("#drawer h2")
+    heading = page.locator("#drawer h1")
     expect(heading).to_be_focused(timeout=LIVE_MS)
     expect(page.locator("#drawer")).to_contain_text("Last looked at")
     page.keyboard.press("Escape")

@@ -86,11 +86,11 @@ def test_a_filter_shows_only_lines_that_stand_so() -> None:
     html = get(served, "/?standing=broken")
     assert f'id="L{line_of(P95)}">' in html
     assert f'id="L{line_of(UPTIME)}" hidden' in html
-    assert "Showing the lines that are broken" in text_of(html)
+    assert "Showing 1 promise that is broken now" in text_of(html)
 
 
 def test_a_filter_that_nothing_fits_says_so() -> None:
-    assert "No promise is at risk now." in text_of(get(harbour(), "/?standing=at_risk"))
+    assert "No promise that is at risk now." in text_of(get(harbour(), "/?standing=at_risk"))
 
 
 def test_an_unknown_standing_is_refused_in_words() -> None:

@@ -1,6 +1,5 @@
 """Incidents in the console and the API: the list, one incident, the inbox, and the signed link of a page."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -11,23 +10,19 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from ..guide.promise import Promise
-from ..guide.values import Step
 from ..kernel.clock import Instant
-from ..kernel.facts import Recorded
 from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
-from ..web.metrics import Metric, gauge
-from ..web.pages import ConsoleDep, Found, Holder, Link, Pages, Panel
+from ..web.pages import ConsoleDep, Fire, Link, Pages
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import facts, links, oncall
+from . import links, oncall, shown
 from .commands import Acknowledge, AddNote, Resolve
-from .state import Delivery, Incident, State
+from .shown import CLOSED_SHOWN, fire, fires, latest, on_call_now, state_of
+from .state import Delivery, Incident
 from .status import IncidentStatus, status
 from .timeline import WORDS, manner
-
-CLOSED_SHOWN = 50
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80)]
 Text: TypeAlias = Annotated[str, Meta(max_length=10_000)]
@@ -63,17 +58,13 @@ class Told(Struct, frozen=True):
 class Letter(Struct, frozen=True):
     """What lies in the console's inbox: a page or a ticket."""
 
-    incident: Incident
+    fire: Fire
     delivery: Delivery
-
-
-def _state(console: Console) -> State:
-    state: State = console.state("incidents")
-    return state
+    pages: bool
 
 
 def _find(console: Console, incident: str) -> Incident:
-    found = _state(console).find(incident)
+    found = state_of(console).find(incident)
     if found is None:
         hint = "/incidents lists those that are open and the latest closed ones; older ones are on the ledger"
         raise NotFound(f"there is no incident {incident}", where=incident, hint=hint)
@@ -86,26 +77,15 @@ def _promise(console: Console, incident: Incident) -> Promise | None:
     return next((promise for promise in promises if promise.id == incident.promise), None)
 
 
-def _urgency(incident: Incident) -> tuple[bool, float]:
-    return incident.acknowledged_at is not None, min((c.due for c in incident.running()), default=math.inf)
-
-
-def _latest(incidents: Iterable[Incident]) -> list[Incident]:
-    return sorted(incidents, key=lambda incident: -incident.opened_seq)
-
-
 # Pages -----------------------------------------------------------------------------------------------------------
 
 
 @get("/incidents", include_in_schema=False)
 async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Open incidents: those that nobody has, then by the clock that runs out next; then the latest closed ones."""
-    state = _state(console)
-    waiting = sorted(_latest(state.open.values()), key=_urgency)
-    closed = _latest(state.closed.values())[:CLOSED_SHOWN]
-    return shell.render(
-        "incidents/list.html", here="/incidents", open=waiting, closed=closed, people=people(console)
-    )
+    closed = latest(state_of(console).closed.values())[:CLOSED_SHOWN]
+    ended = [fire(one, people(console)) for one in closed]
+    return shell.render("incidents/list.html", here="/incidents", open=list(fires(console)), closed=ended)
 
 
 @get("/incidents/{incident:str}", include_in_schema=False)
@@ -125,24 +105,25 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
         people=people(console),
-        on_call=_on_call(_state(console)).person,
+        on_call=on_call_now(state_of(console)).person,
     )
 
 
 @get("/inbox", include_in_schema=False)
 async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Everything that was sent to the console's own inbox, what is still open first."""
-    state = _state(console)
-    letters = list(_letters([*state.open.values(), *_latest(state.closed.values())[:CLOSED_SHOWN]]))
-    letters.sort(key=lambda letter: (not letter.incident.open, -letter.delivery.decided_at))
-    return shell.render("incidents/inbox.html", here="/inbox", letters=letters, people=people(console))
+    state = state_of(console)
+    names = people(console)
+    letters = list(_letters([*state.open.values(), *latest(state.closed.values())[:CLOSED_SHOWN]], names))
+    letters.sort(key=lambda letter: (letter.fire.ended is not None, -letter.delivery.decided_at))
+    return shell.render("incidents/inbox.html", here="/inbox", letters=letters, people=names)
 
 
-def _letters(incidents: Iterable[Incident]) -> Iterator[Letter]:
+def _letters(incidents: Iterable[Incident], names: Mapping[str, str]) -> Iterator[Letter]:
     for incident in incidents:
         for delivery in incident.deliveries.values():
             if delivery.channel == oncall.INBOX:
-                yield Letter(incident, delivery)
+                yield Letter(fire(incident, names), delivery, incident.pages)
 
 
 @post("/incidents/{incident:str}/acknowledge", include_in_schema=False)
@@ -178,8 +159,8 @@ async def _acted(console: Console, incident: str, command: Command, by: str) -> 
 @get("/api/v1/incidents", tags=["incidents"])
 async def list_incidents(console: ConsoleDep, open: FromQuery[bool | None] = None) -> list[IncidentStatus]:  # noqa: A002
     """Open and the latest closed incidents, newest first; `open` keeps only those that are (or are not)."""
-    state = _state(console)
-    found = _latest([*state.open.values(), *state.closed.values()])
+    state = state_of(console)
+    found = latest([*state.open.values(), *state.closed.values()])
     return [status(one) for one in found if open is None or one.open == open]
 
 
@@ -210,70 +191,7 @@ async def add_note(incident: FromPath[str], data: JSONBody[Noting], console: Con
     return status(_find(console, incident))
 
 
-# What it adds to every page ----------------------------------------------------------------------------------------
-
-
-def _on_call(state: State) -> oncall.OnCall:
-    """Behind the first step of the guide's route that is for every incident."""
-    steps = [one.values for one in state.promises.values() if isinstance(one.values, Step)]
-    common = [step for step in steps if step.kind is None and step.severity is None and step.scope is None]
-    first = min(common, key=lambda step: step.step, default=None)
-    return oncall.on_call(state.bindings, first.to) if first is not None else oncall.OnCall()
-
-
-def _panels(console: Console) -> Iterator[Panel]:
-    state = _state(console)
-    who = _on_call(state)
-    yield Panel("On call", people(console).get(who.person, who.person) or "nobody is bound")
-    unseen = sum(1 for incident in state.open.values() if incident.acknowledged_at is None)
-    said = f"{len(state.open)} open" if state.open else "none open"
-    if unseen:
-        said += f", {unseen} not acknowledged" if unseen < len(state.open) else ", not acknowledged"
-    yield Panel("Incidents", said, "/incidents", alarm=unseen > 0)
-
-
-def _holders(console: Console) -> Mapping[str, Holder]:
-    names = people(console)
-    held = {}
-    for incident in _state(console).open.values():
-        if incident.promise is not None:
-            by = names.get(incident.acknowledged_by, incident.acknowledged_by)
-            said = f"{incident.id}, {by} has it" if by else f"{incident.id}, nobody has it"
-            held[incident.promise] = Holder(said, f"/incidents/{incident.id}", alarm=not by)
-    return held
-
-
-def _finds(console: Console) -> Iterator[Found]:
-    state = _state(console)
-    for one in [*_latest(state.open.values()), *_latest(state.closed.values())[:CLOSED_SHOWN]]:
-        said = one.severity if one.open else "closed"
-        yield Found("incident", f"{one.id} {one.title}", f"/incidents/{one.id}", about=said)
-
-
-def _metrics(console: Console) -> Iterator[Metric]:
-    open_now = list(_state(console).open.values())
-    severities = sorted({incident.severity for incident in open_now})
-    numbers = [(name, sum(1 for one in open_now if one.severity == name)) for name in severities]
-    samples = tuple(({"severity": name}, float(number)) for name, number in numbers)
-    yield Metric("opsguide_incidents_open", "Open incidents by severity.", samples)
-    unseen = sum(1 for one in open_now if one.acknowledged_at is None)
-    yield gauge("opsguide_incidents_unacknowledged", "Open incidents that nobody has acknowledged.", unseen)
-    failing = sum(1 for one in open_now for sent in one.deliveries.values() if sent.state == "failed")
-    yield gauge(
-        "opsguide_pages_failing", "Pages whose last attempt failed and that are tried again.", failing
-    )
-
-
-_ACTS = (facts.IncidentAcknowledged, facts.IncidentRecovered, facts.IncidentRecurred, facts.IncidentResolved)
-
-
-def _touches(recorded: Recorded) -> Iterator[str]:
-    kind, _, incident = recorded.fact.subject.partition(":")
-    if kind == "incident":
-        yield "incidents"
-        yield f"incident-{incident}"
-        if isinstance(recorded.fact.data, _ACTS):
-            yield f"incident-{incident}-deeds"
+# The whole -----------------------------------------------------------------------------------------------------------
 
 
 def pages(link_key: bytes) -> Pages:
@@ -312,11 +230,14 @@ def pages(link_key: bytes) -> Pages:
         handlers=(*HANDLERS, page, acknowledge_page),
         templates=Path(__file__).parent / "templates",
         links=(Link("Incidents", "/incidents", "i", 20), Link("Inbox", "/inbox", "b", 30)),
-        panels=_panels,
-        holders=_holders,
-        finds=_finds,
-        metrics=_metrics,
-        touches=_touches,
+        panels=shown.panels,
+        holders=shown.holders,
+        fires=fires,
+        on_duty=shown.on_duty,
+        finds=shown.finds,
+        involved=shown.involved,
+        metrics=shown.metrics,
+        touches=shown.touches,
         words=WORDS,
     )
 

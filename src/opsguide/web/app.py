@@ -11,7 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, errors, guard, guide, machine, search, signing
+from . import api, errors, guard, guide, machine, now, search, signing
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
@@ -55,6 +55,7 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
         [
             *guide.HANDLERS,
             *api.HANDLERS,
+            *now.HANDLERS,
             *search.HANDLERS,
             *signing.HANDLERS,
             *machine.HANDLERS,

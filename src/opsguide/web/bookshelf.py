@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from jinja2 import Template
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from markupsafe import Markup
 from msgspec import Struct
 
 from ..guide.adoption import Version
@@ -57,34 +58,39 @@ class Bookshelf:
         standings = self._shell.console.standings()
         return tuple(Held(p, standings.get(p.id, marks.UNKNOWN)) for p in book.promises.values())
 
-    def place(self, version: Version, key: str, found: Mapping[str, Held]) -> str:
+    def place(
+        self, version: Version, key: str, found: Mapping[str, Held], trends: Mapping[str, Markup]
+    ) -> str:
         """What stands at a place: its marks, in a slot that is swapped live, and the findings."""
         book = self.book(version)
         module: Any = self._marks.module
         promises = book.at.get(key, ())
         slot = ""
         if promises:
-            slot = self._slot(_slot_name(version, key), [found[promise.id] for promise in promises])
+            slot = self._slot(_slot_name(version, key), [found[promise.id] for promise in promises], trends)
         elif key in book.continued:
             slot = '<div class="at goes-on"></div>'
-        return slot + (str(module.notes(book.findings[key])) if key in book.findings else "")
+        return slot + (
+            str(module.notes(book.findings[key], _slot_name(version, key))) if key in book.findings else ""
+        )
 
-    def _slot(self, name: str, found: Sequence[Held]) -> str:
+    def _slot(self, name: str, found: Sequence[Held], trends: Mapping[str, Markup]) -> str:
         """Made anew only when it says something else: most marks of a page say what they said a second ago."""
         now = self._shell.console.now()
         seen = [one.standing.evidence_at for one in found]
-        says = ([one.standing for one in found], [None if at is None else age(at, now) for at in seen])
+        drawn = [trends.get(one.promise.id) for one in found]
+        says = ([one.standing for one in found], [None if at is None else age(at, now) for at in seen], drawn)
         before = self._slots.get(name)
         if before is None or before[0] != says:
             module: Any = self._marks.module
-            before = self._slots[name] = (says, str(module.slot(name, marks.ordered(found), now)))
+            before = self._slots[name] = (says, str(module.slot(name, marks.ordered(found), now, trends)))
         return before[1]
 
     def loose(self, promises: Iterable[Held]) -> str:
         """Marks of promises that have no place of their own."""
         module: Any = self._marks.module
         now = self._shell.console.now()
-        return "".join(str(module.single(one, now, True)) for one in promises)
+        return "".join(str(module.single(one, now, True, {})) for one in promises)
 
     def fragments(self) -> Mapping[str, Fragment]:
         """For the live stream. Ages that only grow are no change: keys hold standings, not what is printed."""
@@ -117,7 +123,7 @@ class Bookshelf:
         said = before if isinstance(before, tuple) else ()
         fresh = [_says(one) for one in said] != [_says(one.standing) for one in here]
         module: Any = self._marks.module
-        return str(module.mark(name, here, self._shell.console.now(), fresh))
+        return str(module.mark(name, here, self._shell.console.now(), fresh, self._shell.trends()))
 
     def _overview(self, _before: object) -> str:
         version = self._shell.console.guide.current
@@ -133,12 +139,20 @@ class Bookshelf:
         entries = marks.contents(book, self.held(book))
         return self._shell.env.get_template("contents.html").render(contents=entries)
 
+    def headlines(self, version: Version) -> list[Headline]:
+        """Every promise that is broken or at risk, worst first, with who has it."""
+        book, holders = self.book(version), self._shell.holders()
+        return [
+            Headline(one, holders.get(one.promise.id), one.label if book.shares(one.promise) else "")
+            for one in marks.ordered(self.held(book))
+            if one.standing.kind in URGENT
+        ]
+
     def context(self, version: Version, standing: StandingKind | None) -> dict[str, Any]:
         """What the templates of the guide page show."""
         book = self.book(version)
         found = self.held(book)
-        holders = self._shell.holders()
-        urgent = [one for one in marks.ordered(found) if one.standing.kind in URGENT]
+        urgent = self.headlines(version)
         return {
             "now": self._shell.console.now(),
             "service": self._shell.service,
@@ -147,10 +161,7 @@ class Bookshelf:
             "book": book,
             "found": found,
             "counts": marks.counts(found, every=True),
-            "headlines": [
-                Headline(one, holders.get(one.promise.id), one.label if book.shares(one.promise) else "")
-                for one in urgent[:HEADLINES_SHOWN]
-            ],
+            "headlines": urgent[:HEADLINES_SHOWN],
             "more": len(urgent) - HEADLINES_SHOWN,
             "next_binding": marks.next_binding(found),
             "standing": standing,

@@ -1,6 +1,6 @@
 """The first page, the guide itself with the standing of every promise at its line; and one promise in depth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import msgspec
 from litestar import Response, get
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..guide.adoption import Version
 from ..guide.bindings import unbound
 from ..guide.promise import Promise
-from ..kernel.clock import Instant
+from ..kernel.clock import Instant, after
 from ..kernel.promise import Span
 from ..kernel.standing import StandingKind
 from . import live, marks
@@ -19,10 +19,13 @@ from .document import Place
 from .errors import NotFound
 from .marks import Held
 from .pages import ConsoleDep
+from .people import people
 from .shell import ShellDep
 from .signing import signing
+from .strip import STRIP_DAYS, course
 
 HISTORY_SHOWN = 50
+STINTS_SHOWN = 30
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -39,37 +42,55 @@ async def guide_page(
     shell: ShellDep,
     shelf: ShelfDep,
     standing: FromQuery[StandingKind | None] = None,
+    person: FromQuery[str] = "",
 ) -> Response[str]:
-    """The guide in force; with `?standing=broken` only the lines whose promises stand so."""
+    """The guide in force; with `?standing=broken` only the lines whose promises stand so, with `?person=ana` only
+    those that a person has to do with."""
     current, refused = console.guide.current, console.guide.refused
     if current is None:
         return shell.render("nothing.html", refused=refused, here="/")
     context = shelf.context(current, standing)
     book, found = context["book"], {one.promise.id: one for one in context["found"]}
-    wanted = None if standing is None else set(_lines(book, found, standing))
+    chosen = _chosen(found.values(), standing, shell.involved(person) if person else None)
+    wanted = None if chosen is None else set(_lines(book, chosen))
+    trends = shell.trends()
 
     def place(one: Place) -> str:
-        return shelf.place(current, one.key, found)
+        return shelf.place(current, one.key, found, trends)
 
     return shell.render(
         "guide.html",
         **context,
         here="/",
-        url="/" if standing is None else f"/?standing={standing}",
+        person=person,
+        people=people(console),
         refused=refused,
         refused_at=console.guide.refused_at,
         title=Markup(book.page.title),
         document=Markup(book.page.html(place, wanted)),
-        any=wanted is None or bool(wanted),
+        shown=None if chosen is None else len(chosen),
         lost=Markup(shelf.loose(found[promise.id] for promise in book.lost)),
     )
 
 
-def _lines(book: marks.Handbook, found: dict[str, Held], standing: StandingKind) -> Iterator[int]:
-    """First lines of the places that show a promise of this standing."""
+def _chosen(
+    found: Iterable[Held], standing: StandingKind | None, involved: Set[str] | None
+) -> set[str] | None:
+    """Ids of the promises that the filters leave; None where there is no filter."""
+    if standing is None and involved is None:
+        return None
+    return {
+        one.promise.id
+        for one in found
+        if standing in (None, one.standing.kind) and (involved is None or one.promise.id in involved)
+    }
+
+
+def _lines(book: marks.Handbook, chosen: Set[str]) -> Iterator[int]:
+    """First lines of the places that show one of the promises."""
     places = {place.key: place for place in book.page.places}
     for key, promises in book.at.items():
-        if any(found[promise.id].standing.kind == standing for promise in promises):
+        if any(promise.id in chosen for promise in promises):
             yield places[key].span.line
 
 
@@ -92,9 +113,15 @@ async def promise_page(
         )
     one = book.promises[promise]
     standing = console.standings().get(promise, marks.UNKNOWN)
+    now = console.now()
+    start = after(now, -STRIP_DAYS * 86_400)
     return shell.render(
         "promise.html",
         one=Held(one, standing),
+        trend=shell.trends().get(promise),
+        course=course(console.stints(promise, start, now), start, now),
+        days=STRIP_DAYS,
+        most_stints=STINTS_SHOWN,
         section=one.section.removeprefix(f"{current.adopted.reading.title} / "),
         holder=shell.holders().get(promise),
         event=live.promise_event(promise),

@@ -177,7 +177,11 @@ def label(promise: Promise) -> str:
 def said(promise: Promise) -> str:
     """The statement on one line, with the name that it has in the guide where its own words leave that out."""
     values = promise.values
-    text = ", ".join(plain(line) for line in promise.text.split("\n")).replace(" | ", ", ")
+    lines = [plain(line) for line in promise.text.split("\n")]
+    if isinstance(values, Alert) and len(lines) > 1:
+        # The keys of a block are for machines: `condition: error_rate > 5%, duration: 5m` reads as a sentence.
+        lines = [lines[0].partition(": ")[2] or lines[0], *(line.replace(": ", " ", 1) for line in lines[1:])]
+    text = ", ".join(lines).replace(" | ", ", ")
     name = (
         values.alert
         if isinstance(values, Alert)
@@ -185,9 +189,9 @@ def said(promise: Promise) -> str:
         if isinstance(values, Recovery)
         else None
     )
-    return (
-        text if not name or name.replace("_", " ") in text.casefold().replace("_", " ") else f"{name}: {text}"
-    )
+    if not name or name.replace("_", " ") in text.casefold().replace("_", " "):
+        return text
+    return f"{name}: {text}"
 
 
 def _said(name: str) -> str:

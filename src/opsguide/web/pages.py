@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 from msgspec import Struct
 
+from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import StandingKind
 from .console import Console
@@ -48,6 +49,49 @@ class Holder(Struct, frozen=True):
     text: str
     href: str
     alarm: bool = False
+
+
+class Countdown(Struct, frozen=True):
+    """A clock of the guide: `acknowledge` within `seconds`, at `due`."""
+
+    name: str
+    seconds: float
+    due: Instant
+    state: Literal["running", "met", "missed"] = "running"
+
+
+class Fire(Struct, frozen=True, kw_only=True):
+    """Something that needs people: an incident. `holder` is a person's name, empty while nobody has it.
+
+    `over` is when it ended by itself, `ended` when somebody said so, `ending` what mended it.
+    """
+
+    id: str
+    title: str
+    severity: str
+    reason: str
+    href: str
+    since: Instant
+    holder: str = ""
+    over: Instant | None = None
+    ended: Instant | None = None
+    ending: str = ""
+    clocks: tuple[Countdown, ...] = ()
+    promise: str | None = None
+
+    @property
+    def next(self) -> Countdown | None:
+        """The running clock that is due first."""
+        running = [clock for clock in self.clocks if clock.state == "running"]
+        return min(running, key=lambda clock: clock.due, default=None)
+
+
+class OnDuty(Struct, frozen=True):
+    """Who is behind a step of a route now; `problem` says why nobody is."""
+
+    role: str
+    name: str
+    problem: str = ""
 
 
 class Found(Struct, frozen=True):
@@ -89,8 +133,9 @@ def _untouched(_recorded: Recorded) -> Iterable[str]:
 class Pages:
     """`touches` names the live events that a fact causes; `words` say facts in a sentence.
 
-    `finds` is what the search knows of it; `involved` are the promises that a person has to do with, by id.
-    `holders` and `trends` go by promise; a trend is the last hour of what the promise stands on, as a sparkline.
+    `fires` are what needs people now, most urgent first; `on_duty` who is called, in order; `finds` what the search
+    knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
+    trend is the last hour of what the promise stands on, as a sparkline.
     """
 
     name: str
@@ -99,6 +144,8 @@ class Pages:
     links: Sequence[Link] = ()
     panels: Callable[[Console], Iterable[Panel]] = _nothing
     holders: Callable[[Console], Mapping[str, Holder]] = _nobody
+    fires: Callable[[Console], Iterable[Fire]] = _nothing
+    on_duty: Callable[[Console], Iterable[OnDuty]] = _nothing
     finds: Callable[[Console], Iterable[Found]] = _nothing
     involved: Callable[[Console, str], Iterable[str]] = _knows_nobody
     trends: Callable[[Console], Mapping[str, Markup]] = _nobody

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from litestar import Response, get
 from litestar.params import FromQuery
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ..guide.lexicon import fold
 from . import marks
@@ -16,8 +16,8 @@ from .shell import Shell, ShellDep
 
 MOST_SHOWN = 12
 MOST_TYPED = 200
-CLOSE_ENOUGH = 74.0
-"""Of 100, each word's best likeness to a piece of the text: one wrong letter in four is forgiven."""
+CLOSE_ENOUGH = 76.0
+"""Of 100, the likeness of a typed word to one of the text: a letter too few, too many or swapped is forgiven."""
 WORD_START = 8.0
 """A word that begins as typed comes before one that only holds it."""
 
@@ -63,12 +63,22 @@ def likeness(words: Sequence[str], text: str) -> float:
     """How well a text answers to what was typed, both folded; 0 where a word is not in it, nor anything like it."""
     total = 0.0
     for word in words:
-        like = fuzz.partial_ratio(word, text, score_cutoff=CLOSE_ENOUGH) if len(word) <= len(text) else 0.0
+        like = _like(word, text)
         if not like:
             return 0.0
-        total += like + (WORD_START if f" {word}" in f" {text}" else 0.0)
+        total += like
     # Of two that hold the same words, the one that says less besides is meant.
     return total / len(words) - min(len(text), 200) / 100
+
+
+def _like(word: str, text: str) -> float:
+    """100 for a word as typed, more where one begins so; less for one that is spelt nearly so."""
+    if f" {word}" in f" {text}":
+        return 100.0 + WORD_START
+    if word in text:
+        return 100.0
+    found = process.extractOne(word, text.split(), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+    return found[1] if found is not None else 0.0
 
 
 def _folded(text: str) -> str:

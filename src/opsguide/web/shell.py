@@ -27,14 +27,14 @@ from . import words
 from .console import Console
 from .live import Fragment, Live, promise_event
 from .marks import WORDS, said
-from .pages import Holder, Link, Pages, Panel, Say
+from .pages import Fire, Holder, Link, Pages, Panel, Say
 from .people import people
 from .viewer import Viewer, viewer
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-OWN_LINKS = (Link("Guide", "/", "d", 0),)
+OWN_LINKS = (Link("Guide", "/", "g", 0), Link("Now", "/now", "n", 10))
 
 
 class Shell:
@@ -94,6 +94,14 @@ class Shell:
 
     def panels(self) -> list[Panel]:
         return [panel for one in self.pages for panel in one.panels(self.console)]
+
+    def fires(self) -> list[Fire]:
+        """What needs people now, most urgent first."""
+        return [fire for one in self.pages for fire in one.fires(self.console)]
+
+    def involved(self, person: str) -> frozenset[str]:
+        """Ids of the promises that a person has to do with."""
+        return frozenset(one for page in self.pages for one in page.involved(self.console, person))
 
     def holders(self) -> Mapping[str, Holder]:
         """Promise id → who has it."""

@@ -1,0 +1,154 @@
+"""What incidents add to every page of the console: what burns and who has it, who is on call, what can be found."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..guide.bindings import handle
+from ..guide.values import Step
+from ..kernel.facts import Recorded
+from ..web.console import Console
+from ..web.metrics import Metric, gauge
+from ..web.pages import Countdown, Fire, Found, Holder, OnDuty, Panel
+from ..web.people import people
+from . import facts, oncall
+from .facts import Clock
+from .state import Incident, State
+
+CLOSED_SHOWN = 50
+
+_ACTS = (facts.IncidentAcknowledged, facts.IncidentRecovered, facts.IncidentRecurred, facts.IncidentResolved)
+
+
+def state_of(console: Console) -> State:
+    state: State = console.state("incidents")
+    return state
+
+
+def latest(incidents: Iterable[Incident]) -> list[Incident]:
+    return sorted(incidents, key=lambda incident: -incident.opened_seq)
+
+
+def fires(console: Console) -> Iterator[Fire]:
+    """Open incidents: those that nobody has, then by the clock that runs out next."""
+    names = people(console)
+    for incident in sorted(latest(state_of(console).open.values()), key=_urgency):
+        yield fire(incident, names)
+
+
+def _urgency(incident: Incident) -> tuple[bool, float]:
+    return incident.acknowledged_at is not None, min((c.due for c in incident.running()), default=math.inf)
+
+
+def fire(incident: Incident, names: Mapping[str, str]) -> Fire:
+    """An incident as the console's lists show it, open or not."""
+    by = incident.resolved_by or incident.acknowledged_by
+    return Fire(
+        id=incident.id,
+        title=incident.title,
+        severity=incident.severity,
+        reason=incident.reason,
+        href=f"/incidents/{incident.id}",
+        since=incident.opened_at,
+        holder=names.get(by, by),
+        over=incident.recovered_at,
+        ended=incident.resolved_at,
+        ending=incident.resolution,
+        clocks=tuple(_countdown(incident, clock) for clock in incident.clocks),
+        promise=incident.promise,
+    )
+
+
+def _countdown(incident: Incident, clock: Clock) -> Countdown:
+    if clock.name in incident.met:
+        return Countdown(clock.name, clock.seconds, clock.due, "met")
+    missed = clock.name in incident.missed
+    return Countdown(clock.name, clock.seconds, clock.due, "missed" if missed else "running")
+
+
+def _common(state: State) -> list[Step]:
+    """The steps of the guide's routes that are for every incident, in order."""
+    steps = [one.values for one in state.promises.values() if isinstance(one.values, Step)]
+    common = [step for step in steps if step.kind is None and step.severity is None and step.scope is None]
+    return sorted(common, key=lambda step: step.step)
+
+
+def on_call_now(state: State) -> oncall.OnCall:
+    """Behind the first step."""
+    steps = _common(state)
+    return oncall.on_call(state.bindings, steps[0].to) if steps else oncall.OnCall()
+
+
+def on_duty(console: Console) -> Iterator[OnDuty]:
+    """Who is called, step by step."""
+    state, names = state_of(console), people(console)
+    for step in _common(state):
+        who = oncall.on_call(state.bindings, step.to)
+        yield OnDuty(f"{step.step}. {step.to}", names.get(who.person, who.person), who.problem)
+
+
+def panels(console: Console) -> Iterator[Panel]:
+    state = state_of(console)
+    who = on_call_now(state)
+    yield Panel("On call", people(console).get(who.person, who.person) or "nobody is bound", "/now")
+    unseen = sum(1 for incident in state.open.values() if incident.acknowledged_at is None)
+    said = f"{len(state.open)} open" if state.open else "none open"
+    if unseen:
+        said += f", {unseen} not acknowledged" if unseen < len(state.open) else ", not acknowledged"
+    yield Panel("Incidents", said, "/incidents", alarm=unseen > 0)
+
+
+def holders(console: Console) -> Mapping[str, Holder]:
+    """Who has the promise that an open incident is about."""
+    names, held = people(console), dict[str, Holder]()
+    for incident in state_of(console).open.values():
+        if incident.promise is not None:
+            by = names.get(incident.acknowledged_by, incident.acknowledged_by)
+            said = f"{incident.id}, {by} has it" if by else f"{incident.id}, nobody has it"
+            held[incident.promise] = Holder(said, f"/incidents/{incident.id}", alarm=not by)
+    return held
+
+
+def involved(console: Console, person: str) -> Iterator[str]:
+    """What a person has to do with: the steps that lead to them or their teams, open incidents that they have,
+    or of which they were told."""
+    state = state_of(console)
+    teams = {name for name, team in state.bindings.teams.items() if person in team.members}
+    for promise in state.promises.values():
+        if isinstance(promise.values, Step) and handle(promise.values.to) in teams | {person}:
+            yield promise.id
+    for incident in state.open.values():
+        told = any(sent.person == person for sent in incident.deliveries.values())
+        if incident.promise is not None and (told or incident.acknowledged_by == person):
+            yield incident.promise
+
+
+def finds(console: Console) -> Iterator[Found]:
+    """Open and the latest closed incidents, for the search."""
+    state = state_of(console)
+    for one in [*latest(state.open.values()), *latest(state.closed.values())[:CLOSED_SHOWN]]:
+        said = one.severity if one.open else "closed"
+        yield Found("incident", f"{one.id} {one.title}", f"/incidents/{one.id}", about=said)
+
+
+def metrics(console: Console) -> Iterator[Metric]:
+    open_now = list(state_of(console).open.values())
+    severities = sorted({incident.severity for incident in open_now})
+    numbers = [(name, sum(1 for one in open_now if one.severity == name)) for name in severities]
+    samples = tuple(({"severity": name}, float(number)) for name, number in numbers)
+    yield Metric("opsguide_incidents_open", "Open incidents by severity.", samples)
+    unseen = sum(1 for one in open_now if one.acknowledged_at is None)
+    yield gauge("opsguide_incidents_unacknowledged", "Open incidents that nobody has acknowledged.", unseen)
+    failing = sum(1 for one in open_now for sent in one.deliveries.values() if sent.state == "failed")
+    yield gauge(
+        "opsguide_pages_failing", "Pages whose last attempt failed and that are tried again.", failing
+    )
+
+
+def touches(recorded: Recorded) -> Iterator[str]:
+    """The live events of a fact: of all incidents, of one, of its buttons."""
+    kind, _, incident = recorded.fact.subject.partition(":")
+    if kind == "incident":
+        yield "incidents"
+        yield f"incident-{incident}"
+        if isinstance(recorded.fact.data, _ACTS):
+            yield f"incident-{incident}-deeds"

@@ -44,6 +44,7 @@ function clock(element: HTMLTimeElement, now: number): void {
 
 /** Say the times of a part of the page as they are now. */
 export function see(root: ParentNode = document): void {
+  if (document.documentElement.hasAttribute("data-as-of")) return; // what is over grows no older
   const now = Date.now() + ahead;
   root.querySelectorAll<HTMLTimeElement>("time[data-ago], time[data-left]").forEach((one) => say(one, now));
   root.querySelectorAll<HTMLProgressElement>("progress[data-due]").forEach((one) => {

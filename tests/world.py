@@ -12,7 +12,7 @@ from opsguide.kernel.engine import Batch
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.facts import Data, Fact, Recorded
 from opsguide.kernel.intent import Intent, Outcome
-from opsguide.kernel.ledger import Head
+from opsguide.kernel.ledger import GENESIS, Head
 from opsguide.kernel.part import Command, Refusal
 from opsguide.kernel.promise import Control, Keeper, Span
 from opsguide.kernel.standing import Standing
@@ -51,6 +51,9 @@ class MemoryLedger:
         recorded = [Recorded(seq, fact) for seq, fact in enumerate(facts, len(self.rows) + 1)]
         self.rows.extend(recorded)
         return recorded
+
+    def hash_at(self, seq: int) -> bytes:
+        return GENESIS
 
     def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
         for row in self.rows[after:]:

@@ -1,32 +1,27 @@
 """A small real service for tests of its console: engine, decider, a ledger in memory, a clock moved by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
 
-from opsguide.app.core import CHAPTERS, history, remembering_engine
+from opsguide.app.console import LiveConsole
+from opsguide.app.core import remembering_engine
 from opsguide.app.pages import pages
-from opsguide.guide.adoption import Adopt, GuideState
+from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import read_bindings
-from opsguide.guide.history import Stint
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
 from opsguide.incidents.commands import Open
-from opsguide.kernel.clock import Instant
-from opsguide.kernel.facts import Recorded
 from opsguide.kernel.intent import Intent, Outcome
-from opsguide.kernel.ledger import Head
-from opsguide.kernel.outbox import Outbox
 from opsguide.kernel.part import Command
 from opsguide.kernel.promise import Span
-from opsguide.kernel.standing import EvidenceRecorded, Standing, Verdict
+from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
 from opsguide.monitoring.watch import Live
 from opsguide.service.decider import Decider
-from opsguide.service.standings import standings
 from opsguide.telemetry.embedded import Embedded
 from opsguide.web.app import build
 from tests.cast import BINDINGS, PROMISES, UPTIME
@@ -90,12 +85,13 @@ class Reached:
         return None
 
 
-class Served:
-    """The console's port over a real decider. `app` is what a browser meets."""
+class Served(LiveConsole):
+    """The console over a real decider that nothing watches for. `app` is what a browser meets."""
 
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
+        super().__init__(self.decider, self.ledger, watch=None)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
         self.board = Board(
             state=lambda: self.state("monitoring"),
@@ -107,43 +103,6 @@ class Served:
     @property
     def app(self) -> Litestar:
         return build(self, pages(KEY, self.board, self.telemetry), port=8470)
-
-    def now(self) -> Instant:
-        return self.decider.now()
-
-    @property
-    def head(self) -> Head:
-        return self.ledger.head
-
-    @property
-    def outbox(self) -> Outbox:
-        return self.decider.engine.outbox
-
-    @property
-    def guide(self) -> GuideState:
-        state: GuideState = self.decider.engine.state("guide")
-        return state
-
-    def state(self, part: str) -> Any:
-        return self.decider.engine.state(part)
-
-    def standings(self) -> Mapping[str, Standing]:
-        return standings(self.decider.engine, CHAPTERS, self.now())
-
-    def history(self, subject: str) -> Iterator[Recorded]:
-        return self.ledger.read(subject=subject)
-
-    def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
-        return history(self.decider.engine, promise, start, min(end, self.now()))
-
-    def trouble(self) -> str:
-        return self.decider.trouble
-
-    async def submit(self, command: Command, *, actor: str) -> Sequence[Recorded]:
-        return await self.decider.submit(command, actor=actor)
-
-    def changes(self) -> AsyncIterator[Sequence[Recorded]]:
-        return self.decider.changes()
 
     def do(self, command: Command, actor: str = "test") -> None:
         settle(self.submit(command, actor=actor))

@@ -1,5 +1,6 @@
-"""The console's view of the running service: the port of `web.console`, fulfilled by the decider."""
+"""The console's view of the running service, now or at a past instant: the port of `web.console`, fulfilled."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ import msgspec
 from ..guide.adoption import GuideState
 from ..guide.history import Stint
 from ..kernel.clock import Instant
+from ..kernel.engine import Engine
+from ..kernel.errors import Refused
 from ..kernel.facts import Recorded
 from ..kernel.ledger import Head, Ledger
 from ..kernel.outbox import Outbox
@@ -19,40 +22,113 @@ from ..monitoring.state import State as Monitoring
 from ..monitoring.watch import Watch
 from ..service.decider import Decider
 from ..service.standings import standings
+from ..web.console import Console
 from .core import CHAPTERS, history
+from .past import Past, until
 
 
-class LiveConsole:
+class _Folded:
+    """What is the same of now and of then: all that a folded engine tells."""
+
+    _ledger: Ledger
+
+    @property
+    def engine(self) -> Engine:
+        raise NotImplementedError
+
+    def now(self) -> Instant:
+        raise NotImplementedError
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.engine.outbox
+
+    @property
+    def guide(self) -> GuideState:
+        state: GuideState = self.engine.state("guide")
+        return state
+
+    def state(self, part: str) -> Any:
+        return self.engine.state(part)
+
+    def standings(self) -> Mapping[str, Standing]:
+        return standings(self.engine, CHAPTERS, self.now())
+
+
+class PastConsole(_Folded):
+    """The console as of an instant: `engine` was folded until then, `live` is the console of now."""
+
+    def __init__(self, engine: Engine, instant: Instant, ledger: Ledger, live: Console) -> None:
+        self._engine, self._instant, self._ledger, self._live = engine, instant, ledger, live
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    def now(self) -> Instant:
+        return self._instant
+
+    @property
+    def as_of(self) -> Instant | None:
+        return self._instant
+
+    async def at(self, instant: Instant) -> Console:
+        return await self._live.at(instant)
+
+    @property
+    def head(self) -> Head:
+        seq = self._engine.seq
+        return Head(seq, self._ledger.hash_at(seq), self._engine.at)
+
+    def history(self, subject: str) -> Iterator[Recorded]:
+        return until(self._ledger.read(subject=subject), self._instant)
+
+    def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
+        return self._live.stints(promise, start, min(end, self._instant))
+
+    def trouble(self) -> str:
+        return ""
+
+    async def submit(self, command: Command, *, actor: str) -> Sequence[Recorded]:
+        raise Refused("the past cannot be changed", reason="past", hint="go back to now, and do it there")
+
+    async def changes(self) -> AsyncIterator[Sequence[Recorded]]:
+        """What is over does not change."""
+        for batch in tuple[Sequence[Recorded], ...]():
+            yield batch
+
+
+class LiveConsole(_Folded):
     """Reads the decider's state; standings get the newest measured value, which the ledger does not hold."""
 
-    def __init__(self, decider: Decider, ledger: Ledger, watch: Watch) -> None:
+    def __init__(self, decider: Decider, ledger: Ledger, watch: Watch | None) -> None:
         self._decider, self._ledger, self._watch = decider, ledger, watch
+        self._past = Past(ledger.read)
+
+    @property
+    def engine(self) -> Engine:
+        return self._decider.engine
 
     def now(self) -> Instant:
         return self._decider.now()
 
     @property
+    def as_of(self) -> Instant | None:
+        return None
+
+    async def at(self, instant: Instant) -> Console:
+        engine = await asyncio.to_thread(self._past.at, instant, self.head)
+        return PastConsole(engine, instant, self._ledger, self)
+
+    @property
     def head(self) -> Head:
         return self._ledger.head
 
-    @property
-    def outbox(self) -> Outbox:
-        return self._decider.engine.outbox
-
-    @property
-    def guide(self) -> GuideState:
-        state: GuideState = self._decider.engine.state("guide")
-        return state
-
-    def state(self, part: str) -> Any:
-        return self._decider.engine.state(part)
-
     def standings(self) -> Mapping[str, Standing]:
-        found = standings(self._decider.engine, CHAPTERS, self.now())
-        return {promise: self._live(promise, standing) for promise, standing in found.items()}
+        return {promise: self._live(promise, standing) for promise, standing in super().standings().items()}
 
     def _live(self, promise: str, standing: Standing) -> Standing:
-        live = self._watch.live.get(promise)
+        live = self._watch.live.get(promise) if self._watch is not None else None
         if live is None or live.value is None or standing.kind not in ("kept", "at_risk", "broken"):
             return standing
         state: Monitoring = self.state("monitoring")
@@ -66,7 +142,7 @@ class LiveConsole:
         return self._ledger.read(subject=subject)
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
-        return history(self._decider.engine, promise, start, min(end, self.now()))
+        return history(self.engine, promise, start, min(end, self.now()))
 
     def trouble(self) -> str:
         return self._decider.trouble

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ..kernel.clock import Instant, parse_instant
+from ..kernel.clock import Instant, parse_instant, rfc3339
 
 AsOfOption: TypeAlias = Annotated[
     str | None,
@@ -18,6 +18,9 @@ def moment(text: str | None, now: Instant) -> Instant:
     if text is None:
         return now
     try:
-        return parse_instant(text)
+        at = parse_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from None
+    if at > now:
+        raise typer.BadParameter(f"{rfc3339(at)} is still to come", param_hint="--as-of")
+    return at

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from ..guide.promise import Promise
 from ..kernel.clock import Instant
 from ..kernel.part import Command
+from ..web.as_of import AsOfQuery
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.pages import ConsoleDep, Fire, Link, Pages
@@ -157,7 +158,11 @@ async def _acted(console: Console, incident: str, command: Command, by: str) -> 
 
 
 @get("/api/v1/incidents", tags=["incidents"])
-async def list_incidents(console: ConsoleDep, open: FromQuery[bool | None] = None) -> list[IncidentStatus]:  # noqa: A002
+async def list_incidents(
+    console: ConsoleDep,
+    open: FromQuery[bool | None] = None,  # noqa: A002
+    as_of: AsOfQuery = None,
+) -> list[IncidentStatus]:
     """Open and the latest closed incidents, newest first; `open` keeps only those that are (or are not)."""
     state = state_of(console)
     found = latest([*state.open.values(), *state.closed.values()])
@@ -165,7 +170,9 @@ async def list_incidents(console: ConsoleDep, open: FromQuery[bool | None] = Non
 
 
 @get("/api/v1/incidents/{incident:str}", tags=["incidents"])
-async def get_incident(incident: FromPath[str], console: ConsoleDep) -> IncidentStatus:
+async def get_incident(
+    incident: FromPath[str], console: ConsoleDep, as_of: AsOfQuery = None
+) -> IncidentStatus:
     """One incident."""
     return status(_find(console, incident))
 

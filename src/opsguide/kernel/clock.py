@@ -47,4 +47,9 @@ def parse_instant(text: str) -> Instant:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{text!r} is no instant: write for example 2026-11-23T03:31:00Z") from None
-    return from_datetime(moment)
+    at = from_datetime(moment)
+    try:
+        to_datetime(at)
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range: in UTC it has no year") from None
+    return at

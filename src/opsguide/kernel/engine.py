@@ -5,11 +5,13 @@ The caller appends the resulting batch to the ledger in one transaction; deeds a
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from . import intent, standing
+from .apart import apart
 from .clock import Instant
 from .facts import Data, Fact, FactTypes, Recorded
 from .outbox import Outbox
@@ -71,11 +73,25 @@ class Engine:
         self.wake: Instant | None = None
         self._reactions = reactions
         self._handlers = {cls: (part, fn) for part in self.parts for cls, fn in part.handlers.items()}
-        self._folders: dict[type[Data], list[tuple[Any, Callable[[Any, Recorded], None]]]] = {}
+        self._folders = self._bound_folds()
+        self._types = KERNEL_FACTS.merge([part.facts for part in self.parts])
+
+    def _bound_folds(self) -> dict[type[Data], list[tuple[Any, Callable[[Any, Recorded], None]]]]:
+        """Each class of fact → the states that it changes, and how."""
+        found: dict[type[Data], list[tuple[Any, Callable[[Any, Recorded], None]]]] = {}
         for part in self.parts:
             for cls, fn in part.folds.items():
-                self._folders.setdefault(cls, []).append((self.states[part.name], fn))
-        self._types = KERNEL_FACTS.merge([part.facts for part in self.parts])
+                found.setdefault(cls, []).append((self.states[part.name], fn))
+        return found
+
+    def fork(self) -> "Engine":
+        """The same at this point, with states of its own: both go on without each other. Nobody observes it."""
+        other = copy(self)
+        other.observer = None
+        other.states = {name: apart(state) for name, state in self.states.items()}
+        other.outbox = apart(self.outbox)
+        other._folders = other._bound_folds()
+        return other
 
     @property
     def fact_types(self) -> FactTypes:

@@ -191,6 +191,10 @@ class Ledger(Protocol):
         """All of `facts`, durable on return, or none: raises LedgerUnwritable. Times never go back."""
         ...
 
+    def hash_at(self, seq: int) -> bytes:
+        """The hash of a durable row; GENESIS for 0."""
+        ...
+
     def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
         """What is durable after sequence number `after`, in order, with personal data where it still is.
 

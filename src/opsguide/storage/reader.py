@@ -58,7 +58,7 @@ class Reader:
 
     def read(self, types: FactTypes, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
         """Facts after sequence number `after`, verified by the page. Raises LedgerBroken, UnknownFact."""
-        seq, prev = after, self._hash_at(after)
+        seq, prev = after, self.hash_at(after)
         for page in self._pages(after, upto):
             seq, prev = check(page, seq, prev)
             for row in page:
@@ -92,7 +92,7 @@ class Reader:
             for page in _paged(connection, "page", after, {"upto": end}):
                 yield _with_personal(connection, page)
 
-    def _hash_at(self, seq: int) -> bytes:
+    def hash_at(self, seq: int) -> bytes:
         """The hash after which the chain goes on behind a row; where there is none, the chain will not fit."""
         if seq == 0:
             return GENESIS

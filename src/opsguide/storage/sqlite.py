@@ -80,6 +80,9 @@ class SqliteLedger:
             return self._reader.read_about(self._types, subject, after, upto)
         return self._reader.read(self._types, after, upto)
 
+    def hash_at(self, seq: int) -> bytes:
+        return self._reader.hash_at(seq)
+
     async def close(self) -> None:
         """Writes what is queued, then lets go of the folder."""
         if not self._closed:

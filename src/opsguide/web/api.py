@@ -9,6 +9,7 @@ from ..kernel.clock import Instant, rfc3339
 from ..kernel.promise import Control, Keeper
 from ..kernel.standing import Standing, StandingKind
 from . import marks
+from .as_of import AsOfQuery
 from .marks import Held
 from .pages import ConsoleDep
 
@@ -61,7 +62,9 @@ class Status(Struct, frozen=True):
 
 
 @get("/api/v1/status", tags=["status"])
-async def status(console: ConsoleDep, standing: FromQuery[StandingKind | None] = None) -> Status:
+async def status(
+    console: ConsoleDep, standing: FromQuery[StandingKind | None] = None, as_of: AsOfQuery = None
+) -> Status:
     """Every promise of the guide in force with its standing now; `standing` keeps only those that stand so."""
     current = console.guide.current
     promises = current.adopted.reading.promises if current is not None else ()

@@ -11,12 +11,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, errors, guard, guide, machine, now, search, signing
+from . import api, as_of, errors, guard, guide, machine, now, search, signing
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
-from .pages import Pages
-from .shell import Shell
+from .pages import ConsoleDep, Pages
+from .shell import Shell, ShellDep
 
 MAX_BODY_BYTES = 1_000_000
 
@@ -40,8 +40,14 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
     def error_page(request: Request[Any, Any, Any], problem: Problem) -> str:
         return shell.seen_by(request).html("error.html", problem=problem)
 
-    def seen(request: Request[Any, Any, Any]) -> Shell:
-        return shell.seen_by(request)
+    async def told(request: Request[Any, Any, Any]) -> Console:
+        return await as_of.console_for(request, console)
+
+    def seen(request: Request[Any, Any, Any], console: ConsoleDep) -> Shell:
+        return shell.seen_by(request, console)
+
+    def shelved(shell: ShellDep) -> Bookshelf:
+        return shelf.seen_in(shell)
 
     @asynccontextmanager
     async def live(_app: Litestar) -> AsyncIterator[None]:
@@ -58,13 +64,14 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
             *now.HANDLERS,
             *search.HANDLERS,
             *signing.HANDLERS,
+            *as_of.HANDLERS,
             *machine.HANDLERS,
             *(one for page in pages for one in page.handlers),
         ],
         dependencies={
-            "console": Provide(lambda: console, sync_to_thread=False),
+            "console": Provide(told),
             "shell": Provide(seen, sync_to_thread=False),
-            "shelf": Provide(lambda: shelf, sync_to_thread=False),
+            "shelf": Provide(shelved, sync_to_thread=False),
         },
         before_request=guard.check,
         before_send=[guard.add_headers],

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -42,6 +43,14 @@ class Bookshelf:
         self._books: OrderedDict[int, Handbook] = OrderedDict()
         self._slots: dict[str, tuple[object, str]] = {}
         self._marks: Template = shell.env.get_template("marks.html")
+
+    def seen_in(self, shell: Shell) -> "Bookshelf":
+        """This one for another shell: books are the same for all, what stands in them was another at another time."""
+        other = copy(self)
+        other._shell = shell
+        if shell.console.as_of is not None:
+            other._slots = {}
+        return other
 
     def book(self, version: Version) -> Handbook:
         known = self._books.get(version.seq)

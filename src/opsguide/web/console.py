@@ -16,7 +16,18 @@ from ..kernel.standing import Standing
 class Console(Protocol):
     """Reading is free of side effects; only `submit` changes anything."""
 
-    def now(self) -> Instant: ...
+    def now(self) -> Instant:
+        """The instant of which all of this tells: now, or the one that was asked for (`as_of`)."""
+        ...
+
+    @property
+    def as_of(self) -> Instant | None:
+        """None where it tells of now; else the past instant of which it tells, in which nothing can be done."""
+        ...
+
+    async def at(self, instant: Instant) -> "Console":
+        """The same as of an instant, no later than now."""
+        ...
 
     @property
     def head(self) -> Head:

@@ -58,6 +58,9 @@ async def guide_page(
     def place(one: Place) -> str:
         return shelf.place(current, one.key, found, trends)
 
+    if console.as_of is not None:
+        pieces = shelf.fragments()
+        context["piece"] = lambda name: Markup(pieces[name].html(None))
     return shell.render(
         "guide.html",
         **context,

@@ -23,7 +23,7 @@ from ..kernel.clock import rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import EvidenceRecorded
-from . import words
+from . import as_of, words
 from .console import Console
 from .live import Fragment, Live, promise_event
 from .marks import WORDS, said
@@ -50,15 +50,18 @@ class Shell:
         self.live = Live(console, self._fragments, self._touches)
         self.sources: list[Any] = []
         self.viewer = Viewer()
+        self.path = "/"
         links = (*OWN_LINKS, *(link for one in self.pages for link in one.links))
         self.links = sorted(links, key=lambda link: link.place)
         self._words: dict[type[Data], Say] = dict(GUIDE_WORDS)
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
-    def seen_by(self, request: Request[Any, Any, Any]) -> "Shell":
-        """This shell for the browser of a request."""
+    def seen_by(self, request: Request[Any, Any, Any], console: Console | None = None) -> "Shell":
+        """This shell for the browser of a request; with a console, as of its instant."""
         other = copy(self)
         other.viewer = viewer(request.cookies)
+        other.console = console or self.console
+        other.path = str(request.scope["path"])
         return other
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response[str]:
@@ -66,6 +69,7 @@ class Shell:
         return Response(self.html(template, **context), status_code=status, media_type="text/html")
 
     def html(self, template: str, **context: Any) -> str:
+        then = self.console.as_of
         frame = {
             "console": self.console,
             "now": self.console.now(),
@@ -74,10 +78,13 @@ class Shell:
             "viewer": self.viewer,
             "panels": self.panels(),
             "trouble": self.console.trouble(),
-            "live": self.live.mark(),
+            "as_of": then,
+            "path": self.path,
+            "live": self.live.mark() if then is None else "",
             "piece": lambda name: Markup(self.live.piece(name)),
         }
-        return self.env.get_template(template).render(frame | context)
+        html = self.env.get_template(template).render(frame | context)
+        return html if then is None else as_of.carried(html, then)
 
     @property
     def service(self) -> str:
@@ -110,7 +117,9 @@ class Shell:
         }
 
     def trends(self) -> Mapping[str, Markup]:
-        """Promise id → the last hour of its signal, as a sparkline."""
+        """Promise id → the last hour of its signal, as a sparkline; none of a past instant."""
+        if self.console.as_of is not None:
+            return {}
         return {promise: svg for one in self.pages for promise, svg in one.trends(self.console).items()}
 
     def say(self, recorded: Recorded) -> str:

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "__main__": frozenset({"cli"}),
     "kernel": frozenset(),
     "guide": frozenset({"kernel"}),
+    "lsp": frozenset({"kernel", "guide"}),
     "storage": frozenset({"kernel"}),
     "telemetry": frozenset({"kernel"}),
     "channels": frozenset({"kernel"}),
@@ -207,7 +208,20 @@ def test_pieces_stay_small(module: Module) -> None:
     assert not long
 
 
-HEAVY = ["apprise", "apsw", "asyncpg", "httpx", "litestar", "numpy", "pydantic", "rich", "uvicorn"]
+HEAVY = [
+    "apprise",
+    "apsw",
+    "asyncpg",
+    "cattrs",
+    "httpx",
+    "litestar",
+    "lsprotocol",
+    "numpy",
+    "pydantic",
+    "pygls",
+    "rich",
+    "uvicorn",
+]
 RUN_CHECK = """
 import json, sys
 sys.argv = ["opsguide", "check", sys.argv[1]]

@@ -35,6 +35,7 @@ VERBS = {
     "schema": Verb(
         "opsguide.guide.bindings.cli:schema", "Print the JSON Schema of opsguide.toml, for editors."
     ),
+    "lsp": Verb("opsguide.lsp.cli:lsp", "Language server: check a guide while it is written."),
     "serve": Verb("opsguide.app.cli:serve", "Run the service: watch the guide's promises, page, show them."),
     "status": Verb("opsguide.app.status:status", "How every promise stands, now or at any instant."),
     "explain": Verb(

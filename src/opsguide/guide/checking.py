@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -13,6 +13,7 @@ from . import source
 from .bindings import Bindings, check_against, file, read_bindings, unbound
 from .contract import Placed, Result
 from .findings import find
+from .memory import Memory
 from .promise import Diagnostic, Reading
 from .reader import Reader
 from .reading import read
@@ -69,20 +70,30 @@ def _at_most(stream: IO[bytes], limit: int) -> bytes | None:
     return raw if len(raw) <= limit else None
 
 
-def judge(name: str, text: str, readers: Sequence[Reader], path: Path | None) -> Checked:
-    """Everything that there is to say about a text. Raises GuideError or BindingsError."""
-    reading = read(text, readers, where=name)
+def judge(
+    name: str,
+    text: str,
+    readers: Sequence[Reader],
+    path: Path | None,
+    load: Callable[[Path], str] = file.load,
+    memory: Memory | None = None,
+) -> Checked:
+    """Everything that there is to say about a text. Raises GuideError or BindingsError.
+
+    `load` gives the text of the bindings. With the same `memory` a text that differs little is read faster.
+    """
+    reading = read(text, readers, where=name, memory=memory)
     said = [Placed(name, diagnostic) for diagnostic in reading.diagnostics]
     bound, bindings_text = None, ""
     if path is not None:
-        bindings_text = file.load(path)
+        bindings_text = load(path)
         bound, complaints = _bindings(reading, bindings_text, path.name)
         said += [Placed(str(path), diagnostic) for diagnostic in complaints]
     result = Result(
         guide=name,
         bindings=None if path is None else str(path),
         reading=reading,
-        findings=find(reading, bound, text),
+        findings=find(reading, bound, text, memory),
         diagnostics=tuple(said),
         unbound=None if bound is None else unbound(reading, bound),
     )

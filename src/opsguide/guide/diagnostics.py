@@ -143,10 +143,10 @@ class Sheet:
         lines = self._lines[first - 1 : _last(mark.span)]
         if not lines:
             return
-        stretches = [_stretches(line, mark) for line in lines]
-        if not any(stretches):
-            stretches[0] = [_whole(lines[0])]
-        for number, line, marked in zip(range(first, first + len(lines)), lines, stretches, strict=True):
+        marks = [stretches(line, mark) for line in lines]
+        if not any(marks):
+            marks[0] = [_whole(lines[0])]
+        for number, line, marked in zip(range(first, first + len(lines)), lines, marks, strict=True):
             yield from self._line(number, line, marked, note, gutter)
 
     def _line(
@@ -174,7 +174,7 @@ def _last(span: Span) -> int:
     return min(span.end_line, span.line + MAX_LINES - 1)
 
 
-def _stretches(line: str, mark: Mark) -> list[tuple[int, int]]:
+def stretches(line: str, mark: Mark) -> list[tuple[int, int]]:
     """Offsets into the line of what is to be underlined, ends exclusive, in their order."""
     if mark.column > 1 or mark.end_column > mark.column:
         start = min(mark.column - 1, len(line))

@@ -4,14 +4,21 @@ from functools import cache
 from pathlib import Path
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Every rule that has a page."""
-    return tuple(sorted(path.stem for path in _folder().glob("[a-z]*.md")))
+    return tuple(sorted(file.stem for file in _folder().glob("[a-z]*.md")))
+
+
+def path(rule: str) -> Path | None:
+    """The file of a rule's page; None where there is none."""
+    return _folder() / f"{rule}.md" if rule in names() else None
 
 
 def page(rule: str) -> str | None:
     """The Markdown of a rule's page; None where there is none."""
-    return (_folder() / f"{rule}.md").read_text(encoding="utf-8") if rule in names() else None
+    found = path(rule)
+    return None if found is None else found.read_text(encoding="utf-8")
 
 
 @cache

@@ -135,6 +135,10 @@ class Analyst:
         self.lexicon = lexicon
         self._phrases: dict[str, Phrase] = {}
 
+    @property
+    def size(self) -> int:
+        return len(self._phrases)
+
     def phrase(self, text: str) -> Phrase:
         found = self._phrases.get(text)
         if found is None:

@@ -27,6 +27,9 @@ _CODE = re.compile(
 _LETTERED = re.compile(
     rf"(?<![\w-])(?P<prefix>(?!S\b|P\b){_PREFIX})(?P<gap>[\s\-–_])(?P<digit>[A-E])(?P<up>(?!))?(?![\w'’])"
 )
+# Most texts have no such letter, which is quickly seen; looking for all the prefixes takes long.
+_LETTER = re.compile(r"[\s\-–_][A-E](?![\w'’])")
+_HAS_DIGIT = re.compile(r"\d")
 _MORE = re.compile(
     r"\s*(?P<join>/|,|&|\+|-|–|—|\bto\b|\bbis\b|\bà\b|\ba\b|\baté\b|\bđến\b|\bla\b|\bthrough\b|\b(?:and|or|und|oder|y|o|et|ou|e|și|và|hoặc|sau)\b)"
     rf"\s*(?P<prefix>{_PREFIX})?[\s\-–_]?(?P<digit>\d)(?P<up>\+)?(?![\w%:]|[.-]\d|,\d|\s?(?:%|[smhdw]\b|min|hour|day|std|stund|tag|heure|jour|hora|dia))"
@@ -171,6 +174,16 @@ class SeverityBook:
         self._prefixes: set[str] = set()
         self._said: dict[tuple[str, bool], list[Mention]] = {}
 
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """Two books with the same one answer alike."""
+        named = (self._by_code, self._by_name, self._by_term)
+        places = tuple(
+            tuple((name, self.known.index(known)) for name, known in each.items()) for each in named
+        )
+        known = tuple((k.key, k.label, k.term, k.digit, k.declared) for k in self.known)
+        return known, places, tuple(sorted(self._prefixes))
+
     def add(self, named: Named, *, declared: bool) -> Known:
         """Notes a severity; a second mention completes the first."""
         self._said.clear()
@@ -272,11 +285,15 @@ class SeverityBook:
         return found
 
     def _letters(self, text: str) -> list[Mention]:
+        if _LETTER.search(text) is None:
+            return []
         known = ((m, self._by_code.get(code_key(m[0]))) for m in _LETTERED.finditer(text))
         return [Mention(m.start(), m.end(), (k.key,)) for m, k in known if k is not None]
 
     def _code_at(self, text: str, at: int) -> re.Match[str] | None:
         """The next code, of a usual prefix or of one that this guide has."""
+        if _HAS_DIGIT.search(text, at) is None:
+            return None
         usual = _CODE.search(text, at)
         own = _ANY_CODE.search(text, at)
         while own is not None and own["prefix"] not in self._prefixes:

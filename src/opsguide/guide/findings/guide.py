@@ -8,7 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from msgspec import Struct
 
 from ..bindings import Bindings, severities
-from ..lexicon import detect, fold, lexicon
+from ..lexicon import fold
+from ..memory import Memory
 from ..phrases import Analyst, Phrase
 from ..promise import Promise, Reading, StatementOutcome
 from ..values import Severity
@@ -33,12 +34,21 @@ class Fact(NamedTuple, Generic[V]):
 class Guide:
     """A reading with its bindings and, where it is at hand, the text that it was read from."""
 
-    def __init__(self, reading: Reading, bindings: Bindings | None = None, text: str = "") -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        bindings: Bindings | None = None,
+        text: str = "",
+        memory: Memory | None = None,
+    ) -> None:
+        self._memory = memory or Memory()
         self.reading = reading
         self.bindings = bindings or Bindings()
         self.lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if text else []
         self.promises = sorted(reading.promises, key=lambda promise: (promise.span, promise.id))
-        self.languages = detect(text) if text else tuple(dict.fromkeys((reading.language, "en")))
+        self.languages = (
+            self._memory.languages(text) if text else tuple(dict.fromkeys((reading.language, "en")))
+        )
         self._made: dict[Callable[[Guide], Any], Any] = {}
         self._sayings: dict[str, tuple[StatementOutcome, ...]] = {}
 
@@ -75,7 +85,7 @@ class Guide:
 
     @cached_property
     def _analyst(self) -> Analyst:
-        return Analyst(lexicon(self.languages))
+        return self._memory.analyst(self.languages)
 
     @property
     def language(self) -> str:

@@ -43,8 +43,19 @@ class Rule(Struct, frozen=True):
             spans=tuple(sorted({span for promise in case.about for span in _lines(promise)})),
             promises=tuple(dict.fromkeys(promise.id for promise in case.about)),
             proposal=case.proposal,
-            edits=case.edits,
+            edits=_apart(case.edits),
         )
+
+
+def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Without those that would change a line that another one changes: the next check finds what they are about."""
+    kept: list[Edit] = []
+    for edit in edits:
+        if edit in kept or not any(
+            edit.span.line <= one.span.end_line and one.span.line <= edit.span.end_line for one in kept
+        ):
+            kept.append(edit)
+    return tuple(dict.fromkeys(kept))
 
 
 def _lines(promise: Promise) -> tuple[Span, ...]:

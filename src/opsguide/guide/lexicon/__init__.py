@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tomli
 
@@ -82,8 +82,7 @@ def fold(text: str) -> str:
 @cache
 def language(code: str) -> Language:
     """One language's file, its words folded."""
-    with resources.files(__package__).joinpath(f"{code}.toml").open("rb") as file:
-        data = tomli.load(file)
+    data = _file(code)
     terms = {
         kind: {term: tuple(fold(word) for word in words) for term, words in given.items()}
         for kind, given in data.items()
@@ -91,6 +90,17 @@ def language(code: str) -> Language:
     }
     common, shared = (frozenset(data.get(key, "").split()) for key in ("common", "shared"))
     return Language(data["code"], data["name"], common, shared, terms)
+
+
+def spelt(code: str, kind: str) -> dict[str, list[str]]:
+    """Term → its words as people write them, to be shown."""
+    found: dict[str, list[str]] = _file(code).get(kind, {})
+    return found
+
+
+def _file(code: str) -> dict[str, Any]:
+    with resources.files(__package__).joinpath(f"{code}.toml").open("rb") as file:
+        return tomli.load(file)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The language server: a guide checked while it is written. `server` speaks the protocol, `desk` keeps what is open."""

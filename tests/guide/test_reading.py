@@ -83,6 +83,48 @@ Tai lieu nay huong dan viec sao luu va khoi phuc cua he thong, dam bao:
 - Kiem tra khoi phuc it nhat 1 lan/thang
 """
 
+PLANS = """# Condiciones
+## Prioridades
+- P1 Crítico: caída
+- P2 Normal: lo demás
+## Tiempos de respuesta
+| Plan | P1 | P2 |
+|---|---|---|
+| Estándar | ≤ 2 h | ≤ 1 día hábil |
+| Preferente (VIP) | ≤ 15 min | ≤ 60 min |
+"""
+
+TWO_CODES = """# Plan de răspuns
+### Severitate 1 - CRITICĂ (P1)
+**Timp de răspuns:** < 15 minute
+### Severitate 2 - ÎNALTĂ (P2)
+**Timp de răspuns:** < 1 oră
+"""
+
+RESTATED = """# Chamados
+| Prioridade | Solução provisória | Solução definitiva |
+|---|---|---|
+| Crítica | até 4 horas | até 16 horas (≈ 2 dias) |
+| Alta | até 8 horas | até 24 horas (cerca de 3 dias) |
+"""
+
+BY_NAME = """# Ticketsystem
+## Reaktionszeiten
+- Kritisch (Systemausfall): erste Rückmeldung innerhalb von 2 Stunden
+- Hoch (wichtige Funktionen): Rückmeldung innerhalb von 4 Stunden
+- Niedrig (Beratung): Rückmeldung innerhalb von 24 Stunden
+## Änderungen
+- Dieses Dokument darf einmal im Jahr geändert werden, mit einer Ankündigung von 30 Tagen.
+"""
+
+GUARANTEES = """# Contrat
+## Niveaux de service
+| Offre | Classique | Premium |
+|---|---|---|
+| GTI | < 8 h ouvrées | < 2 h |
+| GTR | 5 j.o. | 8 h |
+"""
+
 CLOSING = """# Manual de guardia
 ## Alertas
 - La alerta se cierra cuando las métricas vuelven a la normalidad por al menos 30 minutos.
@@ -134,6 +176,46 @@ CHOICE = """# Copias de seguridad
             [
                 {"objective": "rto", "scope": None, "seconds": 14400},
                 {"objective": "rpo", "scope": None, "seconds": 1800},
+            ],
+        ),
+        (
+            PLANS,
+            [
+                {"clock": "respond", "severity": "p1", "scope": "Estándar", "seconds": 7200},
+                {"clock": "respond", "severity": "p2", "scope": "Estándar", "business_days": 1},
+                {"clock": "respond", "severity": "p1", "scope": "Preferente (VIP)", "seconds": 900},
+                {"clock": "respond", "severity": "p2", "scope": "Preferente (VIP)", "seconds": 3600},
+            ],
+        ),
+        (
+            TWO_CODES,
+            [
+                {"clock": "respond", "severity": "p1", "seconds": 900},
+                {"clock": "respond", "severity": "p2", "seconds": 3600},
+            ],
+        ),
+        (
+            RESTATED,
+            [
+                {"clock": "resolve", "severity": "crítica", "seconds": 57600},
+                {"clock": "resolve", "severity": "alta", "seconds": 86400},
+            ],
+        ),
+        (
+            BY_NAME,
+            [
+                {"clock": "respond", "severity": "kritisch", "seconds": 7200},
+                {"clock": "respond", "severity": "hoch", "seconds": 14400},
+                {"clock": "respond", "severity": "niedrig", "seconds": 86400},
+            ],
+        ),
+        (
+            GUARANTEES,
+            [
+                {"clock": "respond", "scope": "Classique", "seconds": 28800},
+                {"clock": "respond", "scope": "Premium", "seconds": 7200},
+                {"clock": "resolve", "scope": "Classique", "business_days": 5},
+                {"clock": "resolve", "scope": "Premium", "seconds": 28800},
             ],
         ),
         (CLOSING, []),

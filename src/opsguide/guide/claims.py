@@ -65,7 +65,9 @@ class Claim:
     def severities(self) -> tuple[str, ...]:
         """The severities that the claim is about; none if it names none."""
         inside = self._inside()
-        for phrase in (self.item.rated, self.column.header):
+        coded = self.item.row and self.scene.mentions(self.column.header, names=False)
+        # `| Standard | ≤ 2 h | ≤ 4 h |` under `| Plan | P1 | P2 |`: the column is the severity, the label a plan.
+        for phrase in (self.column.header,) if coded else (self.item.rated, self.column.header):
             found = list(dict.fromkeys(k for m in self.scene.mentions(phrase) for k in m.keys))
             if found:
                 return inside if inside and set(inside) < set(found) else tuple(found)
@@ -108,7 +110,19 @@ def claims(item: Item, *units: str) -> Iterator[Claim]:
 
 def inherited(column: Column, kind: str, *, transparent: tuple[str, ...] = _TRANSPARENT) -> str | None:
     """The term in what leads to a column; nothing is inherited across words that are not understood."""
+    coded = column.item.row and column.item.scene.mentions(column.header, names=False)
     for phrase in column.item.chain(column):
+        if coded and phrase is column.item.label and column.item.key_header.has("column", "scope"):
+            # A plan or a system: what it is said of.
+            continue
+        if (
+            phrase is column.header
+            and column.item.key_header.has("column", "scope")
+            and not phrase.of("column")
+        ):
+            # `| Response | 2 h | 4 h |` under `| Plan | Basic | Premium |`
+            if len({h.name for h in column.item.label.of(kind)}) == 1 and not phrase.of(kind):
+                continue
         found = last_part(phrase, kind)
         names = list(dict.fromkeys(hit.name for hit in found))
         if len(names) == 1:

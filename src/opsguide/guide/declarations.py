@@ -43,6 +43,10 @@ def declare(scenes: Sequence[Scene], shared: Shared) -> None:
         if not declaration.named.code and not coded:
             book.add(declaration.named, declared=True)
     if not book.known:
+        # `Critical: reply within 2 hours`, `High: …`, `Low: …`: a list of deadlines names them all.
+        for named in (n for scene in scenes for n in _timed(scene)):
+            book.add(named, declared=False)
+    if not book.known:
         for named in (n for scene in scenes for n in _spoken(scene)):
             book.add(named, declared=False)
     for scene in scenes:
@@ -113,6 +117,17 @@ def _series(scene: Scene) -> list[Declaration]:
     ):
         return []
     return [Declaration(item, n) for item, n in coded]
+
+
+def _timed(scene: Scene) -> list[Named]:
+    """A list in which three points or more say how fast something of a named severity happens."""
+    named = [
+        (i, parse_named(i.label))
+        for i in scene.items
+        if i.label.text and i.body.of("moment") and i.body.measures
+    ]
+    found = {n.term: n for _, n in named if n is not None and n.code is None and n.term in NAMES}
+    return list(found.values()) if len(found) > 2 else []
 
 
 def _scale(scene: Scene) -> list[Declaration]:

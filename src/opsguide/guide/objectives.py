@@ -195,12 +195,34 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
     if not item.row and not item.label.text:
         # A sentence must name a signal: anything else in it may be meant otherwise.
         return False
+    if (
+        not item.row
+        and said.term is None
+        and measure.unit == "seconds"
+        and measure.op is None
+        and _says_more(said)
+    ):
+        # `Changes: the SLA may change once a year, with 30 days' notice`
+        return False
+    if (
+        item.row
+        and item.label.of("moment")
+        and not item.label.of("signal")
+        and not item.label.has("moment", "mean")
+    ):
+        return False
     return bool(
         level_of(column) == "target"
         or column.header.of("objective")
         or _under_objectives(item)
         or column.text.between("objective", *said.claim.clause)
     )
+
+
+def _says_more(said: Condition) -> bool:
+    phrase = said.claim.text
+    spans = [(m.start, m.end) for m in phrase.measures]
+    return len(phrase.residue(*spans, kinds=("objective", "comparator", "cadence", "severity"))) > 2
 
 
 def _is_availability(item: Item, column: Column, said: Condition) -> bool:

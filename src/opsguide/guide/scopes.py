@@ -12,6 +12,9 @@ _SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|ou
 _VERB = re.compile(
     r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I
 )
+_PREDICATE = re.compile(
+    r"\s(?:hat|haben|has|have|is|are|ist|sind|tiene|tienen|tem|têm|are|au|có|est|sont)\s", re.I
+)
 
 
 def level_of(column: Column) -> str | None:
@@ -99,7 +102,7 @@ def _subject(claim: Claim) -> str | None:
     if not signals or signals[0].start > claim.measure.start:
         return None
     words = _SUBJECT.sub("", phrase.text[start : signals[0].start].strip(EDGES)).strip()
-    words = _VERB.sub("", words)
+    words = _VERB.sub("", _PREDICATE.split(words)[0])
     part = claim.scene.analyst.phrase(words)
     if (
         not words
@@ -107,7 +110,9 @@ def _subject(claim: Claim) -> str | None:
         or part.measures
         or part.blanked
         or not part.residue(kinds=("objective",))
+        or any(h.end == len(words) for h in part.of("generic"))
     ):
+        # What ends in an article or a preposition (`garantând un`, `the level for`) names nothing.
         return None
     return words
 
@@ -140,7 +145,8 @@ def label_scope(scene: Scene) -> str | None:
         signal = phrase.of("signal")
         if signal and signal[0].name in ENUMERATED and not _residue_beside(phrase):
             # `apiResponse` names a part of the system besides the signal; `Response times` does not.
-            return phrase.text if phrase.of("column") and phrase.has("column", "scope") else None
+            named = phrase not in scene.headings and phrase.has("column", "scope")
+            return phrase.text if named else None
         if phrase.of("topic") or phrase.of("aside") or phrase.of("objective"):
             if not _residue_beside(phrase) or phrase in scene.headings:
                 return None

@@ -104,6 +104,7 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     names = [h for h in phrase.of("severity") if h.name in NAMES]
     if found is None:
         return _name_alone(text, phrase, names)
+    text, found = _one_code(text, found)
     before, after = text[: found.start()].strip(_SEPARATORS), text[found.end() :]
     if _MORE.match(after) or _CODE.search(after):
         return None
@@ -119,7 +120,11 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
         inner = _PAREN.search(label + ")" if label.count("(") > label.count(")") else label)
         if inner:
             label, rest = label[: inner.start()].strip(_SEPARATORS), inner["inside"].strip()
-    if before and not label and any(h.end <= found.start() for h in names):
+    if (
+        before
+        and not label
+        and (any(h.end <= found.start() for h in names) or text != _SYMBOLS.sub(" ", phrase.text))
+    ):
         label, before = before, ""
     if before:
         return None
@@ -128,6 +133,28 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     term = next((h.name for h in names), None)
     code = f"{found['prefix']}{found['gap']}{found['digit']}".strip()
     return Named(code=code, label=label or None, term=term, rest=rest, digit=severity_number(found["digit"]))
+
+
+def _one_code(text: str, found: re.Match[str]) -> tuple[str, re.Match[str]]:
+    """`Severity 1 - Critical (P1)`, `PRIORITÄT 1 (P1) – Critical`: two codes of one place; the short one names it."""
+    second = _CODE.search(text, found.end())
+    if second is None or second["digit"] != found["digit"] or _CODE.search(text, second.end()):
+        return text, found
+    short = second if len(second["prefix"]) <= len(found["prefix"]) else found
+    long = found if short is second else second
+    start, end = long.span()
+    bracketed = text[start - 1 : start] == "(" and text[end : end + 1] == ")"
+    cut = (start - 1, end + 1) if bracketed else (start, end)
+    text = text[: cut[0]] + " " * (cut[1] - cut[0]) + text[cut[1] :]
+    if (
+        short is second
+        and text[short.start() - 1 : short.start()] == "("
+        and text[short.end() : short.end() + 1] == ")"
+    ):
+        # The name stands before the brackets, or after them.
+        text = text[: short.start() - 1] + " " + short[0] + " " + text[short.end() + 1 :]
+    again = _CODE.search(text)
+    return (text, again) if again is not None else (text, short)
 
 
 def severity_number(code: str) -> int:

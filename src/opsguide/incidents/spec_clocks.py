@@ -119,7 +119,7 @@ def _speaks_of_people(claim: Claim) -> bool:
     if claim.scene.block.kind == "data" and claim.scene.about("alerts"):
         return False
     if claim.item.row and not is_transparent(claim.column.header, claim.scene):
-        return False
+        return _plan(claim) is not None
     if any(t.ends is None for t in claim.text.quantities.times):
         # `A ticket that comes in at 17:30 with 2 hours to go` is an example.
         return False
@@ -276,6 +276,18 @@ def _hours(column: Column) -> Hours | None:
     return own
 
 
+def _plan(claim: Claim) -> str | None:
+    """The plan or service of a row, where the columns are the severities; of a column, where a row is the clock."""
+    item, header = claim.item, claim.column.header
+    if not item.row:
+        return None
+    if claim.scene.mentions(header, names=False):
+        label = item.label
+        return label.text if item.key_header.has("column", "scope") and not label.of("moment") else None
+    plans = item.key_header.has("column", "scope") and item.label.of("moment") and header.text
+    return header.text if plans and not (header.of("column") or header.of("moment")) else None
+
+
 def _draft(
     name: ClockName,
     severity: str | None,
@@ -284,11 +296,12 @@ def _draft(
     claim: Claim,
     items: tuple[Item, ...],
 ) -> Draft:
+    scope = _plan(claim)
     return Draft(
         keeper="incidents",
         control="deadline",
-        name=("clock", severity or "any", name),
-        values=ClockValues(severity=severity, clock=name, hours=hours, **values),  # type: ignore[arg-type]
+        name=("clock", *((scope,) if scope else ()), severity or "any", name),
+        values=ClockValues(severity=severity, clock=name, hours=hours, scope=scope, **values),  # type: ignore[arg-type]
         items=items,
         uses=frozenset({claim.key}),
     )

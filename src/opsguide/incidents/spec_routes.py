@@ -106,7 +106,7 @@ def _steps(found: Sequence[tuple[str, Told]]) -> Iterator[Draft]:
         for severity in said.severity or (None,):
             place = (route, severity, scope, said.kind if said.rank is None else None)
             counted[place] = counted.get(place, 0) + 1
-            yield _draft(route, said, severity, scope, counted[place])
+            yield _draft(route, said, severity, scope, said.level or counted[place])
             yield from _clock(said, severity)
 
 

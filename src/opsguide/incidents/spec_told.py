@@ -41,6 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     scope: str | None = None
     uses: frozenset[Key] = frozenset()
     rank: int | None = None
+    level: int | None = None
 
 
 # Lists, sentences, data --------------------------------------------------------------------------------------------
@@ -84,7 +85,8 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
         uses = frozenset(column.key(m.start + offset) for m in phrase.measures)
         severity_here = _severity_beside(column, phrase, own) or _severity_of(column, phrase) or severity
         found.append(replace(said, severity=severity_here, uses=uses | _carried_uses(item, column)))
-    yield from found
+    level = _LEVEL.match(label.text)
+    yield from (replace(said, level=int(level[1])) for said in found) if level and len(found) == 1 else found
 
 
 def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
@@ -126,7 +128,8 @@ def _piece(
     measure = _delay(phrase) or carried
     recipient = _recipient(phrase)
     speaks = measure is not None or phrase.has("immediate") or listed
-    if recipient and speaks and (measure is not None or phrase.has("immediate") or item.label.of("topic")):
+    rung = listed and _LEVEL.match(item.label.text)
+    if recipient and speaks and (measure or rung or phrase.has("immediate") or item.label.of("topic")):
         return Told(to=recipient, after=_seconds(phrase, measure), column=column)
     if not listed:
         return None

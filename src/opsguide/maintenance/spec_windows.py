@@ -129,6 +129,9 @@ def _said(scene: Scene) -> Iterator[Draft]:
             windows.append(parts)
         elif about and parts.uses:
             _add(shared, parts)
+        elif named and not about and parts.notice is not None and not item.label.text:
+            # `Planned maintenance is announced 48 hours in advance` where something else is spoken of.
+            windows.append(parts)
         elif named and not about and not parts.uses and item.label.has("window", "window"):
             windows.append(parts)
     if not windows and shared.uses:
@@ -263,7 +266,7 @@ def _scope(item: Item, parts: _Parts, *, several: bool) -> str | None:
     above: list[Phrase] = [*item.scene.labels, *([heading] if heading else [])]
     for outer in above:
         if (
-            outer.residue(kinds=("topic", "window", "objective"))
+            outer.residue(kinds=("topic", "window", "objective", "signal"))
             and not outer.of("topic")
             and outer.text != item.scene.title
         ):

@@ -20,6 +20,12 @@ _P = re.compile(r"(?<![a-z0-9.])p\s?(50|75|90|95|98|99(?:[.,]\d+)?|999)(?![\d-]|
 _TH = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]\d+)?)(?:th|st|nd|rd|e|º|ª|°|\.)?[\s-]*")
 _TH_ALONE = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]9+)?)th\b")
 _BEFORE_NINES = re.compile(r"(?<![\w.,])(\d|[a-z]+)[\s-]+$")
+# `99.9 % (≈ 43 min a month)`, `14 working hours (about 2 days)`: the amount before, in other words.
+_RESTATED = re.compile(
+    r"\d\D{0,24}\(\s*(?:[≈~]|=|(?:ca|circa|approx\w*|about|around|etwa|rund|aprox\w*|cerca de|unos|unas"
+    r"|environ|soit|khoang|tuong duong"
+    r"|equivale\w* a|i\.?e|das sind|entspricht)\b\.?)\s*(?:[≈~]\s*)?$"
+)
 _INTERESTING = re.compile(r"\d")
 _WORTH = frozenset(
     {"number", "cadence", "weekday", "span", "article", "times", "nines", "percentile", "hours", "every"}
@@ -42,6 +48,7 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
     left = _without(left, [(t.start, t.end) for t in times])
     left = _without(left, [m.span() for m in FROM_HOUR.finditer(left)])
     found = [*_nines(left, hits, lexicon), *measures(left, text, hits, lexicon, lexicon.present[0])]
+    found = [m for m in found if not _RESTATED.search(masked, 0, m.start)]
     days = [d for d in days if not any(m.start < d.end and d.start < m.end for m in found)]
     return Quantities(
         measures=tuple(sorted(found, key=lambda m: m.start)),

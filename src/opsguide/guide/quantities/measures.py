@@ -201,7 +201,7 @@ def _number_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?P<span>{_alternatives(list(_span_seconds(lexicon)))})(?!\w)"
         rf"|(?:(?:{BEFORE}|(?<=\d[hm]))(?:(?P<many>\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)+)|(?P<digits>{DIGITS}))(?!\d)|(?<!\w)(?P<word>{_alternatives(list(_word_values(lexicon)))})(?=[\s\-]))"
-        rf"(?:(?!\sy)\s?(?P<letter>[{letters}])(?![^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT}))?"
+        rf"(?:(?!\sy)\s?(?P<letter>[{letters}])(?![^\W\d_]|\.[^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT}))?"
         rf"(?![^\W\d_]|[.,]\d)"
     )
 

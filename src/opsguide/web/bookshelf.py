@@ -13,6 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from ..guide.adoption import Version
+from ..guide.promise import Finding
 from ..kernel.standing import Standing, StandingKind
 from . import marks
 from .document import typeset
@@ -72,16 +73,21 @@ class Bookshelf:
     ) -> str:
         """What stands at a place: its marks, in a slot that is swapped live, and the findings."""
         book = self.book(version)
-        module: Any = self._marks.module
         promises = book.at.get(key, ())
         slot = ""
         if promises:
             slot = self._slot(_slot_name(version, key), [found[promise.id] for promise in promises], trends)
         elif key in book.continued:
             slot = '<div class="at goes-on"></div>'
-        return slot + (
-            str(module.notes(book.findings[key], _slot_name(version, key))) if key in book.findings else ""
-        )
+        return slot + (self._notes(version, key, book.findings[key]) if key in book.findings else "")
+
+    def _notes(self, version: Version, key: str, findings: Sequence[Finding]) -> str:
+        """Findings are of the version: written once for all its pages."""
+        name = f"{_slot_name(version, key)}-notes"
+        if name not in self._slots:
+            module: Any = self._marks.module
+            self._slots[name] = (None, str(module.notes(findings, name)))
+        return self._slots[name][1]
 
     def _slot(self, name: str, found: Sequence[Held], trends: Mapping[str, Markup]) -> str:
         """Made anew only when it says something else: most marks of a page say what they said a second ago."""
@@ -122,10 +128,10 @@ class Bookshelf:
         return pieces
 
     def _urgent(self, found: Iterable[Held]) -> object:
-        """What the header shows: all standings by kind, the urgent ones in full, and who has them."""
+        """What the header shows: all standings by kind, the most urgent in full, and who has them."""
         found = tuple(found)
-        urgent = tuple(one.standing for one in found if one.standing.kind in URGENT)
-        return tuple(one.standing.kind for one in found), urgent, tuple(self._shell.holders().items())
+        first = tuple(one.standing for one in urgent(found)[:HEADLINES_SHOWN])
+        return tuple(one.standing.kind for one in found), first, tuple(self._shell.holders().items())
 
     def _mark(self, name: str, here: Sequence[Held], before: object) -> str:
         """A place's marks anew; they light up once if they say something new, not if they were only confirmed."""
@@ -148,20 +154,18 @@ class Bookshelf:
         entries = marks.contents(book, self.held(book))
         return self._shell.env.get_template("contents.html").render(contents=entries)
 
-    def headlines(self, version: Version) -> list[Headline]:
-        """Every promise that is broken or at risk, worst first, with who has it."""
+    def headlines(self, version: Version, most: int | None = None) -> list[Headline]:
+        """The promises that are broken or at risk, worst first, with who has them."""
         book, holders = self.book(version), self._shell.holders()
         return [
-            Headline(one, holders.get(one.promise.id), one.label if book.shares(one.promise) else "")
-            for one in marks.ordered(self.held(book))
-            if one.standing.kind in URGENT
+            Headline(one, holders.get(one.promise.id), one.label if one.promise.id in book.shared else "")
+            for one in urgent(self.held(book))[:most]
         ]
 
     def context(self, version: Version, standing: StandingKind | None) -> dict[str, Any]:
         """What the templates of the guide page show."""
         book = self.book(version)
         found = self.held(book)
-        urgent = self.headlines(version)
         return {
             "now": self._shell.console.now(),
             "service": self._shell.service,
@@ -170,8 +174,8 @@ class Bookshelf:
             "book": book,
             "found": found,
             "counts": marks.counts(found, every=True),
-            "headlines": urgent[:HEADLINES_SHOWN],
-            "more": len(urgent) - HEADLINES_SHOWN,
+            "headlines": self.headlines(version, HEADLINES_SHOWN),
+            "more": len(urgent(found)) - HEADLINES_SHOWN,
             "next_binding": marks.next_binding(found),
             "standing": standing,
         }
@@ -179,6 +183,11 @@ class Bookshelf:
 
 ShelfDep: TypeAlias = NamedDependency[SkipValidation[Bookshelf]]
 """A handler's parameter `shelf: ShelfDep` has the typeset guide."""
+
+
+def urgent(found: Iterable[Held]) -> list[Held]:
+    """What is broken or at risk, worst first."""
+    return list(marks.ordered(one for one in found if one.standing.kind in URGENT))
 
 
 def _slot_name(version: Version, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import get_args
 
 from msgspec import Struct
@@ -22,6 +23,9 @@ WORDS: dict[StandingKind, str] = {
     "by_hand": "by hand",
 }
 assert set(WORST_FIRST) == set(WORDS) == set(get_args(StandingKind))
+
+SAID_KEPT = 4096
+"""Promises are said anew on every page, and are the same from one page to the next."""
 
 UNKNOWN = Standing(kind="unproven", reason="nothing has answered for this promise yet")
 
@@ -69,10 +73,8 @@ class Handbook(Struct, frozen=True):
     findings: Mapping[str, tuple[Finding, ...]]
     continued: frozenset[str]
     lost: tuple[Promise, ...]
-
-    def shares(self, promise: Promise) -> bool:
-        """Does it stand at one place with others?"""
-        return any(promise in found and len(found) > 1 for found in self.at.values())
+    shared: frozenset[str]
+    """Ids of promises that stand at one place with others."""
 
 
 def bind(page: Page, reading: Reading) -> Handbook:
@@ -89,13 +91,15 @@ def bind(page: Page, reading: Reading) -> Handbook:
     for finding in (found for found in reading.findings if found.silenced is None):
         for place in _distinct(page.place_of(span.line) for span in finding.spans):
             findings.setdefault(place.key, []).append(finding)
+    continued = frozenset(_continued(page, reading.promises)) - at.keys()
     return Handbook(
-        page=page,
+        page=page.only({*at, *findings, *continued}),
         promises={promise.id: promise for promise in reading.promises},
         at={key: tuple(found) for key, found in at.items()},
         findings={key: tuple(found) for key, found in findings.items()},
-        continued=frozenset(_continued(page, reading.promises)) - at.keys(),
+        continued=continued,
         lost=tuple(lost),
+        shared=frozenset(one.id for here in at.values() if len(here) > 1 for one in here),
     )
 
 
@@ -153,6 +157,7 @@ def next_binding(found: Iterable[Held]) -> tuple[str, int, Promise] | None:
     return key, len(promises), promises[0]
 
 
+@lru_cache(maxsize=SAID_KEPT)
 def label(promise: Promise) -> str:
     """What tells a promise from others on its line."""
     values = promise.values
@@ -174,6 +179,7 @@ def label(promise: Promise) -> str:
             return _said(promise.id.rpartition("/")[2].rpartition(".")[2])
 
 
+@lru_cache(maxsize=SAID_KEPT)
 def said(promise: Promise) -> str:
     """The statement on one line, with the name that it has in the guide where its own words leave that out."""
     values = promise.values

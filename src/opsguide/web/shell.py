@@ -53,6 +53,7 @@ class Shell:
         self.path = "/"
         links = (*OWN_LINKS, *(link for one in self.pages for link in one.links))
         self.links = sorted(links, key=lambda link: link.place)
+        self._trends: dict[int, Mapping[str, Markup]] = {}
         self._words: dict[type[Data], Say] = dict(GUIDE_WORDS)
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
@@ -117,10 +118,19 @@ class Shell:
         }
 
     def trends(self) -> Mapping[str, Markup]:
-        """Promise id → the last hour of its signal, as a sparkline; none of a past instant."""
+        """Promise id → the last hour of its signal, as a sparkline; none of a past instant.
+
+        Drawn once a second: they grow by the minute.
+        """
         if self.console.as_of is not None:
             return {}
-        return {promise: svg for one in self.pages for promise, svg in one.trends(self.console).items()}
+        second = self.console.now() // 1000
+        if second not in self._trends:
+            self._trends.clear()
+            self._trends[second] = {
+                promise: svg for one in self.pages for promise, svg in one.trends(self.console).items()
+            }
+        return self._trends[second]
 
     def say(self, recorded: Recorded) -> str:
         """A fact in a sentence: the chapter's, else its data as it stands on the ledger."""

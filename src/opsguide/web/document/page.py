@@ -1,9 +1,10 @@
 """A typeset document: fixed HTML with places where marks are set. Made once for each adopted text."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterable, Sequence, Set
+from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from ...kernel.promise import Span
@@ -26,6 +27,7 @@ class Shown(Struct, frozen=True):
 
 
 Piece: TypeAlias = str | Place | Shown
+PieceT = TypeVar("PieceT", bound=Piece)
 
 
 class Heading(Struct, frozen=True):
@@ -44,6 +46,8 @@ class Page(Struct, frozen=True):
     pieces: tuple[Piece, ...]
     headings: tuple[Heading, ...]
     places: tuple[Place, ...]
+    whole: tuple[str | Place, ...] = ()
+    """The pieces for a page without a filter: as few as can be, since they are joined at every request."""
 
     def place_of(self, line: int, name: str = "") -> Place | None:
         """The innermost place that holds a line (named so, where one is), else the nearest before it."""
@@ -58,19 +62,43 @@ class Page(Struct, frozen=True):
         """The places that start within a span, its first line left out."""
         return [place for place in self.places if span.line < place.span.line <= span.end_line]
 
+    def only(self, keys: Set[str]) -> "Page":
+        """The same page for marks at these places only."""
+        whole = joined(one for one in self.pieces if isinstance(one, str) or _is_at(one, keys))
+        return msgspec.structs.replace(self, whole=tuple(whole))
+
     def html(self, mark: Callable[[Place], str], wanted: Iterable[int] | None = None) -> str:
         """The page with its marks. With `wanted` lines the rest is hidden; in code, dimmed."""
-        lines = None if wanted is None else sorted(wanted)
+        if wanted is None:
+            return "".join(
+                one if isinstance(one, str) else mark(one)
+                for one in self.whole or self.pieces
+                if not isinstance(one, Shown)
+            )
+        lines = sorted(wanted)
         return "".join(_set(piece, mark, lines) for piece in self.pieces)
 
 
-def _set(piece: Piece, mark: Callable[[Place], str], wanted: Sequence[int] | None) -> str:
+def _is_at(piece: Piece, keys: Set[str]) -> TypeGuard[Place]:
+    return isinstance(piece, Place) and piece.key in keys
+
+
+def joined(pieces: Iterable[PieceT]) -> list[PieceT | str]:
+    """Neighbouring strings as one."""
+    found: list[PieceT | str] = []
+    for piece in pieces:
+        if isinstance(piece, str) and found and isinstance(found[-1], str):
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _set(piece: Piece, mark: Callable[[Place], str], wanted: Sequence[int]) -> str:
     if isinstance(piece, str):
         return piece
     if isinstance(piece, Place):
         return mark(piece)
-    if wanted is None:
-        return ""
     at = bisect_left(wanted, piece.span.line)
     if at < len(wanted) and wanted[at] <= piece.span.end_line:
         return ""

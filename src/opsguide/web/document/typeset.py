@@ -11,7 +11,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ...kernel.promise import Span
 from . import code, flow, inline, lossless, tables
-from .page import Heading, Page, Piece, Place, Shown
+from .page import Heading, Page, Piece, Place, Shown, joined
 
 
 def _parser() -> MarkdownIt:
@@ -33,7 +33,7 @@ def typeset(text: str) -> Page:
     setter.reach(headings)
     return Page(
         title=setter.title,
-        pieces=tuple(_joined(setter.pieces)),
+        pieces=tuple(joined(setter.pieces)),
         headings=headings,
         places=tuple(piece for piece in setter.pieces if isinstance(piece, Place)),
     )
@@ -248,14 +248,3 @@ def _reaching(headings: Sequence[Heading], end: int) -> tuple[Heading, ...]:
         Heading(found.level, found.text, found.anchor, Span(line=found.span.line, end_line=stop))
         for found, stop in zip(headings, reversed(stops), strict=True)
     )
-
-
-def _joined(pieces: Sequence[Piece]) -> list[Piece]:
-    """Neighbouring strings as one: a page is joined at every request."""
-    joined: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    return joined

@@ -24,8 +24,16 @@ async function look(): Promise<void> {
   const fresh = await page(`/search?q=${encodeURIComponent(field().value)}`, asked.signal);
   const list = fresh?.getElementById("found");
   if (asked.signal.aborted || !list) return;
-  document.querySelector("#palette #found")?.replaceWith(list);
+  document.querySelector("#palette #found")?.replaceWith(asOptions(list));
   mark(0);
+}
+
+/** The list of the search's page as options of a field: chosen by it, not walked through. */
+function asOptions(list: HTMLElement): HTMLElement {
+  list.setAttribute("role", "listbox");
+  for (const one of list.children) one.setAttribute("role", "option");
+  for (const link of list.querySelectorAll("a")) link.replaceWith(...link.childNodes);
+  return list;
 }
 
 function mark(at: number): void {
@@ -36,9 +44,15 @@ function mark(at: number): void {
   all[chosen]?.scrollIntoView({ block: "nearest" });
 }
 
+/** Closed, and the keyboard back on the page at once: browsers would only move it with the next frame. */
+function shut(): void {
+  dialog()?.close();
+  field().blur();
+}
+
 function take(one: HTMLElement | undefined): void {
   if (!one) return;
-  dialog()?.close();
+  shut();
   const act = one.dataset.act;
   // A deed of this page is a button of it; everything else is an address.
   if (act) document.querySelector<HTMLElement>(`[${act}]`)?.click();
@@ -62,6 +76,7 @@ export function keepPalette(): void {
     if (event.key === "ArrowDown") mark(at + 1);
     else if (event.key === "ArrowUp") mark(at - 1);
     else if (event.key === "Enter") void enter(all[at]);
+    else if (event.key === "Escape") shut();
     else return;
     event.preventDefault();
   });

@@ -260,3 +260,21 @@ def worst(incidents: int = 40) -> Served:
     for one in looked[:20]:
         see(served, one, "broken")
     return served
+
+
+def pages(served: Served) -> dict[str, str]:
+    """Name → address of every page; a promise and an incident that have something to tell."""
+    found = {
+        "guide": "/",
+        "now": "/now",
+        "incidents": "/incidents",
+        "inbox": "/inbox",
+        "search": "/search?q=error",
+    }
+    standings = served.standings()
+    broken = [one.id for one in promises(served) if standings[one.id].kind == "broken"]
+    found["promise"] = f"/promises/{broken[0] if broken else promises(served)[-1].id}"
+    incidents = served.state("incidents").open
+    if incidents:
+        found["incident"] = f"/incidents/{next(iter(incidents))}"
+    return found

@@ -27,23 +27,8 @@ SCENES: dict[str, Callable[[], Served]] = {
 
 
 def _pages(served: Served) -> dict[str, str]:
-    """Name → address of what is looked at; a promise and an incident only where there is one to tell of."""
-    found = {
-        "guide": "/",
-        "drawer": "/",
-        "search": "/now",
-        "now": "/now",
-        "incidents": "/incidents",
-        "inbox": "/inbox",
-    }
-    standings = served.standings()
-    broken = [one.id for one in scenes.promises(served) if standings[one.id].kind == "broken"]
-    first = broken[0] if broken else scenes.promises(served)[-1].id
-    found["promise"] = f"/promises/{first}"
-    incidents = served.state("incidents").open
-    if incidents:
-        found["incident"] = f"/incidents/{next(iter(incidents))}"
-    return found
+    """Name → address; the drawer and the search are opened on a page."""
+    return scenes.pages(served) | {"drawer": "/", "palette": "/now"}
 
 
 def _take(page: Page, running: Running, name: str, path: str, out: Path) -> None:
@@ -52,7 +37,7 @@ def _take(page: Page, running: Running, name: str, path: str, out: Path) -> None
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.locator("#drawer h1").wait_for()
-    if name.startswith("search"):
+    if name.startswith("palette"):
         page.keyboard.press("/")
         page.locator("#palette input").fill("eror rate")
         page.locator("#palette [role=option]").first.wait_for()

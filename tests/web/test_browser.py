@@ -1,16 +1,15 @@
 """The console in a real browser: it loads cleanly, turns live, and works from the keyboard."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from opsguide.incidents.commands import Acknowledge
 from opsguide.incidents.links import Link, sign
 from tests.cast import ACKNOWLEDGE, P95, RESOLVE, UPTIME
-from tests.web.running import ARGUMENTS, Running
+from tests.web.running import Running
 from tests.web.served import KEY, Served, harbour
 
 pytestmark = pytest.mark.browser
@@ -32,31 +31,6 @@ def running() -> Iterator[Running]:
     found = Running(served)
     yield found
     found.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found, "install chromium (scripts/system_packages.sh does)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page that fails the test for anything that the browser complains about."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on(
-        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
-    )
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
 
 
 def paths(served: Served) -> list[str]:

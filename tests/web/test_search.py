@@ -16,7 +16,9 @@ def found(served: Served, query: str) -> list[str]:
     with TestClient(served.app, base_url=BASE) as client:
         answer = client.get("/search", params={"q": query})
     assert answer.status_code == 200
-    items = re.findall(r"<li[^>]* role=\"option\".*?</li>", answer.text, re.DOTALL)
+    items = re.findall(
+        r"<li.*?</li>", answer.text.split('<ol id="found" aria-label="Found" data-query', 1)[1], re.DOTALL
+    )
     return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
 
 

@@ -62,4 +62,6 @@ def _said(stints: Sequence[Stint]) -> str:
     for one in stints:
         seconds[one.kind] = seconds.get(one.kind, 0.0) + one.seconds
     ordered = sorted(seconds.items(), key=lambda item: -item[1])
-    return ", ".join(f"{WORDS[kind]} {spoken(spent)}" for kind, spent in ordered)
+    return (
+        ", ".join(f"{WORDS[kind]} {spoken(spent)}" for kind, spent in ordered) or "not promised in this time"
+    )

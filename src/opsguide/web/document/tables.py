@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from ...kernel.promise import Span
 from .page import Piece, Place, Shown
 
-HEAD_CELL = '<th class="standing"></th>'
+HEAD_CELL = '<th class="standing"><span class="sr">Standing</span></th>'
 
 # What a table's cell may hold. Attributes are dropped, but for spans and a link's address.
 _KEPT = frozenset(

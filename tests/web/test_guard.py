@@ -9,6 +9,8 @@ from tests.web.served import KEY, Served, harbour
 
 BASE = "http://127.0.0.1:8470"
 PARAMETERS = {
+    "{version}": "1",
+    "{seq}": "1",
     "{incident}": "INC-1",
     "{promise}": "monitoring.objective.availability",
     "{name}": "console.js",

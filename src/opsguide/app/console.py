@@ -80,8 +80,8 @@ class PastConsole(_Folded):
         seq = self._engine.seq
         return Head(seq, self._ledger.hash_at(seq), self._engine.at)
 
-    def history(self, subject: str) -> Iterator[Recorded]:
-        return until(self._ledger.read(subject=subject), self._instant)
+    def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
+        return until(self._ledger.read(after, subject=subject), self._instant)
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return self._live.stints(promise, start, min(end, self._instant))
@@ -138,8 +138,8 @@ class LiveConsole(_Folded):
             return standing
         return msgspec.structs.replace(standing, value=written(live.value, bound.unit), evidence_at=live.at)
 
-    def history(self, subject: str) -> Iterator[Recorded]:
-        return self._ledger.read(subject=subject)
+    def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
+        return self._ledger.read(after, subject=subject)
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return history(self.engine, promise, start, min(end, self.now()))

@@ -19,3 +19,9 @@ def listed(known: Iterable[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 gap`, `2 gaps`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed_in_words(names: Iterable[str]) -> str:
+    """`the guide, the bindings and the reader`."""
+    *before, last = [*names] or [""]
+    return f"{', '.join(before)} and {last}" if before else last

@@ -11,7 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, as_of, errors, guard, guide, machine, now, search, signing
+from . import api, as_of, changes, errors, guard, guide, machine, now, search, signing
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
@@ -19,6 +19,18 @@ from .pages import ConsoleDep, Pages
 from .shell import Shell, ShellDep
 
 MAX_BODY_BYTES = 1_000_000
+
+HANDLERS = (
+    *guide.HANDLERS,
+    *api.HANDLERS,
+    *now.HANDLERS,
+    *search.HANDLERS,
+    *signing.HANDLERS,
+    *as_of.HANDLERS,
+    *changes.HANDLERS,
+    *machine.HANDLERS,
+)
+"""The console's own; chapters add theirs."""
 
 
 async def _not_found_in_our_words(response: Response[Any]) -> Response[Any]:
@@ -36,6 +48,7 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
     shell = Shell(console, pages)
     shelf = Bookshelf(shell)
     shell.sources.append(shelf.fragments)
+    binder = changes.Binder()
 
     def error_page(request: Request[Any, Any, Any], problem: Problem) -> str:
         return shell.seen_by(request).html("error.html", problem=problem)
@@ -59,18 +72,13 @@ def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
 
     return Litestar(
         [
-            *guide.HANDLERS,
-            *api.HANDLERS,
-            *now.HANDLERS,
-            *search.HANDLERS,
-            *signing.HANDLERS,
-            *as_of.HANDLERS,
-            *machine.HANDLERS,
+            *HANDLERS,
             *(one for page in pages for one in page.handlers),
         ],
         dependencies={
             "console": Provide(told),
             "shell": Provide(seen, sync_to_thread=False),
+            "binder": Provide(lambda: binder, sync_to_thread=False),
             "shelf": Provide(shelved, sync_to_thread=False),
         },
         before_request=guard.check,

@@ -52,8 +52,8 @@ class Console(Protocol):
         """Promise id → its standing now."""
         ...
 
-    def history(self, subject: str) -> Iterator[Recorded]:
-        """All facts about a subject (`incident:INC-3`, `guide` …), oldest first."""
+    def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
+        """Facts about a subject (`incident:INC-3`, `guide` …) after a sequence number, oldest first."""
         ...
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:

@@ -34,7 +34,11 @@ from .viewer import Viewer, viewer
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-OWN_LINKS = (Link("Guide", "/", "g", 0), Link("Now", "/now", "n", 10))
+OWN_LINKS = (
+    Link("Guide", "/", "g", 0),
+    Link("Now", "/now", "n", 10),
+    Link("Guide changes", "/changes", "c", 50),
+)
 
 
 class Shell:

@@ -32,6 +32,9 @@ VERBS = {
         "opsguide.guide.cli:app", "Read guides: what they promise, what is unclear, what is not bound."
     ),
     "diff": Verb("opsguide.guide.diff:diff", "What a change of the guide means for what is promised."),
+    "init": Verb(
+        "opsguide.guide.init.cli:init", "Ask what a guide's promises need, and write opsguide.toml."
+    ),
     "schema": Verb(
         "opsguide.guide.bindings.cli:schema", "Print the JSON Schema of opsguide.toml, for editors."
     ),

@@ -1,17 +1,15 @@
 """`check --fix` as people run it: rules by name, questions on a terminal, and what is refused."""
 
 import os
-import pty
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from opsguide.cli import app
-from tests.guide.test_check import COMMAND
+from tests.guide.terminal import Terminal
+from tests.guide.terminal import terminal as on_terminal
 
 GUIDE = (
     "# Harbour\r\n"
@@ -116,47 +114,9 @@ class TestRefused:
         assert changed(guide) == []
 
 
-class Terminal:
-    """A real terminal, on which somebody types; what the command writes to standard output is kept apart."""
-
-    def __init__(self, guide: Path) -> None:
-        self._ours, theirs = pty.openpty()
-        self._run = subprocess.Popen(
-            [COMMAND, "check", "--fix", str(guide)],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=theirs,
-            env=os.environ | {"TERM": "xterm", "NO_COLOR": ""},
-        )
-        os.close(theirs)
-        self.seen = ""
-
-    def answer(self, line: str) -> str:
-        """Wait for the question, answer it; what was shown for it."""
-        shown = ""
-        while "[y,n,a,q,?]" not in shown:
-            shown += os.read(self._ours, 4096).decode()
-        os.write(self._ours, line.encode())
-        self.seen += shown
-        return shown
-
-    def end(self) -> tuple[int, str]:
-        out, _ = self._run.communicate(timeout=60)
-        return self._run.returncode, out.decode()
-
-    def close(self) -> None:
-        self._run.kill()
-        self._run.communicate()
-        os.close(self._ours)
-
-
-@contextmanager
-def terminal(guide: Path) -> Iterator[Terminal]:
-    found = Terminal(guide)
-    try:
-        yield found
-    finally:
-        found.close()
+def terminal(guide: Path) -> AbstractContextManager[Terminal]:
+    """`check --fix`, whose standard output is kept apart."""
+    return on_terminal("check", "--fix", str(guide), prompt="[y,n,a,q,?] ", apart=True)
 
 
 class TestAsking:

@@ -1,6 +1,5 @@
 """Writes proposed edits into a guide: chosen ones only, and every other byte stays as it is."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeAlias
 from ..kernel.errors import GuideError
 from . import source
 from .checking import Checked
+from .files import Changed, put
 from .findings import apply_edits
 from .promise import Edit, Finding
 
@@ -73,32 +73,12 @@ def difference(text: str, edits: Sequence[Edit]) -> Iterator[str]:
 
 
 def _write(path: Path, before: bytes, after: bytes) -> None:
-    """Replace the file in one step, through a link if it is one, with its rights kept."""
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        if not os.access(target, os.W_OK):
-            raise PermissionError(None, "permission denied")
-        with part.open("xb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        _take_over(part, target)
-        if target.read_bytes() != before:
-            raise _changed(path)
-        part.replace(target)
+        put(path, after, before=before)
+    except Changed:
+        raise _changed(path) from None
     except OSError as problem:
         raise _refused(path, "written", problem) from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _take_over(part: Path, target: Path) -> None:
-    """Rights and owner as the file has them, where we may give them."""
-    was = target.stat()
-    part.chmod(was.st_mode & 0o7777)
-    if os.geteuid() == 0:
-        os.chown(part, was.st_uid, was.st_gid)
 
 
 def _refused(path: Path, what: str, problem: OSError) -> GuideError:

@@ -23,7 +23,7 @@ from .model import (
     Storage,
     Team,
 )
-from .names import built_in, handle, service_name, severities, severity_of, signal_names
+from .names import built_in, environments, handle, service_name, severities, severity_of, signal_names
 from .public import WITHHELD, public
 from .reader import read_bindings
 from .references import resolve
@@ -54,6 +54,7 @@ __all__ = [
     "Team",
     "built_in",
     "check_against",
+    "environments",
     "handle",
     "parse_limit",
     "public",

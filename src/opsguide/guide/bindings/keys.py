@@ -127,9 +127,7 @@ KEYS: dict[str, Field[Any]] = {
             {
                 "members": several(
                     fields.name, at_least_one="name at least one person: the first is on call"
-                ).means(
-                    "`NAME` is the team of the guide's routes (`@core-platform`); the first member is on call"
-                )
+                ).means("who is in it; the first member is on call")
             },
         ),
         fold=True,
@@ -156,7 +154,7 @@ KEYS: dict[str, Field[Any]] = {
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 
-NOTHING_USES = ("repository", "forge", "rotations", "databases", "storage")
+NOTHING_USES = ("repository", "forge", "zone", "rotations", "databases", "storage")
 NOTHING_USES_OF_PEOPLE = ("forge", "chat")
 """Keys that are read and checked, and that nothing of this version uses. They turn no line green."""
 

@@ -5,6 +5,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from .fields import text
+from .places import Path
 from .problems import Spot, Wrong
 from .references import REFERENCE, is_reference, secret_in
 from .shapes import Field, field
@@ -47,7 +48,7 @@ def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Field[str]:
             return found
         if found.startswith(("$", "env:", "file:")):
             raise _no_reference(spot)
-        variable = _variable(spot)
+        variable = variable_of(spot.path)
         split = _split(found) if "://" in found else None
         if split is None or (schemes and split.scheme.lower() not in schemes):
             hint = f'write {example}, or "env:{variable}"'
@@ -73,13 +74,13 @@ def reference(value: object, spot: Spot) -> str:
 
 
 def _no_reference(spot: Spot) -> Wrong:
-    hint = f'write "env:{_variable(spot)}" or "file:PATH"'
+    hint = f'write "env:{variable_of(spot.path)}" or "file:PATH"'
     return spot.wrong("bad-reference", f"`{spot.name}` is no reference", hint)
 
 
-def _variable(spot: Spot) -> str:
+def variable_of(path: Path) -> str:
     """A name for the environment variable, after the key."""
-    return "_".join(re.findall(r"[A-Z0-9]+", spot.name.upper()))
+    return "_".join(re.findall(r"[A-Z0-9]+", " ".join(map(str, path)).upper()))
 
 
 @field(type="string", pattern=rf"^\s*(?:{'|'.join(map(_any_case, _STORES))})://[^\s@?]+\s*$")

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -16,6 +17,12 @@ from tests.guide.test_check import COMMAND
 
 WAIT = 60
 """Seconds for a question to come: only a hang takes so long."""
+
+
+def _own_terminal() -> None:
+    """So that Ctrl-C reaches it as a signal, even where the tests run in the background and ignore it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -36,8 +43,7 @@ class Terminal:
             stderr=theirs,
             env=os.environ | {"TERM": "xterm", "NO_COLOR": ""},
             start_new_session=True,
-            # Its own terminal, so that Ctrl-C reaches it as a signal; nothing else runs before the program.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+            preexec_fn=_own_terminal,  # noqa: PLW1509 - nothing else runs before the program
         )
         os.close(theirs)
         self.seen = ""
@@ -46,10 +52,13 @@ class Terminal:
         """Wait for the next question; what was shown for it."""
         shown = ""
         while not re.sub(r"\x1b\[[\d;]*m", "", shown).endswith(self._prompt):
-            assert select.select([self._ours], [], [], WAIT)[0], f"it asked nothing within {WAIT} s: {shown}"
-            shown += os.read(self._ours, 4096).decode()
+            shown += self._read(shown)
         self.seen += shown
         return shown
+
+    def _read(self, before: str) -> str:
+        assert select.select([self._ours], [], [], WAIT)[0], f"nothing more within {WAIT} s: {before}"
+        return os.read(self._ours, 4096).decode()
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
@@ -73,8 +82,8 @@ class Terminal:
             return self._run.returncode, out.decode()
         rest = ""
         try:
-            while data := os.read(self._ours, 4096):
-                rest += data.decode()
+            while data := self._read(rest):
+                rest += data
         except OSError:  # so a terminal of Linux ends
             pass
         self.seen += rest

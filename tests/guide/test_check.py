@@ -131,7 +131,19 @@ class TestText:
     ) -> None:
         out = check(guide, "--bindings", bindings, tmp_path=tmp_path).out
         assert re.search(r"^  monitoring +2 +1 +1 +0 ", out, re.MULTILINE)
-        assert '[environments.production]  metrics = "https://…/metrics"' in out
+        assert "\n  [environments.production]\n  # 1 promise: nothing says where its metrics are\n" in out
+        assert '\n  metrics = "https://…/metrics"\n' in out
+
+    def test_the_lines_to_add_bind_what_they_say_once_they_are_filled_in(
+        self, guide: Path, bindings: Path, tmp_path: Path
+    ) -> None:
+        bindings.write_text("", encoding="utf-8")
+        out = check(guide, "--bindings", bindings, tmp_path=tmp_path).out
+        block = out.split("most useful first", 1)[1].split("\n\n", 1)[1].split("\n\n`opsguide", 1)[0]
+        assert max(map(len, block.split("\n"))) <= 80
+        bindings.write_text(block.replace("…", "shop.example"), encoding="utf-8")
+        after = check(guide, "--bindings", bindings, tmp_path=tmp_path).out
+        assert "environments.production" not in after
 
     def test_it_prints_where_the_terminal_has_few_signs(self, guide: Path, tmp_path: Path) -> None:
         ran = check(guide, tmp_path=tmp_path, PYTHONIOENCODING="ascii")

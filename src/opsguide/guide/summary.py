@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from ..kernel.promise import Keeper
-from .bindings import Missing
+from .bindings import Missing, file
 from .contract import Result
 from .diagnostics import Paint, printable
 from .promise import Promise, Reading
 from .wording import plural
+
+WIDTH = 80
+"""Columns of the narrowest terminal that people use."""
+
+_COLUMNS = ("promises", "bound", "unbound", "later")
 
 MAX_KEYS = 12
 """Keys that are listed as binding more; the JSON has all."""
@@ -27,19 +32,22 @@ def summary(result: Result, paint: Paint) -> Iterator[str]:
         yield ""
         yield from _chapters(reading, result.unbound, paint)
     if result.unbound:
-        yield from _keys(result.unbound, paint)
+        yield from _keys(result.unbound, result.bindings or file.NAME, paint)
     yield ""
     yield from _next(result)
     yield verdict([result])
 
 
 def _next(result: Result) -> Iterator[str]:
-    """What can be done about the findings."""
+    """What can be done about the findings, and about a guide without bindings."""
+    if result.bindings is None and result.reading.promises and result.guide != "stdin":
+        yield f"`opsguide init {printable(result.guide)}` asks where these things are, and binds them"
     findings = [finding for finding in result.findings if finding.silenced is None]
     if findings:
         edits = sum(bool(finding.edits) for finding in findings)
-        fix = f"; `opsguide check --fix` can write the edits of {edits}" if edits else ""
-        yield f"`opsguide explain {findings[0].rule}` says more about a finding{fix}"
+        yield f"`opsguide explain {findings[0].rule}` says more about a finding"
+        if edits:
+            yield f"`opsguide check --fix` can write the edits of {edits}"
 
 
 def _coverage(reading: Reading) -> str:
@@ -53,8 +61,8 @@ def _chapters(reading: Reading, unbound: Iterable[Missing] | None, paint: Paint)
     later, lacking = set[str](), set[str]()
     for missing in unbound or ():
         (lacking if missing.key else later).add(missing.promise)
-    heads = ("", "promises", *(("bound", "unbound", "later") if unbound is not None else ()))
-    yield paint("quiet", _row(heads, "what they say"))
+    heads = ("", *(_COLUMNS if unbound is not None else _COLUMNS[:1]))
+    yield paint("quiet", _row(heads, ["what they say"]))
     for keeper in get_args(Keeper):
         promises = [promise for promise in reading.promises if promise.keeper == keeper]
         if promises:
@@ -71,30 +79,43 @@ def _counts(promises: list[Promise], lacking: set[str], later: set[str], binding
     return tuple(str(count) for count in (len(promises), len(promises) - open_ - late, open_, late))
 
 
-def _facts(promises: list[Promise]) -> str:
-    """`3 environment, 7 stage`: how many promises say what, most first."""
+def _facts(promises: list[Promise]) -> list[str]:
+    """`7 stage`, `3 environment`: how many promises say what, most first."""
     kinds = Counter(str(type(promise.values).__struct_config__.tag) for promise in promises)
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    return [f"{count} {kind}" for kind, count in kinds.most_common()]
 
 
-def _row(cells: tuple[str, ...], words: str) -> str:
+def _row(cells: tuple[str, ...], words: list[str]) -> str:
+    """Within WIDTH: the last words give way."""
     first, *numbers = cells
-    return f"  {first:<12}{''.join(f'{number:>9}' for number in numbers)}   {words}"
+    row = f"  {first:<11}"
+    for number, head in zip(numbers, _COLUMNS, strict=False):
+        row += f"{number:>{len(head) + 2}}"
+    said = ", ".join(words)
+    while len(row) + 2 + len(said) > WIDTH:
+        said = said.removesuffix(", …").rpartition(", ")[0] + ", …"
+    return f"{row}  {said}"
 
 
-def _keys(unbound: Iterable[Missing], paint: Paint) -> Iterator[str]:
-    """Most useful first: the lines that would bind more, and how many promises each would help."""
-    helped = Counter(missing.key for missing in unbound if missing.key)
-    first = {missing.key: missing for missing in reversed(list(unbound)) if missing.key}
-    if not helped:
+def _keys(unbound: Iterable[Missing], where: str, paint: Paint) -> Iterator[str]:
+    """Most useful first: lines to paste, and how many promises need each; the keys of a table together."""
+    needed = Counter(missing.key for missing in unbound if missing.key)
+    if not needed:
         return
+    first = {missing.key: missing for missing in reversed(list(unbound)) if missing.key}
+    tables: dict[str, list[str]] = {}
+    for key, count in needed.most_common(MAX_KEYS):
+        table, line = first[key].toml.split("\n", 1)
+        why = f"# {plural(count, 'promise')}: {first[key].reason}"
+        tables.setdefault(table, []).extend([paint("quiet", printable(why)), printable(line)])
     yield ""
-    yield paint("bold", "What would bind more, most useful first")
-    for key, count in helped.most_common(MAX_KEYS):
-        toml = first[key].toml.replace("\n", "  ")
-        yield f"  {plural(count, 'promise'):<12} {paint('quiet', f'{first[key].reason:<48}')} {toml}"
-    if len(helped) > MAX_KEYS:
-        yield paint("quiet", f"  and {len(helped) - MAX_KEYS} more keys: see --json")
+    yield paint("bold", f"What would bind more, most useful first: lines for {printable(where)}")
+    for table, lines in tables.items():
+        yield ""
+        yield from (f"  {line}" for line in (printable(table), *lines))
+    if len(needed) > MAX_KEYS:
+        yield ""
+        yield paint("quiet", f"  and {plural(len(needed) - MAX_KEYS, 'more key')}: see --json")
 
 
 def verdict(results: Iterable[Result]) -> str:

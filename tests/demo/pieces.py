@@ -66,6 +66,7 @@ async def running_shop(folder: Path, database: str = "") -> AsyncIterator[Shop]:
         "-m",
         "opsguide.demo.shop",
         f"--port={port}",
+        f"--tls-port={any_free()}",
         f"--database={folder / 'shop.sqlite'}",
     ]
     child = Child("shop", command, folder, orders=True)

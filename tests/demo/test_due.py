@@ -43,6 +43,10 @@ def test_down_is_noticed_by_probes_and_pages_at_the_severity_that_covers_it(bind
     assert said == "page due about 14:03:06 (in 6 s): production is down after 3 failed probes, one every 2 s"
 
 
+def test_a_certificate_that_has_run_out_is_as_bad_as_being_down(bindings: Bindings) -> None:
+    assert says("cert", ENGLISH, bindings) == says("down", ENGLISH, bindings)
+
+
 @pytest.mark.parametrize(
     ("fault", "rule"), [("slow", "slow_response_time"), ("connections", "database_connections")]
 )

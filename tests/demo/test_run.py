@@ -25,7 +25,7 @@ def test_it_starts_all_of_it_obeys_and_stops_all_of_it(terminal: Terminal) -> No
     said = said_until(run, RUNS)
     notes = terminal.folder.notes()
     assert f"Open  http://{HOST}:{terminal.port}/" in said
-    assert {process.name for process in notes.processes} == {"shop", "traffic", "opsguide"}
+    assert {process.name for process in notes.processes} == {"shop", "traffic", "opsguide", "database"}
     breaks_and_heals(terminal)
     for arguments in ([], [f"--directory={terminal.folder.path}"]):
         second = terminal.refused(*arguments)
@@ -114,4 +114,4 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused(terminal: Terminal) -
 def test_mistakes_are_answered_with_what_to_do(terminal: Terminal) -> None:
     for command in (["status"], ["heal"], ["break", "down"], ["hurry", "--directory=nowhere"]):
         assert "start one: opsguide demo run" in terminal.do(*command)
-    assert "it can: errors, slow, connections, down" in terminal.do("break", "legs")
+    assert "it can: errors, slow, connections, cert, down" in terminal.do("break", "legs")

@@ -3,7 +3,7 @@
 import pytest
 
 from opsguide.incidents.facts import IncidentOpened, IncidentResolved
-from opsguide.kernel.clock import parse_instant
+from opsguide.kernel.clock import after, parse_instant
 from opsguide.kernel.facts import Data
 from opsguide.kernel.standing import EvidenceRecorded
 from opsguide.monitoring.commands import Probed
@@ -110,3 +110,13 @@ def test_only_the_part_inside_the_month_is_spent(
 
 def test_the_budget_of_a_month_of_thirty_days_is_43_minutes_and_12_seconds() -> None:
     assert round(budget(Watched(since=0), 0.999, parse_instant("2026-11-23T00:00:00Z")).allowed, 6) == 2592
+
+
+def test_a_certificate_that_runs_out_soon_puts_the_environment_at_risk_until_it_is_renewed() -> None:
+    world = harbour()
+    for days, kind in ((90, "kept"), (13, "at_risk"), (90, "kept")):
+        expires = after(world.clock.now(), days * 86400)
+        world.do(Probed("production", True, 0.02, "", expires))
+        found = world.standing(PRODUCTION)
+        assert found.kind == kind
+        assert ("its certificate runs out in 1 w 6 d" in found.reason) == (kind == "at_risk")

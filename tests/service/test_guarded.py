@@ -116,8 +116,9 @@ class Certificates:
         context.load_cert_chain(self._folder / "cert.pem", self._folder / "key.pem")
         return context
 
-    def client(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._folder / "ca.pem")
+    @property
+    def authority(self) -> str:
+        return (self._folder / "ca.pem").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +128,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 async def test_the_certificate_is_verified_for_the_name_not_the_address(certificates: Certificates) -> None:
     async with faulty(certificates.server()) as server:
-        trusting = Guarded(tls=certificates.client())
-        answer = await trusting.fetch(server.url("/ok", host="localhost"), private=True)
+        ours = certificates.authority
+        answer = await Guarded().fetch(server.url("/ok", host="localhost"), private=True, authority=ours)
         assert answer.tls_expires is not None
         with pytest.raises(OutboundError, match="its certificate is not valid") as caught:
-            await trusting.fetch(server.url("/ok", host="127.0.0.1"), private=True)
+            await Guarded().fetch(server.url("/ok", host="127.0.0.1"), private=True, authority=ours)
         assert caught.value.reason == "TLS failed"
 
 
@@ -140,6 +141,13 @@ async def test_an_unknown_authority_is_not_trusted(certificates: Certificates) -
         with pytest.raises(OutboundError, match="its certificate is not valid") as caught:
             await Guarded().fetch(server.url("/ok", host="localhost"), private=True)
         assert caught.value.reason == "TLS failed"
+
+
+async def test_an_authority_that_is_no_certificate_says_how_one_looks() -> None:
+    for wrong in ("hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "ä"):
+        with pytest.raises(OutboundError, match="no certificate") as caught:
+            await Guarded().fetch("https://127.0.0.1:1/", private=True, authority=wrong)
+        assert "BEGIN CERTIFICATE" in caught.value.hint
 
 
 async def test_a_server_that_speaks_no_tls() -> None:

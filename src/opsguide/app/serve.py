@@ -85,6 +85,7 @@ class Service:
             clock=self.clock,
             fetch=client.fetch,
             parse=parse,
+            resolve=self.resolve,
         )
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),

@@ -71,7 +71,7 @@ def dues(fault: str, reading: Reading, bindings: Bindings) -> Iterator[Due]:
     environment = bindings.environments.get(ENVIRONMENT, EnvironmentBinding())
     judge = Incidents(keeper="incidents", bindings=bindings)
     judge.promises = {p.id: p for p in reading.promises if p.keeper == "incidents"}
-    if fault == DOWN:
+    if fault in (DOWN, Fault.CERT):
         yield _down(environment, judge)
         return
     for promise in reading.promises:

@@ -16,6 +16,7 @@ class Ports(Struct, frozen=True, kw_only=True):
 
     opsguide: int = 8470
     shop: int = 8480
+    shop_tls: int = 8443
     phone: int = 8490
     database: int = 8500
 

@@ -37,7 +37,14 @@ class Demo:
         self.folder, self.notes = folder, notes
         self.say = say
         python, ports = sys.executable, notes.ports
-        shop = [python, "-m", "opsguide.demo.shop", f"--port={ports.shop}", f"--database={folder.database}"]
+        shop = [
+            python,
+            "-m",
+            "opsguide.demo.shop",
+            f"--port={ports.shop}",
+            f"--tls-port={ports.shop_tls}",
+            f"--database={folder.database}",
+        ]
         traffic = [python, "-m", "opsguide.demo.traffic", f"http://{HOST}:{ports.shop}"]
         self.shop = Child("shop", shop, folder.logs, orders=True)
         self.traffic = Child("traffic", traffic, folder.logs, orders=True)
@@ -56,6 +63,9 @@ class Demo:
         self.phone.start()
         kept_in = await self._start_database()
         self.say(f"starting the shop      http://{HOST}:{ports.shop}/  (own process, {kept_in}, /metrics)")
+        self.say(
+            f"                       https://{HOST}:{ports.shop_tls}/  (probed; an authority made for this run)"
+        )
         await self._start(self.shop, ports.shop, "/health")
         self.say("starting visitors      about 20 requests a second, to this shop only")
         await self._start(self.traffic)

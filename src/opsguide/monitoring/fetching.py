@@ -19,6 +19,17 @@ class Answer(Protocol):
 
 
 class Fetch(Protocol):
-    """One guarded GET, redirects followed, within `timeout` seconds. Raises OpsguideError, in plain words."""
+    """One guarded GET, redirects followed, within `timeout` seconds. Raises OpsguideError, in plain words.
 
-    async def __call__(self, url: str, /, *, private: bool, timeout: float) -> Answer: ...  # noqa: ASYNC109
+    `authority` is a certificate (PEM) that is trusted beside the system's.
+    """
+
+    async def __call__(
+        self,
+        url: str,
+        /,
+        *,
+        private: bool,
+        timeout: float,  # noqa: ASYNC109
+        authority: str = "",
+    ) -> Answer: ...

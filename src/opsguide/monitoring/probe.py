@@ -18,13 +18,20 @@ class ProbeResult(Struct, frozen=True):
     error: str
 
 
-async def probe(url: str, *, private: bool, timeout: float, fetch: Fetch) -> ProbeResult:  # noqa: ASYNC109
+async def probe(
+    url: str,
+    *,
+    private: bool,
+    timeout: float,  # noqa: ASYNC109
+    fetch: Fetch,
+    authority: str = "",
+) -> ProbeResult:
     """Ask the URL once, within `timeout` seconds. `private` allows private addresses. Never raises.
 
     The latency of a failure is NaN: there was no answer to time.
     """
     try:
-        answer = await fetch(url, private=private, timeout=timeout)
+        answer = await fetch(url, private=private, timeout=timeout, authority=authority)
     except OpsguideError as error:
         return ProbeResult(False, None, float("nan"), None, error.what)
     up = answer.status < 400

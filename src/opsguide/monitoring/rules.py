@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from ..guide.promise import Promise
 from ..guide.values import Amount, Objective
-from ..kernel.clock import Instant
+from ..kernel.clock import Instant, seconds_between
+from ..kernel.duration import spoken
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
-from ..kernel.standing import EvidenceRecorded
+from ..kernel.standing import EvidenceRecorded, Verdict
 from . import alerts, uptime
 from .amounts import Bound, bound_of, written
 from .commands import Observation, Observe, Probed
@@ -15,6 +16,9 @@ from .state import State, Watched
 
 FRESH_SECONDS = 600.0
 """Evidence counts for ten minutes, and is recorded every five while nothing changes."""
+
+CERTIFICATE_SECONDS = 14 * 86400.0
+"""A certificate that runs out within two weeks puts its environment at risk: most authorities renew 30 days before."""
 
 
 def target_bound(state: State, promise: Promise) -> Bound | None:
@@ -125,10 +129,14 @@ def _is_uptime(promise: Promise) -> bool:
 def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterator[Said]:
     """The environment itself: does it answer? Its promise is kept by delivery, the evidence comes from here."""
     latency = written(command.latency_seconds, "seconds") if command.up else "down"
+    verdict: Verdict = "kept" if command.up else "broken"
     reason = f"answers in {latency}" if command.up else f"does not answer: {command.error}"
+    left = None if command.tls_expires is None else seconds_between(now, command.tls_expires)
+    if command.up and left is not None and left < CERTIFICATE_SECONDS:
+        verdict, reason = "at_risk", f"its certificate runs out in {spoken(max(0.0, left))}"
     evidence = EvidenceRecorded(
         promise=_place(command.environment),
-        verdict="kept" if command.up else "broken",
+        verdict=verdict,
         reason=reason,
         fresh_seconds=FRESH_SECONDS,
         value=latency,

@@ -39,6 +39,7 @@ async def scrape(
     timeout: float,  # noqa: ASYNC109
     fetch: Fetch,
     parse: Parse,
+    authority: str = "",
 ) -> list[Sample]:
     """All samples of one page of metrics. Raises ScrapeError.
 
@@ -46,7 +47,7 @@ async def scrape(
     over them would be wrong.
     """
     try:
-        answer = await fetch(url, private=private, timeout=timeout)
+        answer = await fetch(url, private=private, timeout=timeout, authority=authority)
     except OpsguideError as error:
         raise ScrapeError(error.what, reason="unreachable", hint=error.hint) from error
     if answer.status != 200:

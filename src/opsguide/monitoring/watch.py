@@ -16,7 +16,7 @@ from ..guide.bindings.model import EnvironmentBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Clock, Instant
-from ..kernel.errors import LedgerUnwritable, QueryError, Refused
+from ..kernel.errors import BindingsError, LedgerUnwritable, QueryError, Refused
 from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry
 from .commands import Observation, Observe, Probed, Unmeasured
@@ -53,7 +53,7 @@ class Live(Struct, frozen=True):
 
 @dataclass(kw_only=True)
 class Watch:
-    """One task an environment. `submit` hands a command to the decider.
+    """One task an environment. `submit` hands a command to the decider, `resolve` follows a reference of the bindings.
 
     `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `live` are
     the newest observations by promise, `problems` the environments whose metrics cannot be had, and why.
@@ -66,6 +66,7 @@ class Watch:
     clock: Clock
     fetch: Fetch
     parse: Parse
+    resolve: Callable[[str], str]
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
@@ -112,7 +113,16 @@ class Watch:
             await self._report(Observe(self.observations(name, binding.every), binding.every))
 
     async def _probe(self, name: str, binding: EnvironmentBinding, url: str) -> None:
-        result = await probe(url, private=binding.private, timeout=binding.timeout, fetch=self.fetch)
+        try:
+            result = await probe(
+                url,
+                private=binding.private,
+                timeout=binding.timeout,
+                fetch=self.fetch,
+                authority=self._authority(binding),
+            )
+        except BindingsError as error:
+            result = ProbeResult(False, None, math.nan, None, str(error))
         self._keep_probe(name, result)
         await self._report(
             Probed(
@@ -134,15 +144,24 @@ class Watch:
             samples.append(expiry)
         self.telemetry.ingest(samples, now, {"job": "probe", "environment": name})
 
+    def _authority(self, binding: EnvironmentBinding) -> str:
+        """The certificate (PEM) that its servers are signed with. Raises BindingsError."""
+        return self.resolve(binding.authority) if binding.authority else ""
+
     async def _scrape(self, name: str, binding: EnvironmentBinding, url: str) -> None:
         target = {"job": "scrape", "environment": name}
         samples: Sequence[Sample] = ()
         try:
             samples = await scrape(
-                url, private=binding.private, timeout=binding.timeout, fetch=self.fetch, parse=self.parse
+                url,
+                private=binding.private,
+                timeout=binding.timeout,
+                fetch=self.fetch,
+                parse=self.parse,
+                authority=self._authority(binding),
             )
             self.problems.pop(name, None)
-        except ScrapeError as error:
+        except (ScrapeError, BindingsError) as error:
             self.problems[name] = error.what
         up = Sample({"__name__": "up"}, 0.0 if name in self.problems else 1.0)
         self.telemetry.ingest([*samples, up], self.clock.now(), target)

@@ -161,17 +161,26 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-@functools.cache
-def _system_tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
+@functools.lru_cache(maxsize=16)
+def _tls(authority: str) -> ssl.SSLContext:
+    """Trusts the system's authorities, and this one (PEM). Raises OutboundError where it is none."""
+    context = ssl.create_default_context()
+    if authority:
+        try:
+            context.load_verify_locations(cadata=authority)
+        except (ssl.SSLError, ValueError, TypeError):
+            hint = "the file starts with -----BEGIN CERTIFICATE-----"
+            raise OutboundError(
+                "the bound authority is no certificate", reason="TLS failed", hint=hint
+            ) from None
+    return context
 
 
 class Guarded:
-    """The guarded client. `tls` is for servers whose certificates the system's authorities did not sign."""
+    """The guarded client."""
 
-    def __init__(self, *, max_bytes: int = MAX_BODY_BYTES, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, max_bytes: int = MAX_BODY_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._tls = tls
 
     async def fetch(
         self,
@@ -180,14 +189,16 @@ class Guarded:
         private: bool = False,
         timeout: float = 10.0,  # noqa: ASYNC109  (one bound over name, connection, redirects and body)
         send: Outgoing = GET,
+        authority: str = "",
     ) -> Answer:
         """One request, redirects followed, within `timeout` seconds. Raises OutboundError.
 
-        `private` allows loopback and private networks, never link-local or metadata addresses.
+        `private` allows loopback and private networks, never link-local or metadata addresses. `authority` is a
+        certificate (PEM) that is trusted beside the system's.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
-        transport = _PinnedTransport(private=private, timeout=timeout, tls=self._tls or _system_tls())
+        transport = _PinnedTransport(private=private, timeout=timeout, tls=_tls(authority))
         with _named_errors(timeout):
             async with (
                 asyncio.timeout(timeout),

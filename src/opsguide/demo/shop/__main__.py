@@ -1,4 +1,6 @@
-"""`python -m opsguide.demo.shop --port N --database FILE`: the shop's process.
+"""`python -m opsguide.demo.shop --port N --tls-port N --database FILE`: the shop's process.
+
+It answers over HTTP on one port and over HTTPS on the other; the authority to trust lies beside FILE.
 
 Where the environment names a PostgreSQL (`HARBOUR_DATABASE`, with its password), its tables are there, not in FILE.
 
@@ -12,6 +14,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +22,7 @@ import uvloop
 
 from ..lifeline import lines
 from .app import Shop
+from .certificates import Certificates
 from .faults import TOLD, Fault, Faults
 from .on_postgres import PostgresStock
 from .on_sqlite import SqliteStock
@@ -43,17 +47,17 @@ async def obey(line: str, faults: Faults) -> str:
     return f"no the shop does not know {line!r}"
 
 
-async def control(server: uvicorn.Server, faults: Faults) -> None:
-    """Obey until standard input closes, then end the server."""
+async def control(servers: Sequence[uvicorn.Server], faults: Faults) -> None:
+    """Obey until standard input closes, then end the servers."""
     async for line in lines():
         print(await obey(line, faults), flush=True)
-    server.should_exit = True
+    for server in servers:
+        server.should_exit = True
 
 
-async def serve(port: int, stock: Stock) -> None:
-    await stock.create()
+def server(shop: Shop, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        Shop(stock),
+        shop,
         port=port,
         lifespan="off",
         access_log=False,
@@ -61,9 +65,17 @@ async def serve(port: int, stock: Stock) -> None:
         ws="none",
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
-    controlling = asyncio.create_task(control(server, Faults(stock)))
-    await server.serve()
+    config.load()
+    return uvicorn.Server(config)
+
+
+async def serve(port: int, tls_port: int, stock: Stock, certificates: Certificates) -> None:
+    await stock.create()
+    shop, tls = Shop(stock), certificates.context()
+    plain, secure = server(shop, port), server(shop, tls_port)
+    secure.config.ssl = tls
+    controlling = asyncio.create_task(control((plain, secure), Faults(stock, certificates, tls)))
+    await asyncio.gather(plain.serve(), secure.serve())
     controlling.cancel()
     await stock.close()
 
@@ -73,13 +85,16 @@ def main() -> None:
         prog="python -m opsguide.demo.shop", description="Harbour, a small web shop."
     )
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--tls-port", type=int, required=True)
     parser.add_argument(
         "--database", type=Path, required=True, help="an SQLite file; made if it is not there"
     )
     given = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     url = os.environ.get(DATABASE)
-    uvloop.run(serve(given.port, PostgresStock(url) if url else SqliteStock(given.database)))
+    stock = PostgresStock(url) if url else SqliteStock(given.database)
+    certificates = Certificates(given.database.parent / "certificates")
+    uvloop.run(serve(given.port, given.tls_port, stock, certificates))
 
 
 if __name__ == "__main__":

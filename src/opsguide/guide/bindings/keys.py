@@ -56,6 +56,9 @@ _ENVIRONMENT: dict[str, Field[Any]] = {
     "timeout": fields.duration.means("an answer that takes longer is a failed probe"),
     "failures": fields.whole(1, 100).means('failed probes in a row that mean "system down"'),
     "private": fields.flag.means("loopback and private addresses are allowed"),
+    "authority": urls.reference.means(
+        "a certificate (PEM) to trust, where its servers are signed by an authority of your own"
+    ),
 }
 _PERSON: dict[str, Field[Any]] = {
     "name": fields.text.means("shown in pages and on the console"),

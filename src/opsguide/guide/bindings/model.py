@@ -20,7 +20,8 @@ class Serve(Struct, frozen=True, kw_only=True):
 class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     """Where an environment is: `url` is probed, `metrics` scraped, each `every` seconds.
 
-    `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses.
+    `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses, `authority`
+    is a certificate that is trusted beside the system's.
     """
 
     url: str | None = None
@@ -29,6 +30,7 @@ class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     timeout: float = 5.0
     failures: int = 3
     private: bool = False
+    authority: Reference | None = None
 
 
 class Paging(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,9 @@ async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Termina
     assert "Acknowledge within 1 m" in page  # the hurried clock
     assert "error" not in terminal.do("heal")
     assert "page due about" in terminal.do("break", "cert")
-    assert "its certificate is not valid: certificate has expired" in said_until(run, "certificate has expired")
+    assert "its certificate is not valid: certificate has expired" in said_until(
+        run, "certificate has expired"
+    )
     assert "error" not in terminal.do("heal")
     assert "+- **Critical**: 15 minutes acknowledgment, 2 hours resolution" in terminal.do("hurry", "--undo")
     processes = terminal.folder.notes().processes

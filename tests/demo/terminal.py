@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,18 @@ class Terminal:
         end_leftovers(self.folder.notes().processes)
 
 
-def said_until(run: subprocess.Popen[str], word: str) -> str:
-    """What it prints up to a line with this word."""
+def said_until(run: subprocess.Popen[str], word: str, within: float = 60) -> str:
+    """What it prints up to a line with this word. What never says it is ended after a minute, and the test fails."""
     assert run.stdout is not None
-    said = ""
-    for line in run.stdout:
-        said += line
-        if word in line:
-            return said
+    said, late = "", threading.Timer(within, run.kill)
+    late.start()
+    try:
+        for line in run.stdout:
+            said += line
+            if word in line:
+                return said
+    finally:
+        late.cancel()
     pytest.fail(f"it ended without saying {word!r}:\n{said}")
 
 

@@ -31,6 +31,7 @@ async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Termina
     assert "☎ page delivered to Ana: [critical] Harbour: production is down" in page
     assert "Acknowledge within 1 m" in page  # the hurried clock
     assert "error" not in terminal.do("heal")
+    await until(lambda: not open_incidents(terminal), within=30)
     assert "page due about" in terminal.do("break", "cert")
     assert "its certificate is not valid: certificate has expired" in said_until(
         run, "certificate has expired"
@@ -41,6 +42,11 @@ async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Termina
     assert {process.name for process in processes} == {"shop", "traffic", "opsguide", "database"}
     stopped(run, signal.SIGINT)
     assert gone(processes)
+
+
+def open_incidents(terminal: Terminal) -> int:
+    found = httpx.get(f"http://{HOST}:{terminal.port}/api/v1/incidents?open=true", trust_env=False).json()
+    return len(found)
 
 
 def console(terminal: Terminal) -> str:

@@ -57,9 +57,17 @@ def read_releases(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
         if not item.label.text or item.label.blanked:
             continue
-        if not (item.label.of("release") or item.row):
+        if not (item.label.of("release") or (item.row and _lists_releases(item))):
             continue
         yield _release(item)
+
+
+def _lists_releases(item: Item) -> bool:
+    """A row by its first header or the heading right above; what the whole document is about says too little."""
+    near = (*item.scene.labels[:1], *item.scene.headings[:1])
+    return item.key_header.has("topic", "releases") or any(
+        p.has("topic", "releases") and p.text != item.scene.title for p in near
+    )
 
 
 def _release(item: Item) -> Draft:

@@ -28,6 +28,8 @@ class Declaration(Struct, frozen=True):
     item: Item
     named: Named
     column: Column | None = None
+    above: bool = False
+    """Does the label above the list name it, and the list say what it is?"""
 
 
 def declare(scenes: Sequence[Scene], shared: Shared) -> None:
@@ -63,6 +65,10 @@ def declarations(scene: Scene) -> Iterator[Declaration]:
     if scene.aside or not scene.items or _is_axis(scene):
         return
     kind = scene.block.kind
+    if kind in ("list", "ordered") and len(scene.block.labels) == 1:
+        named = parse_named(scene.labels[0])
+        if named and named.code and named.label and not _weak(named.code):
+            yield Declaration(scene.items[0], named, above=True)
     if kind == "table":
         yield from _rows(scene)
     elif kind == "heading":
@@ -104,7 +110,7 @@ def _series(scene: Scene) -> list[Declaration]:
     if names:
         return names
     named = [(item, parse_named(item.label, any_code=True)) for item in scene.items if item.label.text]
-    if not scene.about("incidents", "oncall", "severities", "escalation"):
+    if not scene.about("incidents", "oncall", "severities", "escalation") or _is_ladder(scene):
         return []
     coded = [(item, n) for item, n in named if n is not None and n.code]
     prefixes = {n.code.rstrip("0123456789") for _, n in coded if n.code}
@@ -128,6 +134,12 @@ def _timed(scene: Scene) -> list[Named]:
     ]
     found = {n.term: n for _, n in named if n is not None and n.code is None and n.term in NAMES}
     return list(found.values()) if len(found) > 2 else []
+
+
+def _is_ladder(scene: Scene) -> bool:
+    """`Level 1: service desk`, `Level 2: developers`: people stand behind the codes, not what happened."""
+    people = sum(bool(item.body.of("role")) and not item.body.measures for item in scene.items)
+    return people > len(scene.items) / 2
 
 
 def _scale(scene: Scene) -> list[Declaration]:
@@ -258,7 +270,7 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
             if named.code and _weak(named.code) and not incidents:
                 continue
             yield Declaration(item, _with_column_label(named, item))
-        elif named is not None and named.code and not _weak(named.code):
+        elif named is not None and named.code and not _weak(named.code) and not named.code.isdigit():
             yield Declaration(item, _with_column_label(named, item))
         else:
             yield from _matrix(item)

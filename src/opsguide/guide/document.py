@@ -28,6 +28,7 @@ _ENUMERATED = re.compile(
 _NUMBERED = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|(?:§|Art|Artículo|Artigo|Artikel|Article|Articolul|Điều)\.?\s?\d{1,3}[a-z]?[.:)]?)\s+(?=[^\W\d])"
 )
+_LED = re.compile(r"^(?:\*\*|__)(?:([^*_:]+):(?:\*\*|__)|([^*_:]+)(?:\*\*|__):)\s+\S")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>)$")
 _MAX_PSEUDO_WORDS = 10
 
@@ -145,6 +146,10 @@ class _Walker:
         name = _pseudo_heading(raw[-1][1], plain_counts=is_list and touches and len(raw) == 1)
         if labels or not name or not (introduces or name.bold):
             self._statements(raw, labels)
+            led = _LED.match(raw[-1][1].strip())
+            if is_list and led and not labels:
+                # `**RPO:** how much may be lost?` above a list is what the list is about.
+                self.lead, self.lead_used = plain(led[1] or led[2]).rstrip(": "), False
             return
         self._statements(raw[:-1], labels)
         if name.colon:

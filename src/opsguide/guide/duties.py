@@ -45,7 +45,11 @@ def duties_of(keeper: Keeper) -> Rule:
             if (item.row and item.label.blanked) or item.label.has("aside", "review"):
                 continue
             for column in item.values:
-                yield from _duties(item, column, keeper)
+                if not column.header.has("column", "action"):
+                    yield from _duties(item, column, keeper)
+            if not item.row and not item.body.quantities.schedules and item.label.quantities.schedules:
+                # `Annual DR drills: …`
+                yield from _duties(item, Column(item, 1, scene.nothing, item.label), keeper)
 
     return read
 
@@ -63,6 +67,9 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
         if found is None:
             continue
         name, hit = found
+        if name == "scan" and not item.scene.about("security", "patching") and not phrase.of("patching"):
+            # What is scanned elsewhere is scanned for something else.
+            continue
         name = _of_access(name, item)
         if _keeper(name, item.scene) != keeper:
             continue
@@ -188,6 +195,8 @@ def _specific(hits: list[Hit]) -> list[Hit]:
 
 
 def _of_access(name: str, item: Item) -> str:
+    if name == "scan":
+        return "vulnerability_scan"
     if name in ("review", "audit") and (
         item.label.has("topic", "access") or item.scene.about("access", within=0)
     ):

@@ -44,6 +44,9 @@ def objectives_of(keeper: Keeper) -> Rule:
             p.has("aside", "criteria", "checklist") for p in scene.labels[:1]
         ):
             return
+        if scene.labels and scene.block.kind != "data" and scene.mentions(scene.labels[0]):
+            # `High error rate (> 10%)` under `**P1: High**` says when it is one.
+            return
         for item in scene.items:
             if item.label.has("aside", "criteria", "review") or (
                 item.label.has("column", "month") and not item.row
@@ -78,6 +81,13 @@ def _keeper(scene: Scene) -> str:
 def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
     if (item.label.blanked and item.row) or by_severity(item):
         return
+    if (
+        item.row
+        and item.label.measures
+        and not item.label.residue(*((m.start, m.end) for m in item.label.measures))
+    ):
+        # `| 99.9% | 43.8 minutes | 8.76 hours |` shows what a share comes to.
+        return
     for column in item.values:
         level = level_of(column)
         if (
@@ -87,6 +97,13 @@ def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
         ):
             continue
         if level in ("warning", "critical") or (level is None and _beside_target(item, column)):
+            continue
+        if (
+            column.header.of("recovery")
+            or column.header.has("signal", "error_budget")
+            or (level is None and column.header.has("topic", "alerts"))
+        ):
+            # What a target leaves, and who is told when it is spent, are worked out from it.
             continue
         for said in conditions(item, column):
             made = _objective(item, column, said, keeper)
@@ -107,7 +124,7 @@ def _beside_target(item: Item, column: Column) -> bool:
 def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> Draft | None:
     measure = said.claim.measure
     signal, term = _signal(item, column, said)
-    if signal is None or not fits(term, measure):
+    if signal is None or _is_remark(said) or not fits(term, measure):
         return None
     op = shared_op(said.claim) or usual_op(term, "target")
     if target_side(term, op) is False and not item.row:
@@ -124,6 +141,16 @@ def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> D
         **amount(measure),  # type: ignore[arg-type]
     )
     return objective(keeper, item, said, values)
+
+
+def _is_remark(said: Condition) -> bool:
+    """`50 QPS (10 seconds)`: an amount in brackets after another one only explains it."""
+    claim = said.claim
+    if claim.clause == claim.around or claim.measure.op or said.claim.text.between("signal", *claim.clause):
+        return False
+    inside = [p for p in claim.text.quantities.percentiles if claim.clause[0] <= p.start < claim.clause[1]]
+    before = [m for m in claim.text.measures if claim.around[0] <= m.start < claim.clause[0]]
+    return bool(before) and not inside
 
 
 def _severity_scope(said: Condition) -> str | None:

@@ -19,6 +19,9 @@ def gap_reason(item: Item) -> str | None:
         if column.header.has("axis") or column.header.has("aside", "criteria"):
             continue
         for measure in column.text.measures:
+            if measure.unit == "ratio" and scene.labels and scene.mentions(scene.labels[0]):
+                # What makes it an incident of this severity.
+                continue
             if measure.unit in _OPERATIONAL and (measure.op or measure.after or measure.every):
                 said = column.text.text[measure.start : measure.end]
                 return f"`{said}` is understood, but not what it is promised of"

@@ -13,7 +13,7 @@ from .values import Rule
 _STRONG = ("required", "always", "never", "only", "approval")
 _FIRM: tuple[Keeper, ...] = ("security", "recovery", "performance", "maintenance")
 _APPROVER = re.compile(
-    r"^(?:the |an? )?(?P<who>.{2,40}?)\s+(?:(?:must|has to|have to|needs? to|shall) )?(?:approv|sign|authori[sz])",
+    r"^(?:the |an? )?(?P<who>[^()]{2,40}?)\s+(?:(?:must|has to|have to|needs? to|shall) )?(?:approv|sign|authori[sz])",
     re.I,
 )
 _ARTICLE = re.compile(

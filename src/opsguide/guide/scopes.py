@@ -62,7 +62,7 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
             return bracket[1].strip()
     if item.row:
         if label_is_signal:
-            return _column_scope(claim)
+            return _column_scope(claim) or _part_of_system(claim)
         return item.label.text or None
     if item.label.text and not _says_what(item.label) and not item.scene.mentions(item.label):
         # `Booking: p95 ≤ 450 ms`: the label is what it is said of.
@@ -93,6 +93,16 @@ def _column_scope(claim: Claim) -> str | None:
     if header.of("column") and not header.has("column", "scope"):
         return None
     return header.text if header.residue() or header.measures else None
+
+
+def _part_of_system(claim: Claim) -> str | None:
+    """`| Checkout latency | < 300 ms |` is said of the checkout: the label holds more than a signal of the contract."""
+    label = claim.item.label
+    if not any(hit.name in ENUMERATED for hit in label.of("signal")):
+        return None
+    places = ((p.start, p.end) for p in label.quantities.percentiles)
+    left = label.residue(*places, kinds=("signal", "objective", "comparator", "topic", "moment", "cadence"))
+    return label.text if left else None
 
 
 def _subject(claim: Claim) -> str | None:

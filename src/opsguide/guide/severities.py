@@ -94,6 +94,9 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     A name alone must be all there is, but for a remark in brackets. With `any_code` the code may have any prefix
     (`G1 – Bloquante`, `N2`): where it stands in a column of severities.
     """
+    if phrase.of("condition"):
+        # `SEV1 incident not resolved in 30 minutes` speaks of one.
+        return None
     text = _SYMBOLS.sub(" ", phrase.text)
     bare = _DIGIT.match(text) if any_code else None
     if bare is not None:
@@ -128,7 +131,9 @@ def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
         label, before = before, ""
     if before:
         return None
-    if len(label.split()) > 4:
+    if label and _says_when(label, phrase):
+        label = rest = ""
+    elif len(label.split()) > 4:
         label, rest = "", f"{label} {rest}".strip()
     term = next((h.name for h in names), None)
     code = f"{found['prefix']}{found['gap']}{found['digit']}".strip()
@@ -155,6 +160,16 @@ def _one_code(text: str, found: re.Match[str]) -> tuple[str, re.Match[str]]:
         text = text[: short.start() - 1] + " " + short[0] + " " + text[short.end() + 1 :]
     again = _CODE.search(text)
     return (text, again) if again is not None else (text, short)
+
+
+def _says_when(label: str, phrase: Phrase) -> bool:
+    """`P1 (Page immediately)`, `P2 (within 15 minutes)`, `P0 - Update`: what to do then, and no name."""
+    start = phrase.text.find(label)
+    end = start + len(label)
+    acts = phrase.between("immediate", start, end) or phrase.between(
+        "moment", start, start + len(label.split(maxsplit=1)[0])
+    )
+    return bool(acts) or any(start <= m.start < end for m in phrase.measures)
 
 
 def severity_number(code: str) -> int:

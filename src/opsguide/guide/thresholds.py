@@ -37,6 +37,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
         if (
             id(m) in lasting
             or _is_period(phrase, m)
+            or _only_lasts(phrase, m)
             or m.every
             or m.after
             or m.unit in ("months", "years", "business_days", "factor")
@@ -104,12 +105,24 @@ def _is_period(phrase: Phrase, m: Measure) -> bool:
     )
 
 
+def _only_lasts(phrase: Phrase, m: Measure) -> bool:
+    """`exceeds its target for 10+ minutes`: how long, of a limit that is said elsewhere."""
+    if m.unit != "seconds":
+        return False
+    before = [
+        h for h in phrase.of("sustain") if h.end <= m.start and not phrase.text[h.end : m.start].strip()
+    ]
+    compares = any(before and h.start == before[-1].start for h in phrase.of("comparator"))
+    return bool(before) and before[-1].start > 0 and not compares
+
+
 def _shares(phrase: Phrase) -> Iterator[tuple[Measure, Measure]]:
     """`99% of requests are answered within 400 ms`: the share is a percentile of the time."""
     for share, time in zip(phrase.measures, phrase.measures[1:], strict=False):
         if share.unit != "ratio" or time.unit != "seconds" or share.value < 0.5 or share.high is not None:
             continue
-        if any(share.end <= p.start <= time.start for p in phrase.quantities.percentiles):
+        if any(share.end <= p.start <= time.end + 8 for p in phrase.quantities.percentiles):
+            # `99.9% of requests under 700 ms p95` are two.
             continue
         between = phrase.between("part", share.end, time.start)
         queries = phrase.between("signal", share.end, time.start)
@@ -138,7 +151,8 @@ def percentile_of(claim: Claim) -> Number | None:
     if here:
         before = [p for p in here if p.end <= claim.measure.start]
         return (before[-1] if before else here[0]).value
-    for above in (claim.column.header, claim.item.label, *claim.scene.labels[:2]):
+    beside = (c.text for c in claim.item.columns if c.header.of("percentile") and c is not claim.column)
+    for above in (claim.column.header, *beside, claim.item.label, *claim.scene.labels[:2]):
         said = above.quantities.percentiles
         if len(said) == 1:
             return said[0].value

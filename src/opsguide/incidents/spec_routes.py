@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from ..guide.reader import Draft, Item, Scene
 from ..guide.values import ClockValues, Step
-from .spec_told import ARROWS, Told, data, row, told
+from .spec_told import data, told
+from .spec_told_parts import ARROWS, Told
+from .spec_told_rows import row
 
 _ROUTES = {"escalation": "escalation", "oncall": "on-call", "communication": "communication"}
 _ELSEWHERE = (

@@ -55,6 +55,9 @@ def _is_mention(declaration: Declaration) -> bool:
 
 def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tuple[Statement, ...]]:
     item = declaration.item
+    if declaration.above:
+        said = [i.statement for i in item.scene.items]
+        return "; ".join(s.text for s in said), tuple(said[1:])
     if item.scene.block.kind == "heading":
         return _below(item, declaration.named.rest)
     if item.row:

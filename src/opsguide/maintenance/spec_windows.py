@@ -10,6 +10,7 @@ from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.values import Window
 
 _EMERGENCY = ("emergency",)
+_MAX_NAME = 6
 
 
 class _Parts(Struct):
@@ -245,7 +246,7 @@ def _name(item: Item, *, about: bool) -> str:
     scene = item.scene
     if about:
         for phrase in (*scene.labels, *scene.headings):
-            if phrase.has("topic", "maintenance"):
+            if phrase.has("topic", "maintenance") and len(phrase.text.split()) <= _MAX_NAME:
                 return phrase.text
     return item.label.text or "maintenance window"
 
@@ -279,6 +280,7 @@ def _scope(item: Item, parts: _Parts, *, several: bool) -> str | None:
 
 def _data(scene: Scene) -> Iterator[Draft]:
     if not (scene.topic == "maintenance" or any(p.has("window", "window") for p in scene.labels)):
+        yield from _entries(scene)
         return
     parts = _Parts()
     begins = ends = None
@@ -304,6 +306,16 @@ def _data(scene: Scene) -> Iterator[Draft]:
         parts.times = TimeRange(start=0, end=0, begins=begins, ends=ends)
     if parts.items and (parts.says_when or parts.notice is not None or parts.high is not None):
         yield _draft(scene.block.labels[-1] if scene.block.labels else "maintenance window", parts, None)
+
+
+def _entries(scene: Scene) -> Iterator[Draft]:
+    """`maintenance_window: Sunday 03:00-04:00 UTC` among other settings."""
+    for item in scene.items:
+        parts = _Parts(items=[item])
+        if item.label.has("window", "window"):
+            _when(item.columns[0], parts)
+        if parts.times is not None:
+            yield _draft(item.label.text, parts, None)
 
 
 def _draft(name: str, parts: _Parts, scope: str | None) -> Draft:

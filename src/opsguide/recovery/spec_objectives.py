@@ -131,7 +131,9 @@ def _about(claim: Claim) -> tuple[str | None, str | None, str | None]:
     if mentioned and not item.key_header.has("column", "scope"):
         return None, mentioned[0], None
     header = claim.column.header
-    if item.row and item.label.of("recovery") and header.text and not header.of("recovery"):
+    plain = bool(header.of("recovery") or header.of("objective"))
+    plain = plain or (header.has("column") and not header.has("column", "scope"))
+    if item.row and item.label.of("recovery") and header.text and not plain:
         # `| | Booking | Portal |` above `| RTO | 1 h | 4 h |`
         return None, None, header.text
     words = _purpose(claim) or _before(claim)

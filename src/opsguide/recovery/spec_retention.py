@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from ..guide.claims import Claim, amount, claims, paired
 from ..guide.lexicon import Hit
 from ..guide.quantities import Measure
-from ..guide.reader import Draft, Scene
+from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.values import Retention
 
+_VERB = re.compile(r"^(?:and|the)\s+|\s+(?:is|are|will be|must be|shall be|se|sunt|được)$", re.I)
 _TIERS = ("hourly", "daily", "weekly", "monthly", "quarterly", "yearly")
 
 
@@ -24,6 +25,27 @@ def read_retention(scene: Scene) -> Iterator[Draft]:
         for claim in claims(item, "seconds", "months", "years", "count"):
             if _is_kept(claim):
                 yield _draft(claim)
+        yield from _in_label(item)
+
+
+def _in_label(item: Item) -> Iterator[Draft]:
+    """`**7-day retention** (older ones are deleted)`"""
+    if item.row or not item.label.of("retain") or item.body.measures:
+        return
+    for measure in item.label.measures:
+        if measure.unit in ("seconds", "months", "years") and not measure.every:
+            yield _draft(Claim(Column(item, 1, item.scene.nothing, item.label), measure))
+
+
+def _subject(claim: Claim) -> str:
+    """`Privacy-safe tombstones are kept for 180 days` under `Backups`: a sentence names what it is about."""
+    if claim.item.row or claim.item.label.text:
+        return ""
+    verbs = [h for h in claim.text.between("retain", *claim.clause) if h.end <= claim.measure.start]
+    words = claim.text.text[claim.clause[0] : verbs[0].start].strip(" -–—:") if verbs else ""
+    subject = claim.scene.analyst.phrase(words)
+    plain = subject.residue(kinds=("tier", "backup_kind", "modal", "cadence", "backup"))
+    return _VERB.sub("", words).strip() if len(plain) > 1 else ""
 
 
 def _is_kept(claim: Claim) -> bool:
@@ -92,7 +114,7 @@ def _draft(claim: Claim) -> Draft:
     what = _what(claim)
     tier = _tier(claim)
     across = claim.item.row and claim.item.label.of("retain") and claim.column.header.text
-    scope = claim.column.header.text if across else None
+    scope = claim.column.header.text if across else _in_brackets(claim)
     return Draft(
         keeper="recovery",
         control="invariant",
@@ -105,6 +127,13 @@ def _draft(claim: Claim) -> Draft:
         items=(claim.item,),
         uses=frozenset({claim.key}),
     )
+
+
+def _in_brackets(claim: Claim) -> str | None:
+    """`30 days (prod), 7 days (dev)`"""
+    found = re.match(r"\s*\(([^()]{2,30})\)", claim.text.text[claim.measure.end :])
+    inside = claim.scene.analyst.phrase(found[1]) if found else None
+    return inside.text if inside is not None and inside.of("environment") and not inside.measures else None
 
 
 def _amount(measure: Measure) -> dict[str, object]:
@@ -120,6 +149,8 @@ def _what(claim: Claim) -> str:
     here = list(phrase.between("store", start, end))
     if here:
         return min(here, key=lambda h: abs(h.start - claim.measure.start)).name
+    if _subject(claim):
+        return _subject(claim)
     for above in (claim.item.label, *claim.scene.labels, *claim.scene.headings):
         found = above.of("store")
         if claim.item.row and above is claim.item.label and above.text:

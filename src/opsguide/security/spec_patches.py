@@ -28,10 +28,11 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
         for claim in claims(item, "seconds", "months", "business_days"):
             if not _is_deadline(claim) or not _about(item, claim.column, claim.clause):
                 continue
-            name = _severity(item, claim.column, claim.clause, (claim.measure.start, claim.measure.end))
-            if name is not None:
-                scope = _scope(item, claim.column)
-                yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
+            place = (claim.measure.start, claim.measure.end)
+            for name in _several(item) or (_severity(item, claim.column, claim.clause, place),):
+                if name is not None:
+                    scope = _scope(item, claim.column)
+                    yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
         for column in item.values:
             if column.text.has("patching", "until_window") and _about(
                 item, column, (0, len(column.text.text))
@@ -74,6 +75,13 @@ def _goes_on(item: Item) -> bool:
     return any(i.label.has("patching", "patch") and i.label.of("severity") for i in before)
 
 
+def _several(item: Item) -> tuple[str, ...]:
+    """`Critical / High: within 14 days`: the label names more than one, and the body none."""
+    names = tuple(dict.fromkeys(h.name for h in item.label.of("severity") if h.name in NAMES))
+    inside = any(h.name in NAMES for h in item.body.of("severity")) and not item.row
+    return names if len(names) > 1 and not inside else ()
+
+
 def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]) -> str | None:
     """The severity of the flaw, by name or by score; `any` where patches of all severities are meant."""
     inside = [h for h in column.text.between("severity", *clause) if h.name in NAMES]
@@ -81,7 +89,9 @@ def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[
         places = [(m.start, m.end) for m in column.text.measures if clause[0] <= m.start < clause[1]]
         found = paired(inside, places, place) if len(places) > 1 else inside[0]
         return found.name if found is not None else None
-    scored = _by_score(column.text.text[clause[0] : place[0]] if place[1] else "", "")
+    # `CVSS 9.0+ → patch within 48 hours`
+    begin = clause[0] if item.row else 0
+    scored = _by_score(column.text.text[begin : place[0]] if place[1] else "", "")
     if scored:
         return scored
     for phrase in (item.label, column.header):

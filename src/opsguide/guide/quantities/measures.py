@@ -3,13 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..lexicon import Hit, Lexicon
-from .numbers import BEFORE, DIGITS, parse_number, tidy
+from .numbers import parse_number, tidy
+from .numerals import (
+    flat,
+    half_pattern,
+    number_pattern,
+    period_pattern,
+    said_once,
+    span_seconds,
+    unit_of,
+    word_values,
+)
 from .types import Measure, Op, Unit
 
 _FACTORS: dict[str, tuple[Unit, Decimal]] = {
@@ -31,7 +40,6 @@ _FACTORS: dict[str, tuple[Unit, Decimal]] = {
 }
 _SIZES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _SIZE = re.compile(r"([kmgtp]?)(i?)(?:b|bytes?|octets?)$|([kmgtp])(?:o)$")
-_SIZE_UNIT = r"[kmgt]i?b(?:ytes?)?(?![\w])|(?:kilo|mega|giga|tera)?bytes?(?!\w)|[kmgt]o(?!\w)"
 _SYMBOLS: dict[str, Op] = {
     "<": "<", "<=": "<=", "≤": "<=", "=<": "<=", "⩽": "<=",
     ">": ">", ">=": ">=", "≥": ">=", "⩾": ">=", "==": "==", "=": "==",
@@ -68,6 +76,7 @@ def measures(
     text: str, original: str, hits: Sequence[Hit], lexicon: Lexicon, language: str
 ) -> Iterator[Measure]:
     """The amounts of a masked and folded text, by place."""
+    text = said_once(text, lexicon)
     atoms = list(_atoms(text, original, lexicon, language))
     comparators = [hit for hit in hits if hit.kind == "comparator"]
     sustained = [hit.end for hit in hits if hit.kind == "sustain"]
@@ -86,7 +95,7 @@ def measures(
 def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterator[_Atom]:
     """Numbers in digits, number words before a unit, and spans with a name, left to right."""
     taken = 0
-    for found in _number_pattern(lexicon).finditer(text):
+    for found in number_pattern(lexicon).finditer(text):
         if found.start() < taken:
             continue
         taken = found.end()
@@ -95,7 +104,7 @@ def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterato
                 found.start(),
                 found.end(),
                 "",
-                Decimal(_span_seconds(lexicon)[_flat(found["span"])]),
+                Decimal(span_seconds(lexicon)[flat(found["span"])]),
                 "second",
                 True,
                 True,
@@ -116,9 +125,9 @@ def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterato
                     else None
                 )
         else:
-            value = Decimal(_word_values(lexicon)[_flat(found["word"])])
+            value = Decimal(word_values(lexicon)[flat(found["word"])])
         end = found.end()
-        half = _half_pattern(lexicon).match(text, end)
+        half = half_pattern(lexicon).match(text, end)
         if half and value is not None and unit not in ("none", "percent"):
             value, end = value + Decimal("0.5"), half.end()
         taken = end
@@ -133,16 +142,12 @@ def _many(found: re.Match[str], unit: str, language: str) -> Iterator[_Atom]:
         at += len(digits) + 1
 
 
-def _flat(text: str) -> str:
-    return re.sub(r"[\s-]+", " ", text)
-
-
 def _unit_name(unit: str, letter: str, original: str, found: re.Match[str], lexicon: Lexicon) -> str | None:
     """The unit's name; `none` for a bare number, None where the letters after the number mean something else."""
     if letter:
         at = found.start("letter")
         # `5M` are five million or months: not minutes. `1H` and `2D` are what they seem.
-        return None if original[at] == "M" else _unit_of(lexicon)[letter]
+        return None if original[at] == "M" else unit_of(lexicon)[letter]
     if not unit:
         return "none"
     if unit in ("x", "×"):
@@ -151,59 +156,8 @@ def _unit_name(unit: str, letter: str, original: str, found: re.Match[str], lexi
         return "thousand"
     if unit == "%":
         return "percent"
-    known = _unit_of(lexicon).get(_flat(unit))
+    known = unit_of(lexicon).get(flat(unit))
     return known if known is not None else f"size:{unit}"
-
-
-@cache
-def _half_pattern(lexicon: Lexicon) -> re.Pattern[str]:
-    """`two hours and a half`, `2 giờ rưỡi`"""
-    return re.compile(rf"\s+(?:{_alternatives(lexicon.words('half', 'after'))})(?!\w)")
-
-
-@cache
-def _unit_of(lexicon: Lexicon) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for name in lexicon.names("unit"):
-        for word in lexicon.words("unit", name):
-            names.setdefault(word, name)
-    return names
-
-
-@cache
-def _word_values(lexicon: Lexicon) -> dict[str, str]:
-    values = {_flat(w): name for name in lexicon.names("number") for w in lexicon.words("number", name)}
-    return {**dict.fromkeys(map(_flat, lexicon.words("article", "one")), "1"), **values}
-
-
-@cache
-def _span_seconds(lexicon: Lexicon) -> dict[str, str]:
-    return {_flat(word): name for name in lexicon.names("span") for word in lexicon.words("span", name)}
-
-
-def _alternatives(words: Sequence[str]) -> str:
-    ordered = sorted(set(words), key=len, reverse=True)
-    return (
-        "|".join(re.escape(w).replace(r"\ ", r"[\s\-]+").replace(" ", r"[\s\-]+") for w in ordered) or "(?!)"
-    )
-
-
-@cache
-def unit_pattern(lexicon: Lexicon) -> str:
-    """The units of several letters; single letters need a number right before them."""
-    return _alternatives([word for word in _unit_of(lexicon) if len(word) > 1])
-
-
-@cache
-def _number_pattern(lexicon: Lexicon) -> re.Pattern[str]:
-    letters = "".join(sorted(word for word in _unit_of(lexicon) if len(word) == 1))
-    unit = unit_pattern(lexicon)
-    return re.compile(
-        rf"(?<!\w)(?P<span>{_alternatives(list(_span_seconds(lexicon)))})(?!\w)"
-        rf"|(?:(?:{BEFORE}|(?<=\d[hm]))(?:(?P<many>\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)+)|(?P<digits>{DIGITS}))(?!\d)|(?<!\w)(?P<word>{_alternatives(list(_word_values(lexicon)))})(?=[\s\-]))"
-        rf"(?:(?!\sy)\s?(?P<letter>[{letters}])(?![^\W\d_]|\.[^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT}))?"
-        rf"(?![^\W\d_]|[.,]\d)"
-    )
 
 
 def _group(atoms: list[_Atom], i: int, text: str, lexicon: Lexicon) -> tuple[list[_Atom], str]:
@@ -300,7 +254,8 @@ class _Frame:
         alone = alone or any(at <= start and not self.text[at:start].strip(" :=") for at in self.named)
         if article and group[0].unit != "none" and not (op or after or every or alone):
             return
-        op = op or self._after(end)
+        # `10+ minutes`
+        op = op or (">=" if "+" in self.text[start:end] else self._after(end))
         per = self._period(end)
         common: dict[str, object] = {"op": op, "after": after, "every": every, "about": about, "per": per}
         first = self._one(group[0], common)
@@ -331,7 +286,7 @@ class _Frame:
             value=tidy(atom.value * factor),
             unit=unit,  # type: ignore[arg-type]
             business=atom.unit in ("business_hour", "business_day"),
-            letter=re.sub(r"^[\d.,\s\-]+", "", self.text[atom.start : atom.end]),
+            letter=re.sub(r"^[\d.,\s\-+\x02]+", "", self.text[atom.start : atom.end]),
         )
         return replace(made, **common)
 
@@ -376,17 +331,11 @@ class _Frame:
         found = _PERIOD.match(self.text, end)
         if not found:
             return None
-        unit = _period_pattern(self.lexicon).match(self.text, found.end())
-        return None if unit is None else _unit_of(self.lexicon).get(_flat(unit[0]))
+        unit = period_pattern(self.lexicon).match(self.text, found.end())
+        return None if unit is None else unit_of(self.lexicon).get(flat(unit[0]))
 
 
 _OPS: dict[str, Op] = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "drop": "<"}
-
-
-@cache
-def _period_pattern(lexicon: Lexicon) -> re.Pattern[str]:
-    letters = "".join(sorted(word for word in _unit_of(lexicon) if len(word) == 1))
-    return re.compile(rf"(?:{unit_pattern(lexicon)}|[{letters}])(?!\w)")
 
 
 def _size_factor(unit: str) -> Decimal:

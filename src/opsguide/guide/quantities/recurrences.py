@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from ..lexicon import Hit
 from .types import Days, Measure, Schedule
 
-_ORDINAL = re.compile(r"(?<!\w)([1-5])(?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a)?\s+$")
+_NTH = r"(?<![\w.:])[1-5](?:st|nd|rd|th|er|re|eme|e|º|ª|°|\.|o|a)?"
+_ORDINAL = re.compile(rf"(?:{_NTH}\s*(?:,|&|/|\+|\b(?:and|und|y|et|e|si|va)\b)\s*)*{_NTH}\s+$")
 _SECOND = re.compile(r"\s*(?:sur deux|de cada dos|alternos|alternados|alternativ)")
 _RECURRENCE_DAYS = {"weekly", "biweekly", "monthly", "bimonthly", "quarterly", "semiannually", "yearly"}
 
@@ -135,8 +136,8 @@ def _ordinals(text: str, group: Days, hits: Sequence[Hit]) -> list[str]:
         if re.fullmatch(r"\s*(?:(?:and|und|y|et|e|si|,|&|/|zi de|dia de)\s*)?", text[hit.end : at]):
             found.insert(0, hit.name)
             at = hit.start
-    if not found and (m := _ORDINAL.search(text[max(0, group.start - 8) : group.start])):
-        return [m[1]]
+    if not found and (m := _ORDINAL.search(text[max(0, group.start - 24) : group.start])):
+        return re.findall("[1-5]", m[0])
     if not found:
         after = (h for h in hits if h.kind == "ordinal_after" and not text[group.end : h.start].strip())
         found = [h.name for h in after if h.start >= group.end]

@@ -229,4 +229,5 @@ def _is_meant(hit: Hit, text: str, original: str, hits: Sequence[Hit]) -> bool:
     if re.search(r"\d", near):
         return True
     others = (h for h in hits if h is not hit and h.kind in ("weekday", "every", "cadence", "ordinal"))
-    return any(abs(h.start - hit.end) <= 4 or abs(hit.start - h.end) <= 4 for h in others)
+    # As far as ` and ` is long.
+    return any(abs(h.start - hit.end) <= 5 or abs(hit.start - h.end) <= 5 for h in others)

@@ -19,6 +19,8 @@ export async function open(link: HTMLAnchorElement, focus: boolean): Promise<voi
   if (!sheet.contains(link)) opener = link.getAttribute("href");
   asked?.abort();
   asked = new AbortController();
+  // At once, so that the page moves with the key that was pressed, and not some time later.
+  document.documentElement.setAttribute("data-drawer", "");
   const found = (await page(link.pathname + link.search, asked.signal))?.querySelector("[data-sheet]");
   if (asked.signal.aborted) return;
   if (!found) {
@@ -28,10 +30,8 @@ export async function open(link: HTMLAnchorElement, focus: boolean): Promise<voi
   sheet.replaceChildren(found);
   sheet.scrollTop = 0;
   document.querySelector<HTMLAnchorElement>("#drawer [data-whole]")!.href = link.href;
-  document.documentElement.setAttribute("data-drawer", "");
   see(sheet);
   listen(sheet);
-  document.dispatchEvent(new CustomEvent("sheet"));
   if (focus) sheet.querySelector<HTMLElement>("[tabindex='-1']")?.focus();
 }
 

@@ -44,7 +44,10 @@ function single(key: string): boolean {
     case "/": openPalette(); return true;
     case "?": help()?.showModal(); return true;
   }
-  return false;
+  // A deed's key only leads to it: what is recorded for ever is pressed on purpose.
+  const deed = document.querySelector<HTMLElement>(`[data-hotkey="${CSS.escape(key)}"]`);
+  deed?.focus();
+  return !!deed;
 }
 
 function pressed(event: KeyboardEvent): void {

@@ -5,6 +5,7 @@ import { takeKeys } from "./keys";
 import { keepLive } from "./live";
 import { keepPalette } from "./palette";
 import { keepTime } from "./time";
+import { giveTour } from "./tour";
 
 keepTime();
 keepLive();
@@ -12,3 +13,4 @@ openDrawers();
 keepChoices();
 keepPalette();
 takeKeys();
+giveTour();

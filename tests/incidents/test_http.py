@@ -78,7 +78,7 @@ def test_an_incident_shows_reason_source_clocks_and_who_was_told() -> None:
         "broken 97 % / 99.9 %",
         "Acknowledge within 15 m 14 m left",
         "Resolve within 2 h 1 h 59 m left",
-        "1 ana ana-phone delivered",
+        "1. ana through ana-phone delivered",
         "Opened as critical",
     ):
         assert said in page, said

@@ -79,7 +79,9 @@ class Reached:
         self.failing = False
 
     async def do(self, intent: Intent, attempt: int) -> Outcome:
-        return Outcome(intent.key, attempt, "failed" if self.failing else "done", "the phone is off")
+        if self.failing:
+            return Outcome(intent.key, attempt, "failed", "the phone is off")
+        return Outcome(intent.key, attempt, "done", "")
 
     async def look(self, intent: Intent) -> Outcome | None:
         return None
@@ -90,6 +92,7 @@ class Served(LiveConsole):
 
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
+        self.tour = False
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
         super().__init__(self.decider, self.ledger, watch=None)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
@@ -102,7 +105,7 @@ class Served(LiveConsole):
 
     @property
     def app(self) -> Litestar:
-        return build(self, pages(KEY, self.board, self.telemetry), port=8470)
+        return build(self, pages(KEY, self.board, self.telemetry), port=8470, tour=self.tour)
 
     def do(self, command: Command, actor: str = "test") -> None:
         settle(self.submit(command, actor=actor))
@@ -129,25 +132,28 @@ class Served(LiveConsole):
     def deliver(self) -> None:
         """One attempt of every deed that is due."""
 
-        async def attempt() -> None:
-            for pending in list(self.outbox.due(self.now())):
-                outcome = await self.reached.do(pending.intent, pending.attempts + 1)
-                await self.decider.record(outcome, subject=f"incident:{pending.intent.args['incident']}")
+        settle(self._attempt())
 
-        settle(attempt())
+    async def _attempt(self) -> None:
+        for pending in list(self.outbox.due(self.now())):
+            outcome = await self.reached.do(pending.intent, pending.attempts + 1)
+            await self.decider.record(outcome, subject=f"incident:{pending.intent.args['incident']}")
 
     def go_down(self) -> None:
         """Production fails its probes: INC-1, critical, and the primary is told."""
-        self.do(
-            Open(
-                key="environment:production",
-                title="production is down",
-                reason="3 probes in a row failed",
-                condition="system_down",
-                promise=UPTIME,
-            )
+        settle(self.fail(UPTIME))
+
+    async def fail(self, promise: str) -> None:
+        """The same, from within the loop of a service that runs."""
+        down = Open(
+            key="environment:production",
+            title="production is down",
+            reason="3 probes in a row failed",
+            condition="system_down",
+            promise=promise,
         )
-        self.deliver()
+        await self.submit(down, actor="test")
+        await self._attempt()
 
 
 def harbour() -> Served:

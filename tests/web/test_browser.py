@@ -18,7 +18,7 @@ LIVE_MS = 5_000
 
 SHIFTS = """() => new Promise((done) => {
   let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; }))
+  new PerformanceObserver((list) => list.getEntries().forEach((one) => { if (!one.hadRecentInput) sum += one.value; }))
     .observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done(sum), 500);
 })"""
@@ -33,10 +33,27 @@ def running() -> Iterator[Running]:
     found.stop()
 
 
+@pytest.fixture
+def running_calm() -> Iterator[Running]:
+    found = Running(harbour())
+    yield found
+    found.stop()
+
+
 def paths(served: Served) -> list[str]:
     token = sign(Link("INC-1", "ana", served.now() + 3600_000), KEY)
     promise = f"/promises/{P95}"
-    return ["/", "/?standing=unproven", promise, "/incidents", "/incidents/INC-1", "/inbox", f"/page/{token}"]
+    return [
+        "/",
+        "/now",
+        "/search?q=p95",
+        "/?standing=unproven",
+        promise,
+        "/incidents",
+        "/incidents/INC-1",
+        "/inbox",
+        f"/page/{token}",
+    ]
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -131,3 +148,122 @@ def test_a_clock_counts_down_without_asking_the_service(running: Running, page: 
     before = left.inner_text()
     expect(left).not_to_have_text(before, timeout=LIVE_MS)
     expect(left).to_contain_text("left")
+
+
+def test_from_the_break_to_the_end_without_a_mouse(running_calm: Running, page: Page) -> None:
+    """Production goes down while somebody reads the guide: to the page, to the incident, acknowledged, resolved."""
+    page.goto(running_calm.url)
+    expect(page.locator(".panel.alarm")).to_have_count(0)
+    running_calm.do(running_calm.served.fail(UPTIME))
+    expect(page.locator(".panel.alarm")).to_contain_text("1 open, not acknowledged", timeout=LIVE_MS)
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page.locator("h1")).to_have_text("Inbox")
+    expect(page.locator(".fire")).to_contain_text("Page for ana")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("production is down")
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_contain_text("ana has it")
+    page.keyboard.press("r")
+    page.keyboard.type("restarted it")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_contain_text("resolved by ana")
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+    expect(page.locator("#now")).to_contain_text("Nothing burns")
+
+
+def test_the_search_opens_finds_and_goes_by_keyboard(running: Running, page: Page) -> None:
+    page.goto(running.url)
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette input")).to_be_focused()
+    page.keyboard.type("inc-1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/INC-1")
+    page.keyboard.press("/")
+    page.keyboard.type("light dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_single_keys_can_be_switched_off_and_never_disturb_typing(running: Running, page: Page) -> None:
+    page.goto(f"{running.url}/incidents/INC-1")
+    note = page.get_by_placeholder("What you see, what you did")
+    note.fill("")
+    note.type("g n / j ?")
+    expect(note).to_have_value("g n / j ?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys do something").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    assert page.url.endswith("/incidents/INC-1")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+
+
+def test_who_i_am_is_remembered_and_chosen_where_somebody_acts(running: Running, page: Page) -> None:
+    page.goto(running.url)
+    page.get_by_label("I am").select_option("bogdan")
+    expect(page.get_by_role("link", name="Only what I have to do with")).to_be_visible()
+    page.goto(f"{running.url}/incidents/INC-1")
+    expect(page.locator("#deeds select")).to_have_value("bogdan")
+
+
+def test_the_drawer_follows_while_one_walks_through_the_lines(running: Running, page: Page) -> None:
+    page.goto(running.url)
+    page.locator(f'.at a[href="/promises/{UPTIME}"]').focus()
+    page.keyboard.press("Enter")
+    title = page.locator("#drawer h1")
+    before = title.inner_text()
+    page.keyboard.press("j")
+    expect(title).not_to_have_text(before, timeout=LIVE_MS)
+    assert page.evaluate(SHIFTS) < 0.02
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_on_paper_the_guide_is_a_report_with_its_date(running: Running, page: Page) -> None:
+    page.goto(running.url)
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".printed")).to_contain_text("as it stood on 23 Nov 2026")
+    expect(page.locator(".bar")).to_be_hidden()
+    expect(page.locator(".mark").first).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 30, 32)"
+
+
+def test_the_tour_walks_five_steps_by_keyboard_and_is_remembered(chromium: Browser) -> None:
+    served = harbour()
+    served.tour = True
+    running = Running(served)
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(running.url)
+    tour = page.locator("#tour")
+    expect(tour).to_contain_text("1 of 5")
+    page.keyboard.press("ArrowRight")
+    page.reload()
+    expect(tour).to_contain_text("2 of 5")
+    for step in (3, 4, 5):
+        page.keyboard.press("ArrowRight")
+        expect(tour).to_contain_text(f"{step} of 5")
+    page.keyboard.press("ArrowRight")
+    expect(tour).to_have_count(0)
+    page.reload()
+    expect(page.locator(".head .counts")).to_be_visible()
+    expect(tour).to_have_count(0)
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Take the tour").click()
+    expect(tour).to_contain_text("1 of 5")
+    page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+    page.close()
+    running.stop()

@@ -25,6 +25,9 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="Port of the console; 0: any free one. Default: as bound."),
     ] = None,
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Show the console's guided tour to who has not seen it.")
+    ] = False,
 ) -> None:
     """Watch what the guide promises, page when it breaks, show it at a local address. Stops on Ctrl-C.
 
@@ -32,7 +35,7 @@ def serve(
     ssh -L 8470:127.0.0.1:8470 HOST
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings(guide=guide, bindings=bindings or file.beside(guide), data=data, port=port)
+    settings = Settings(guide=guide, bindings=bindings or file.beside(guide), data=data, port=port, tour=tour)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_service(settings, _started))
 

@@ -49,12 +49,13 @@ EDGE = "opsguide"
 
 
 class Settings(Struct, frozen=True):
-    """What `serve` was started with. `port` overrules the bindings'."""
+    """What `serve` was started with. `port` overrules the bindings'; `tour` shows the console's guided tour."""
 
     guide: Path
     bindings: Path | None
     data: Path
     port: int | None = None
+    tour: bool = False
 
 
 class Service:
@@ -124,7 +125,7 @@ class Service:
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
         shown = pages(link_key(self.settings.data), self.board, self.telemetry)
-        web = build(console, shown, port=listening.getsockname()[1])
+        web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
 
         def answering() -> None:
             announce(self.settings.data, self.url)

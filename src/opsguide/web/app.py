@@ -43,9 +43,12 @@ async def _not_found_in_our_words(response: Response[Any]) -> Response[Any]:
     return Response(problem, status_code=404, media_type=errors.PROBLEM)
 
 
-def build(console: Console, pages: Sequence[Pages], *, port: int) -> Litestar:
-    """The application for a running service. `pages` are what the chapters add, `port` is where it listens."""
-    shell = Shell(console, pages)
+def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = False) -> Litestar:
+    """The application for a running service. `pages` are what the chapters add, `port` is where it listens.
+
+    `tour` shows the guided tour to every browser that has not ended it.
+    """
+    shell = Shell(console, pages, tour=tour)
     shelf = Bookshelf(shell)
     shell.sources.append(shelf.fragments)
     binder = changes.Binder()

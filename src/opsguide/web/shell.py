@@ -47,8 +47,9 @@ class Shell:
     `viewer` is who looks: `seen_by` gives the same shell as another one sees it.
     """
 
-    def __init__(self, console: Console, pages: Sequence[Pages]) -> None:
+    def __init__(self, console: Console, pages: Sequence[Pages], *, tour: bool = False) -> None:
         self.console = console
+        self.tour = tour
         self.pages = tuple(pages)
         self.env = _environment(self.pages)
         self.live = Live(console, self._fragments, self._touches)
@@ -81,6 +82,7 @@ class Shell:
             "service": self.service,
             "links": self.links,
             "viewer": self.viewer,
+            "tour": self.tour,
             "panels": self.panels(),
             "trouble": self.console.trouble(),
             "as_of": then,

@@ -64,7 +64,7 @@ lock: python ## pin again within pyproject.toml and package.json (UPGRADE=1: new
 	npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
 
 .PHONY: reference
-reference: python ## write docs/reference/facts.md and opsguide.schema.json from the code
+reference: python ## write docs/reference/facts.md, opsguide.schema.json and the API's examples from the code
 	$(BIN)/python -m tests.reference
 
 .PHONY: clean

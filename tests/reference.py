@@ -1,5 +1,5 @@
 """`python -m tests.reference` (`make reference`) writes what docs/reference/ has from the code: the page of facts, and
-the schema of opsguide.toml.
+the schema of opsguide.toml; and the examples in the description of the API.
 
 A fact's type and fields are frozen once released, so their page is made from the code and compared with it:
 a change that nobody meant shows as a diff of the page.
@@ -14,7 +14,8 @@ from typing import get_type_hints
 import msgspec
 
 from opsguide.guide.bindings import SCHEMA_FILE, schema
-from tests import documented
+from opsguide.web.api.description import EXAMPLES
+from tests import api_examples, documented
 
 FACTS = Path(__file__).parent.parent / "docs" / "reference" / "facts.md"
 
@@ -57,6 +58,7 @@ def main() -> int:
     FACTS.parent.mkdir(parents=True, exist_ok=True)
     FACTS.write_text(facts_page(), encoding="utf-8")
     FACTS.with_name(SCHEMA_FILE).write_text(schema(), encoding="utf-8")
+    EXAMPLES.write_text(api_examples.text(), encoding="utf-8")
     return 0
 
 

@@ -12,11 +12,12 @@ from opsguide.kernel.engine import Batch
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.facts import Data, Fact, Recorded
 from opsguide.kernel.intent import Intent, Outcome
-from opsguide.kernel.ledger import GENESIS, Head
+from opsguide.kernel.ledger import GENESIS, Head, Row, Verified, encode, link
 from opsguide.kernel.part import Command, Refusal
 from opsguide.kernel.promise import Control, Keeper, Span
 from opsguide.kernel.standing import Standing
 from opsguide.service.standings import standings
+from opsguide.storage.verify import verify
 
 START = parse_instant("2026-11-23T03:00:00Z")
 
@@ -32,6 +33,16 @@ class HandClock:
 
     def advance(self, seconds: float) -> None:
         self._now = after(self._now, seconds)
+
+
+def chained(facts: Sequence[Recorded]) -> Iterator[Row]:
+    """The rows that a ledger on disk would hold; personal data is left out, as if none were there."""
+    prev = GENESIS
+    for one in facts:
+        body = encode(one.fact)
+        row = Row(one.seq, prev, link(prev, body), body)
+        yield row
+        prev = row.hash
 
 
 class MemoryLedger:
@@ -55,8 +66,14 @@ class MemoryLedger:
     def hash_at(self, seq: int) -> bytes:
         return GENESIS
 
-    def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
-        for row in self.rows[after:]:
+    def verify(self) -> Verified:
+        proof = verify(chained(self.rows))
+        return Verified(proof.head, proof.personal, proof.erased)
+
+    def read(
+        self, after: int = 0, *, subject: str | None = None, upto: int | None = None
+    ) -> Iterator[Recorded]:
+        for row in self.rows[after:upto]:
             if subject is None or row.fact.subject == subject:
                 yield row
 

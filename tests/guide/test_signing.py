@@ -123,7 +123,7 @@ def test_what_nothing_can_look_at_may_be_signed(promise: str) -> None:
     [
         ({"by": "charlie"}, "unknown_person"),
         ({"note": "  \n"}, "empty_note"),
-        ({"until": "2026-11-23T03:00:00Z"}, "malformed_until"),
+        ({"until": "2026-11-23T03:00:00Z"}, "past_until"),
     ],
 )
 def test_a_signature_needs_a_person_a_note_and_a_day_to_come(wanted: dict[str, str], reason: str) -> None:

@@ -12,7 +12,7 @@ from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
 from opsguide.app.pages import pages
 from opsguide.guide.adoption import Adopt
-from opsguide.guide.bindings import read_bindings
+from opsguide.guide.bindings import public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
 from opsguide.incidents.commands import Open
 from opsguide.kernel.intent import Intent, Outcome
@@ -120,7 +120,7 @@ class Served(LiveConsole):
         bound, _ = read_bindings(BINDINGS)
         assert bound is not None
         reading = a_reading([lined(one) for one in PROMISES] if promises is None else promises, findings)
-        self.do(Adopt(text=text, reading=reading, bindings=bound, bindings_text=BINDINGS))
+        self.do(Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=BINDINGS))
 
     def evidence(
         self, promise: str, verdict: Verdict, value: str = "", limit: str = "", seconds: float = 3600

@@ -68,7 +68,7 @@ def test_the_api_signs_lists_and_withdraws(client: TestClient[Litestar]) -> None
         "withdrawn_by": None,
         "withdrawn_at": None,
     }
-    assert client.get("/api/v1/signatures").json() == [signed.json()]
+    assert client.get("/api/v1/signatures").json()["items"] == [signed.json()]
     taken = client.post("/api/v1/signatures/withdraw", json={"promise": SECRETS, "by": "ana", "reason": "no"})
     assert (taken.status_code, taken.json()["counts"], taken.json()["withdrawn_by"]) == (200, False, "ana")
 
@@ -84,7 +84,7 @@ def test_the_api_signs_lists_and_withdraws(client: TestClient[Litestar]) -> None
         ({"until": "2026-02-31"}, 400, "malformed_until"),
         ({"until": "2026-12-24T18:00:00"}, 400, "malformed_until"),
         ({"until": "2029-12-24"}, 409, "too_long"),
-        ({"note": None}, 400, "bad_request"),
+        ({"note": None}, 422, "unprocessable_content"),
     ],
 )
 def test_what_is_refused_says_why_and_what_next(

@@ -12,7 +12,7 @@ from ..kernel.clock import Instant
 from ..kernel.engine import Engine
 from ..kernel.errors import Refused
 from ..kernel.facts import Recorded
-from ..kernel.ledger import Head, Ledger
+from ..kernel.ledger import Head, Ledger, Verified
 from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
@@ -83,6 +83,12 @@ class PastConsole(_Folded):
     def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
         return until(self._ledger.read(after, subject=subject), self._instant)
 
+    def facts(self, after: int, upto: int) -> Iterator[Recorded]:
+        return self._ledger.read(after, upto=min(upto, self._engine.seq))
+
+    async def verify(self) -> Verified:
+        return await self._live.verify()
+
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return self._live.stints(promise, start, min(end, self._instant))
 
@@ -140,6 +146,12 @@ class LiveConsole(_Folded):
 
     def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
         return self._ledger.read(after, subject=subject)
+
+    def facts(self, after: int, upto: int) -> Iterator[Recorded]:
+        return self._ledger.read(after, upto=upto)
+
+    async def verify(self) -> Verified:
+        return await asyncio.to_thread(self._ledger.verify)
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return history(self.engine, promise, start, min(end, self.now()))

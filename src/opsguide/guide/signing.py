@@ -226,7 +226,7 @@ def _sign(state: Signing, command: Sign, now: Instant) -> Answer:
     until = usual_until(promise, now, zone) if command.until is None else command.until
     longest = longest_until(promise, now, zone)
     if until <= now:
-        return Refusal("malformed_until", f"{rfc3339(until)} is over already", "name a day to come")
+        return Refusal("past_until", f"{rfc3339(until)} is over already", "name a day to come")
     if until > longest:
         why = "it is due again then" if cadence_seconds(promise) is not None else "a year is the most"
         return Refusal(

@@ -21,6 +21,7 @@ from .facts import (
     ClockMet,
     ClockMissed,
     IncidentAcknowledged,
+    IncidentNoted,
     IncidentOpened,
     IncidentRecovered,
     IncidentRecurred,
@@ -77,6 +78,14 @@ def _resolved(state: State, recorded: Recorded) -> None:
     state.closed[incident.id] = incident
     while len(state.closed) > CLOSED_KEPT:
         del state.closed[next(iter(state.closed))]
+
+
+def _noted(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentNoted)
+    incident = state.find(data.incident)
+    if incident is not None and data.key:
+        incident.notes.add(data.key)
 
 
 def _met(state: State, recorded: Recorded) -> None:
@@ -220,7 +229,8 @@ MOVES: Mapping[type[Data], Moved] = {
     PageImpossible: _clock_moved,
     Outcome: _delivery_moved,
     **dict.fromkeys(
-        (IncidentRecurred, IncidentAcknowledged, IncidentRecovered, Intent, Withdrawn), moves_none
+        (IncidentRecurred, IncidentAcknowledged, IncidentRecovered, IncidentNoted, Intent, Withdrawn),
+        moves_none,
     ),
 }
 
@@ -236,6 +246,7 @@ CHAPTER = Chapter(
         IncidentAcknowledged: _acknowledged,
         IncidentRecovered: _recovered,
         IncidentResolved: _resolved,
+        IncidentNoted: _noted,
         ClockMet: _met,
         ClockMissed: _missed,
         PageImpossible: _impossible,

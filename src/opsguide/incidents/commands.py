@@ -40,6 +40,9 @@ class Resolve(Command, frozen=True):
 
 
 class AddNote(Command, frozen=True):
+    """`key`, if any, names the request: a second one with the same key is refused as `already_noted`."""
+
     incident: str
     by: str
     text: str
+    key: str = ""

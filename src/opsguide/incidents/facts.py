@@ -77,8 +77,11 @@ class NoteText(Data, frozen=True):
 
 @FACTS.register("incident.noted", personal=NoteText)
 class IncidentNoted(Data, frozen=True):
+    """`key` is the client's, so that the same request sent twice is one note; empty where it gave none."""
+
     incident: str
     by: str
+    key: str = ""
 
 
 @FACTS.register("clock.met")

@@ -80,11 +80,14 @@ def resolve(state: State, command: Resolve, now: Instant) -> Answer:
 
 
 def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
-    if state.find(command.incident) is None:
+    incident = state.find(command.incident)
+    if incident is None:
         return _unknown(command.incident)
     if not command.text.strip():
         return Refusal("empty_note", "the note is empty", "write what you saw or did")
-    noted = IncidentNoted(incident=command.incident, by=command.by)
+    if command.key and command.key in incident.notes:
+        return Refusal("already_noted", "this note was added before", "send another key for another note")
+    noted = IncidentNoted(incident=command.incident, by=command.by, key=command.key)
     return (Said(noted, subject(command.incident), NoteText(command.text.strip())),)
 
 

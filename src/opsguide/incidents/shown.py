@@ -3,20 +3,34 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct
+
 from ..guide.bindings import handle
 from ..guide.values import Step
 from ..kernel.facts import Recorded
 from ..web.console import Console
+from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
 from ..web.pages import Countdown, Fire, Found, Holder, OnDuty, Panel
 from ..web.people import people
 from . import facts, oncall
 from .facts import Clock
-from .state import Incident, State
+from .state import Delivery, Incident, State
 
 CLOSED_SHOWN = 50
 
 _ACTS = (facts.IncidentAcknowledged, facts.IncidentRecovered, facts.IncidentRecurred, facts.IncidentResolved)
+
+
+class Letter(Struct, frozen=True):
+    """What lies in the console's inbox: a page or a ticket."""
+
+    fire: Fire
+    delivery: Delivery
+    pages: bool
+
+    def place(self) -> tuple[bool, int, str]:
+        return self.fire.ended is not None, -self.delivery.decided_at, self.delivery.key
 
 
 def state_of(console: Console) -> State:
@@ -26,6 +40,27 @@ def state_of(console: Console) -> State:
 
 def latest(incidents: Iterable[Incident]) -> list[Incident]:
     return sorted(incidents, key=lambda incident: -incident.opened_seq)
+
+
+def find(console: Console, incident: str) -> Incident:
+    """An open one, or one of the latest closed. Raises NotFound."""
+    found = state_of(console).find(incident)
+    if found is None:
+        hint = "/incidents lists those that are open and the latest closed ones; older ones are on the ledger"
+        raise NotFound(f"there is no incident {incident}", where=incident, hint=hint)
+    return found
+
+
+def letters(console: Console) -> list[Letter]:
+    """What lies in the console's inbox, what is still open first, the newest of each first."""
+    state, names = state_of(console), people(console)
+    found = [
+        Letter(fire(incident, names), delivery, incident.pages)
+        for incident in [*state.open.values(), *latest(state.closed.values())[:CLOSED_SHOWN]]
+        for delivery in incident.deliveries.values()
+        if delivery.channel == oncall.INBOX
+    ]
+    return sorted(found, key=Letter.place)
 
 
 def fires(console: Console) -> Iterator[Fire]:

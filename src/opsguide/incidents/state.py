@@ -27,7 +27,7 @@ class Delivery(Struct):
 
 
 class Incident(Struct):
-    """One incident as it is now."""
+    """One incident as it is now. `notes` are the keys of requests that added one."""
 
     id: str
     key: str
@@ -50,6 +50,7 @@ class Incident(Struct):
     met: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+    notes: set[str] = field(default_factory=set)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
 
     @property

@@ -181,6 +181,14 @@ def _misfit(row: Row, seq: int, prev: bytes) -> LedgerBroken:
     return LedgerBroken("the row was changed: its bytes do not give its hash", where=f"seq {seq}")
 
 
+class Verified(Struct, frozen=True):
+    """A ledger that is what was written: where it ended, and how much personal data fits or was erased."""
+
+    head: Head
+    personal: int
+    erased: int
+
+
 class Ledger(Protocol):
     """Append-only, hash-chained, one stream a guide. One writer."""
 
@@ -195,9 +203,16 @@ class Ledger(Protocol):
         """The hash of a durable row; GENESIS for 0."""
         ...
 
-    def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
-        """What is durable after sequence number `after`, in order, with personal data where it still is.
+    def read(
+        self, after: int = 0, *, subject: str | None = None, upto: int | None = None
+    ) -> Iterator[Recorded]:
+        """What is durable after sequence number `after`, up to and with `upto`, in order, with personal data
+        where it still is.
 
         Raises LedgerBroken where the chain does not verify.
         """
+        ...
+
+    def verify(self) -> Verified:
+        """Check every row against the chain; takes its time. Raises LedgerBroken at the first that does not fit."""
         ...

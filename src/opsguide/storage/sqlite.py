@@ -13,10 +13,11 @@ from msgspec import structs
 from ..kernel.clock import Instant
 from ..kernel.errors import LedgerError, LedgerUnwritable, UnknownFact
 from ..kernel.facts import Fact, FactTypes, Recorded
-from ..kernel.ledger import Head, Row, canonical, digest, encode, recorded
+from ..kernel.ledger import Head, Row, Verified, canonical, digest, encode, recorded
 from .lock import Lock
 from .reader import Reader
 from .schema import FILE, SQL, connect, migrate, unreadable, unwritable, version
+from .verify import verify_stored
 from .writer import Append, Entry, Erase, Job, Writer
 
 SALT_BYTES = 32
@@ -73,15 +74,22 @@ class SqliteLedger:
         answer = asyncio.get_running_loop().create_future()
         return await self._put(Erase(seq, answer, self._writer.epoch)) > 0
 
-    def read(self, after: int = 0, *, subject: str | None = None) -> Iterator[Recorded]:
+    def read(
+        self, after: int = 0, *, subject: str | None = None, upto: int | None = None
+    ) -> Iterator[Recorded]:
         """What is durable now after sequence number `after`, verified. Raises LedgerBroken, UnknownFact."""
-        upto = self.head.seq
+        upto = self.head.seq if upto is None else min(upto, self.head.seq)
         if subject is not None:
             return self._reader.read_about(self._types, subject, after, upto)
         return self._reader.read(self._types, after, upto)
 
     def hash_at(self, seq: int) -> bytes:
         return self._reader.hash_at(seq)
+
+    def verify(self) -> Verified:
+        """Every row, what stands beside it, and the index; in the caller's thread. Raises LedgerBroken."""
+        proof = verify_stored(self._reader)
+        return Verified(proof.head, proof.personal, proof.erased)
 
     async def close(self) -> None:
         """Writes what is queued, then lets go of the folder."""

@@ -7,14 +7,16 @@ from typing import Any
 from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 
 from .. import __version__
 from . import api, as_of, changes, errors, guard, guide, machine, now, search, signing
+from .api import description, negotiation
+from .api.answers import paging
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
+from .head import answering_head
 from .pages import ConsoleDep, Pages
 from .shell import Shell, ShellDep
 
@@ -41,6 +43,29 @@ async def _not_found_in_our_words(response: Response[Any]) -> Response[Any]:
         "not_found", "Not found", 404, "there is no such address", "/api", "see /api/openapi.json"
     )
     return Response(problem, status_code=404, media_type=errors.PROBLEM)
+
+
+async def _before(request: Request[Any, Any, Any]) -> None:
+    """What keeps others out, then what the API speaks."""
+    await guard.check(request)
+    await negotiation.check(request)
+
+
+def _described(port: int) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="opsguide",
+        version=__version__,
+        description=description.ABOUT,
+        license=description.LICENCE,
+        tags=description.TAGS,
+        use_handler_docstrings=True,
+        operation_id_creator=description.operation_id,
+        openapi_router=Router(
+            "/api", route_handlers=[], include_in_schema=False, after_request=_not_found_in_our_words
+        ),
+        render_plugins=[description.Described()],
+        servers=[Server(url=f"http://127.0.0.1:{port}")],
+    )
 
 
 def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = False) -> Litestar:
@@ -73,7 +98,7 @@ def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = F
         finally:
             await shell.live.stop()
 
-    return Litestar(
+    app = Litestar(
         [
             *HANDLERS,
             *(one for page in pages for one in page.handlers),
@@ -83,20 +108,15 @@ def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = F
             "shell": Provide(seen, sync_to_thread=False),
             "binder": Provide(lambda: binder, sync_to_thread=False),
             "shelf": Provide(shelved, sync_to_thread=False),
+            "paging": Provide(paging, sync_to_thread=False),
         },
-        before_request=guard.check,
+        before_request=_before,
         before_send=[guard.add_headers],
         exception_handlers={**errors.handlers(error_page)},
         lifespan=[live],
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="opsguide",
-            version=__version__,
-            openapi_router=Router(
-                "/api", route_handlers=[], include_in_schema=False, after_request=_not_found_in_our_words
-            ),
-            render_plugins=[JsonRenderPlugin()],
-            servers=[Server(url=f"http://127.0.0.1:{port}")],
-        ),
+        openapi_config=_described(port),
         request_max_body_size=MAX_BODY_BYTES,
     )
+    app.asgi_handler = answering_head(app.asgi_handler)
+    return app

@@ -47,7 +47,7 @@ def instant_of(text: str, now: Instant) -> Instant:
         ) from None
     if at > now:
         what = f"{rfc3339(at)} is still to come: it is {rfc3339(now)}"
-        raise Refused(what, reason="malformed_instant", where=QUERY, hint="name an instant that is over")
+        raise Refused(what, reason="unknown_instant", where=QUERY, hint="name an instant that is over")
     return at
 
 

@@ -1,21 +1,17 @@
 """Guide changes: every version that was in force, what it meant for the promises, and the texts that were refused."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, SkipValidation
-from msgspec import Struct
+from litestar.params import FromQuery, SkipValidation
 
 from ..guide.formats.changes import details
 from ..guide.timeline import actor
-from ..guide.versions import Entry, RefusedEntry, VersionEntry, Versions
-from ..kernel.clock import rfc3339
-from .as_of import AsOfQuery
+from ..guide.versions import Entry, VersionEntry, Versions
 from .console import Console
-from .errors import NotFound
 from .pages import ConsoleDep
 from .people import people
 from .shell import ShellDep
@@ -41,27 +37,6 @@ class Binder:
 
 
 BinderDep: TypeAlias = NamedDependency[SkipValidation[Binder]]
-
-
-class ChangeStatus(Struct, frozen=True):
-    """What became of one promise: `kind` is dropped, loosened, changed, tightened, added or moved."""
-
-    kind: str
-    promise: str
-    line: int
-    details: tuple[str, ...]
-
-
-class VersionStatus(Struct, frozen=True):
-    """A version of the guide, or (`refused`) a text that could not be used, with why. `seq` is its fact."""
-
-    seq: int
-    at: str
-    refused: bool
-    version: int | None
-    by: str
-    changes: tuple[ChangeStatus, ...]
-    diagnostics: tuple[str, ...]
 
 
 @get("/changes", include_in_schema=False)
@@ -93,41 +68,4 @@ def _by(entry: Entry, names: Mapping[str, str]) -> str:
     return "opsguide, from the file" if who == "opsguide" else actor(who, names)
 
 
-@get("/api/v1/guide/versions", tags=["guide"])
-async def versions(
-    console: ConsoleDep, binder: BinderDep, as_of: AsOfQuery = None
-) -> Sequence[VersionStatus]:
-    """Every version of the guide with what it changed, newest first; and what was refused in between."""
-    return [_status(entry) for entry in await binder.entries(console)]
-
-
-@get("/api/v1/guide/versions/{version:int}", tags=["guide"])
-async def version_text(version: FromPath[int], console: ConsoleDep, binder: BinderDep) -> Response[str]:
-    """The text of a version as it was adopted, byte for byte."""
-    found = await binder.entries(console)
-    entry = next((e for e in found if isinstance(e, VersionEntry) and e.version == version), None)
-    then = await console.at(entry.at) if entry is not None else None
-    if then is None or then.guide.current is None or then.guide.current.adopted.version != version:
-        raise NotFound(f"the guide has no version {version}", hint="/api/v1/guide/versions lists them")
-    return Response(then.guide.current.adopted.text, media_type="text/markdown")
-
-
-def _status(entry: Entry) -> VersionStatus:
-    refused = isinstance(entry, RefusedEntry)
-    changes = entry.found.changes if isinstance(entry, VersionEntry) and entry.found is not None else ()
-    wrong = entry.diagnostics if isinstance(entry, RefusedEntry) else ()
-    return VersionStatus(
-        seq=entry.seq,
-        at=rfc3339(entry.at),
-        refused=refused,
-        version=entry.version if isinstance(entry, VersionEntry) else None,
-        by=entry.actor if isinstance(entry, VersionEntry) else "",
-        changes=tuple(
-            ChangeStatus(one.kind, one.promise.id, one.promise.span.line, tuple(details(one)))
-            for one in changes
-        ),
-        diagnostics=tuple(f"line {one.line}: {one.message}" for one in wrong),
-    )
-
-
-HANDLERS = (changes_page, versions, version_text)
+HANDLERS = (changes_page,)

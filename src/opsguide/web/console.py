@@ -7,7 +7,7 @@ from ..guide.adoption import GuideState
 from ..guide.history import Stint
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
-from ..kernel.ledger import Head
+from ..kernel.ledger import Head, Verified
 from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
@@ -54,6 +54,14 @@ class Console(Protocol):
 
     def history(self, subject: str, after: int = 0) -> Iterator[Recorded]:
         """Facts about a subject (`incident:INC-3`, `guide` …) after a sequence number, oldest first."""
+        ...
+
+    def facts(self, after: int, upto: int) -> Iterator[Recorded]:
+        """What is recorded behind sequence number `after`, up to and with `upto`, oldest first."""
+        ...
+
+    async def verify(self) -> Verified:
+        """Check the whole ledger, row by row, beside what goes on. Raises LedgerBroken at what does not fit."""
         ...
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:

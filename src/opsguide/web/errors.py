@@ -24,8 +24,26 @@ class NotFound(OpsguideError):
     """What was asked for is not there."""
 
 
+class NotAcceptable(OpsguideError):
+    """The client wants an answer in a form that there is not."""
+
+
+class UnsupportedMediaType(OpsguideError):
+    """The body comes in a form that is not read here."""
+
+
+class Wrong(Struct, frozen=True):
+    """One member of a body that does not fit: `pointer` is a JSON pointer into it."""
+
+    pointer: str
+    detail: str
+
+
 class Problem(Struct, frozen=True):
-    """RFC 9457. `type` is a stable name for scripts."""
+    """RFC 9457. `type` is a stable name for scripts; `hint` says what to do next, `where` what it is about.
+
+    `errors` name the members of a body that do not fit.
+    """
 
     type: str
     title: str
@@ -34,6 +52,7 @@ class Problem(Struct, frozen=True):
     instance: str
     hint: str = ""
     where: str = ""
+    errors: tuple[Wrong, ...] = ()
 
 
 Page = Callable[[Request[Any, Any, Any], Problem], str]
@@ -44,9 +63,11 @@ def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Respons
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = _problem(request, error)
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         if _path(request).startswith("/api/"):
-            return Response(problem, status_code=problem.status, media_type=PROBLEM)
-        return Response(page(request, problem), status_code=problem.status, media_type="text/html")
+            return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)
+        shown = page(request, problem)
+        return Response(shown, status_code=problem.status, media_type="text/html", headers=headers)
 
     return {Exception: answer, HTTPException: answer, OpsguideError: answer}
 
@@ -58,8 +79,7 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
         name = error.reason if isinstance(error, Refused) else _name(type(error).__name__)
         return Problem(name, _title(status), status, error.what, path, error.hint, error.where)
     if isinstance(error, HTTPException):
-        status = error.status_code
-        return Problem(_title(status).lower().replace(" ", "_"), _title(status), status, _said(error), path)
+        return _of_http(error, path)
     log.error("%s %s failed", request.method, path, exc_info=error)
     said = "opsguide made a mistake here; what it does in the background goes on"
     return Problem(
@@ -67,9 +87,43 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
     )
 
 
+def _of_http(error: HTTPException, path: str) -> Problem:
+    """A body that is JSON and yet not what is asked for is 422; what is no JSON, and parameters, are 400."""
+    wrong = _wrong_members(error)
+    status = 422 if wrong else error.status_code
+    name, hint = _title(status).lower().replace(" ", "_"), ""
+    if path.startswith("/api/"):
+        hint = "GET /api/openapi.json describes every address" if status in (404, 405, 422) else ""
+    return Problem(name, _title(status), status, _said(error, path), path, hint, errors=wrong)
+
+
+def _wrong_members(error: HTTPException) -> tuple[Wrong, ...]:
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return ()
+    members = [one for one in error.extra if one.get("source") == "body"]
+    return tuple(Wrong(_pointer(one.get("key", "")), one.get("message", "")) for one in members)
+
+
+def _pointer(key: str) -> str:
+    """`by` → `/by`; `data`, the body itself, is the empty pointer."""
+    return "" if key == "data" else f"/{key.replace('.', '/')}"
+
+
 def _path(request: Request[Any, Any, Any]) -> str:
     """Not from `request.url`: that needs a Host that makes sense, and this must answer to any request."""
     return str(request.scope["path"])
+
+
+STATUS = {
+    "Forbidden": 403,
+    "NotFound": 404,
+    "UnknownCursor": 404,
+    "NotAcceptable": 406,
+    "LedgerBroken": 409,
+    "UnsupportedMediaType": 415,
+    "TooManyStreams": 503,
+}
+"""By the error's class; what a client can put right by asking otherwise is 400."""
 
 
 def _status(error: OpsguideError) -> int:
@@ -78,20 +132,26 @@ def _status(error: OpsguideError) -> int:
         return {"unknown": 404, "empty": 400, "malformed": 400}.get(kind, 409)
     if isinstance(error, LedgerUnwritable):
         return 503
-    return {Forbidden: 403, NotFound: 404}.get(type(error), 400)
+    return STATUS.get(type(error).__name__, 400)
 
 
-def _said(error: HTTPException) -> str:
+def _said(error: HTTPException, path: str) -> str:
     if error.status_code == 404:
-        return "there is no such page"
+        return "there is no such address" if path.startswith("/api/") else "there is no such page"
+    if error.status_code == 405:
+        return "this address does not answer to this method; Allow names those that it does"
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         found = [f"{one.get('key', 'request')}: {one.get('message', '')}" for one in error.extra]
         return "; ".join(found) or error.detail
     return error.detail
 
 
+RENAMED = {413: "Content too large", 422: "Unprocessable content"}
+"""As RFC 9110 calls them; what Python calls them depends on its version, and `type` is made of it."""
+
+
 def _title(status: int) -> str:
-    return HTTPStatus(status).phrase.capitalize()
+    return RENAMED.get(status) or HTTPStatus(status).phrase.capitalize()
 
 
 def _name(cls: str) -> str:

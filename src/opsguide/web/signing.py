@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
@@ -23,14 +23,23 @@ from ..guide.signing import (
 )
 from ..kernel.clock import Instant, from_datetime, parse_instant, rfc3339, to_datetime
 from ..kernel.errors import Refused
+from .api.answers import SAYS_SOMETHING, Listing, PagingDep, content_tag, later
+from .api.description import refused
 from .console import Console
 from .pages import ConsoleDep
 from .people import people
 from .shell import Shell
 
+UNKNOWN = (
+    "The guide has no such promise (`unknown_promise`), or the bindings no such person (`unknown_person`)"
+)
+
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80)]
-Text: TypeAlias = Annotated[str, Meta(max_length=10_000)]
+Text: TypeAlias = Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
 PromiseId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
+DAY_OR_INSTANT = {"anyOf": [{"format": "date"}, {"format": "date-time"}, {"maxLength": 0}]}
 
 
 class SigningBody(Struct, frozen=True):
@@ -40,7 +49,7 @@ class SigningBody(Struct, frozen=True):
     promise: PromiseId
     by: Name
     note: Text
-    until: Annotated[str, Meta(max_length=40)] = ""
+    until: Annotated[str, Meta(max_length=40, extra_json_schema=DAY_OR_INSTANT)] = ""
 
 
 class WithdrawingBody(Struct, frozen=True):
@@ -66,6 +75,12 @@ class SignatureStatus(Struct, frozen=True):
     counts: bool
     withdrawn_by: str | None
     withdrawn_at: str | None
+
+
+class Signatures(Listing, frozen=True, kw_only=True):
+    """The last signature of each promise that has one."""
+
+    items: tuple[SignatureStatus, ...]
 
 
 class Offer(Struct, frozen=True):
@@ -169,22 +184,42 @@ async def withdraw_form(data: URLEncodedBody[WithdrawingBody], console: ConsoleD
     return _page(data.promise)
 
 
-@get("/api/v1/signatures", tags=["signatures"])
-async def signatures(console: ConsoleDep) -> list[SignatureStatus]:
+@get("/api/v1/signatures", tags=["promises"], summary="List signatures")
+async def signatures(paging: PagingDep, console: ConsoleDep) -> Response[Signatures]:
     """The last signature of every promise that has one, in the guide's order."""
-    state = _state(console)
-    return [_status(console, promise) for promise in state.promises if promise in state.signatures.last]
+    known, state = paging.after(tuple[int, str]), _state(console)
+    signed = [one for one in state.promises.values() if one.id in state.signatures.last]
+    signed.sort(key=_place)
+    items, following = paging.page(later(signed, known, _place), _place)
+    body = Signatures(items=tuple(_status(console, one.id) for one in items), next=following)
+    return paging.answer(content_tag(body), lambda: body)
 
 
-@post("/api/v1/signatures", tags=["signatures"], status_code=201)
+def _place(promise: Promise) -> tuple[int, str]:
+    return promise.span.line, promise.id
+
+
+@post(
+    "/api/v1/signatures",
+    tags=["promises"],
+    status_code=201,
+    summary="Sign for a promise",
+    responses=refused({404: UNKNOWN, 409: "It is or can be measured, or `until` is too late or past"}),
+)
 async def sign(data: JSONBody[SigningBody], console: ConsoleDep) -> SignatureStatus:
-    """Sign for a promise that nothing measures. 409 where it is or can be measured; `detail` says why."""
+    """Sign for a promise that nothing measures. Signing again takes the place of the last signature."""
     return await _sign(console, data)
 
 
-@post("/api/v1/signatures/withdraw", tags=["signatures"], status_code=200)
+@post(
+    "/api/v1/signatures/withdraw",
+    tags=["promises"],
+    status_code=200,
+    summary="Take a signature back",
+    responses=refused({404: UNKNOWN, 409: "No signature counts"}),
+)
 async def withdraw(data: JSONBody[WithdrawingBody], console: ConsoleDep) -> SignatureStatus:
-    """Take a signature back. 409 where none counts."""
+    """From now on nobody vouches for it."""
     return await _withdraw(console, data)
 
 

@@ -1,0 +1,301 @@
+"""Incidents in the API: as the pages show them, and the deeds of their buttons."""
+
+from typing import Annotated, TypeAlias
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from msgspec import Meta, Struct
+
+from ..guide.values import Step
+from ..kernel.clock import rfc3339
+from ..kernel.errors import Refused
+from ..kernel.part import Command
+from ..web.api.answers import (
+    SAYS_SOMETHING,
+    Asked,
+    Listing,
+    PagingDep,
+    conditional,
+    content_tag,
+    later,
+    ledger_tag,
+)
+from ..web.api.description import refused
+from ..web.api.ledger import FactStatus, fact_status
+from ..web.console import Console
+from ..web.pages import ConsoleDep
+from ..web.people import people
+from ..web.shell import ShellDep
+from . import facts, oncall
+from .commands import Acknowledge, AddNote, Resolve
+from .shown import Letter, find, latest, letters, on_call_now, state_of
+from .state import Incident, State
+from .status import IncidentStatus, status
+
+TAGS = ["incidents"]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80)]
+Text: TypeAlias = Annotated[str, Meta(max_length=10_000)]
+KEY = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[!-~]+$",
+        description="Any name of this request: sent again with the same one, nothing is added twice.",
+    ),
+]
+
+
+class Acting(Struct, frozen=True):
+    """Who acknowledges: a person of the bindings, or any name."""
+
+    by: Name
+
+
+class Resolving(Struct, frozen=True):
+    """Who resolves, and what mended it."""
+
+    by: Name
+    reason: Text = ""
+
+
+class Noting(Struct, frozen=True):
+    """Who writes what."""
+
+    by: Name
+    text: Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
+
+
+class Incidents(Listing, frozen=True, kw_only=True):
+    """Incidents, newest first."""
+
+    items: tuple[IncidentStatus, ...]
+
+
+class Timeline(Listing, frozen=True, kw_only=True):
+    """What happened to an incident, oldest first."""
+
+    items: tuple[FactStatus, ...]
+
+
+class LetterStatus(Struct, frozen=True):
+    """A page or a ticket in the console's inbox. `pages` tells the one from the other."""
+
+    incident: str
+    title: str
+    severity: str
+    open: bool
+    pages: bool
+    person: str
+    step: int
+    state: str
+    at: str
+
+
+class Inbox(Listing, frozen=True, kw_only=True):
+    """The console's inbox: what is still open first, the newest of each first."""
+
+    items: tuple[LetterStatus, ...]
+
+
+class StepStatus(Struct, frozen=True):
+    """A step of the guide's route and who is behind it now; `problem` says why there is nobody."""
+
+    step: int
+    to: str
+    person: str
+    name: str
+    channels: tuple[str, ...]
+    problem: str
+    promise: str
+    kind: str | None
+    severity: str | None
+
+
+class OnCallStatus(Struct, frozen=True):
+    """Who is told first of any incident, and the steps of the route."""
+
+    person: str
+    name: str
+    steps: tuple[StepStatus, ...]
+
+
+@get("/api/v1/incidents", tags=TAGS, summary="List incidents")
+async def incidents(
+    paging: PagingDep,
+    console: ConsoleDep,
+    open: FromQuery[bool | None] = None,  # noqa: A002
+) -> Response[Incidents]:
+    """Open ones and the latest 200 that were closed, newest first; `open` keeps only those that are (or are not)."""
+    known = paging.after(int)
+
+    def make() -> Incidents:
+        state = state_of(console)
+        found = [
+            one
+            for one in latest([*state.open.values(), *state.closed.values()])
+            if open is None or one.open == open
+        ]
+        rest = later(found, None if known is None else -known, lambda one: -one.opened_seq)
+        items, following = paging.page(rest, lambda one: one.opened_seq)
+        return Incidents(items=tuple(status(one) for one in items), next=following)
+
+    return paging.answer(ledger_tag(console), make)
+
+
+@get("/api/v1/incidents/{incident:str}", tags=TAGS, summary="One incident")
+async def incident(request: Asked, incident: FromPath[str], console: ConsoleDep) -> Response[IncidentStatus]:
+    """Its reason, its clocks, who was told with what result."""
+    return conditional(request, ledger_tag(console), lambda: status(find(console, incident)))
+
+
+@get("/api/v1/incidents/{incident:str}/timeline", tags=TAGS, summary="What happened to an incident")
+async def timeline(
+    paging: PagingDep, incident: FromPath[str], console: ConsoleDep, shell: ShellDep
+) -> Response[Timeline]:
+    """Every fact about it, oldest first, in words and as data."""
+    known = paging.after(int)
+
+    def make() -> Timeline:
+        told = list(console.history(f"incident:{find(console, incident).id}"))
+        items, following = paging.page(later(told, known, lambda one: one.seq), lambda one: one.seq)
+        return Timeline(items=tuple(fact_status(one, shell, whole=True) for one in items), next=following)
+
+    return paging.answer(ledger_tag(console), make)
+
+
+@get("/api/v1/inbox", tags=TAGS, summary="The console's inbox")
+async def inbox(paging: PagingDep, console: ConsoleDep) -> Response[Inbox]:
+    """Everything that was sent to the console itself, which everybody has as a channel."""
+    known = paging.after(tuple[bool, int, str])
+
+    def make() -> Inbox:
+        rest = later(letters(console), known, Letter.place)
+        items, following = paging.page(rest, Letter.place)
+        return Inbox(items=tuple(_letter(one) for one in items), next=following)
+
+    return paging.answer(ledger_tag(console), make)
+
+
+def _letter(letter: Letter) -> LetterStatus:
+    one, sent = letter.fire, letter.delivery
+    return LetterStatus(
+        one.id,
+        one.title,
+        one.severity,
+        one.ended is None,
+        letter.pages,
+        sent.person,
+        sent.step,
+        sent.state,
+        rfc3339(sent.at),
+    )
+
+
+@get("/api/v1/on-call", tags=TAGS, summary="Who is on call")
+async def on_call(request: Asked, console: ConsoleDep) -> Response[OnCallStatus]:
+    """Who is told first now, and who is behind each step of the guide's route."""
+    names = people(console)
+    now = on_call_now(state_of(console))
+    steps = tuple(
+        StepStatus(
+            step=values.step,
+            to=values.to,
+            person=who.person,
+            name=names.get(who.person, who.person),
+            channels=who.channels,
+            problem=who.problem,
+            promise=promise,
+            kind=values.kind,
+            severity=values.severity,
+        )
+        for promise, values in _route(state_of(console))
+        for who in (oncall.on_call(state_of(console).bindings, values.to),)
+    )
+    body = OnCallStatus(now.person, names.get(now.person, now.person), steps)
+    return conditional(request, content_tag(body), lambda: body)
+
+
+def _route(state: State) -> list[tuple[str, Step]]:
+    """Every step of the guide's routes, in its order."""
+    promises = sorted(state.promises.values(), key=lambda one: (one.span, one.id))
+    return [(one.id, one.values) for one in promises if isinstance(one.values, Step)]
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/acknowledge",
+    tags=TAGS,
+    status_code=200,
+    summary="Acknowledge an incident",
+    responses=refused(
+        {409: "Somebody else has it (`already_acknowledged`), or it is over (`already_resolved`)"}
+    ),
+)
+async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: ConsoleDep) -> IncidentStatus:
+    """Somebody has it: nobody else is woken. The same person again is answered as the first time."""
+    return await _once(console, incident, Acknowledge(incident, data.by), data.by, "already_acknowledged")
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/resolve",
+    tags=TAGS,
+    status_code=200,
+    summary="Resolve an incident",
+    responses=refused({409: "Somebody else resolved it (`already_resolved`)"}),
+)
+async def resolve(incident: FromPath[str], data: JSONBody[Resolving], console: ConsoleDep) -> IncidentStatus:
+    """It is over. The same person again is answered as the first time."""
+    command = Resolve(incident, data.by, data.reason.strip())
+    return await _once(console, incident, command, data.by, "already_resolved")
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/notes",
+    tags=TAGS,
+    status_code=201,
+    summary="Add a note",
+    responses=refused({409: "This key came with another note before (`already_noted`)"}),
+)
+async def add_note(
+    incident: FromPath[str],
+    data: JSONBody[Noting],
+    console: ConsoleDep,
+    idempotency_key: KEY = None,
+) -> IncidentStatus:
+    """Add a note to the timeline."""
+    try:
+        await console.submit(
+            AddNote(incident, data.by, data.text, idempotency_key or ""), actor=f"person:{data.by}"
+        )
+    except Refused as error:
+        if error.reason != "already_noted" or not _is_same(console, incident, data, idempotency_key):
+            raise
+    return status(find(console, incident))
+
+
+def _is_same(console: Console, incident: str, data: Noting, key: str | None) -> bool:
+    """Did the first request with this key say the same? A note that was erased since cannot be compared: no."""
+    for one in console.history(f"incident:{incident}"):
+        noted, text = one.fact.data, one.fact.personal
+        if isinstance(noted, facts.IncidentNoted) and noted.key == key:
+            said = text.text if isinstance(text, facts.NoteText) else None
+            return noted.by == data.by and said == data.text.strip()
+    return False
+
+
+async def _once(console: Console, incident: str, command: Command, by: str, done: str) -> IncidentStatus:
+    """Do it; where it was done already by the same person, a repeated request is no mistake."""
+    try:
+        await console.submit(command, actor=f"person:{by}")
+    except Refused as error:
+        if error.reason != done or by != _who_did(find(console, incident), done):
+            raise
+    return status(find(console, incident))
+
+
+def _who_did(incident: Incident, done: str) -> str:
+    return incident.resolved_by if done == "already_resolved" else incident.acknowledged_by
+
+
+HANDLERS = (incidents, incident, timeline, inbox, on_call, acknowledge, resolve, add_note)

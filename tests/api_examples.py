@@ -1,0 +1,106 @@
+"""What a small service really answers, by operation: `make reference` writes it into the description of the API."""
+
+import json
+from typing import Any
+
+from litestar.testing import TestClient
+
+from opsguide.guide.promise import Finding
+from opsguide.kernel.promise import Span
+from tests.cast import P95, PROMISES, UPTIME
+from tests.guide.test_signing import BY_HAND, SECRETS
+from tests.web.served import TEXT, Served, lined
+
+BASE = "http://127.0.0.1:8470"
+INCIDENT = "/api/v1/incidents/INC-1"
+
+
+def told() -> Served:
+    """Production is down for a minute, response times are fine, and the guide was changed once."""
+    served = Served()
+    served.adopt(promises=[lined(one) for one in PROMISES[1:]])
+    served.clock.advance(3600)
+    vague = Finding(
+        rule="signal-without-limit",
+        kind="missing",
+        message="says no limit, so that nobody can tell whether it is kept",
+        spans=(Span(9, 9),),
+        proposal="write how much: `p95 < 200 ms`",
+    )
+    promises = [*(lined(one) for one in PROMISES), *BY_HAND[:1]]
+    served.adopt(TEXT + "\n", promises=promises, findings=[vague])
+    served.evidence(P95, "kept", "143 ms", "< 200 ms")
+    served.clock.advance(60)
+    served.go_down()
+    served.clock.advance(60)
+    return served
+
+
+LOOKS = {
+    "status": "/api/v1/status?standing=kept",
+    "guide": "/api/v1/guide",
+    "statements": "/api/v1/guide/statements?limit=2",
+    "findings": "/api/v1/guide/findings",
+    "unbound_keys": "/api/v1/guide/unbound?limit=1",
+    "versions": "/api/v1/guide/versions",
+    "version": "/api/v1/guide/versions/2",
+    "diff": "/api/v1/guide/versions/2/diff",
+    "promises": "/api/v1/promises?keeper=monitoring&limit=2",
+    "promise": f"/api/v1/promises/{UPTIME}",
+    "history": f"/api/v1/history?promise={P95}",
+    "ledger": "/api/v1/ledger",
+    "facts": "/api/v1/facts?limit=2",
+    "fact": "/api/v1/facts/2",
+    "search": "/api/v1/search?q=production",
+    "incidents": "/api/v1/incidents",
+    "incident": INCIDENT,
+    "timeline": f"{INCIDENT}/timeline?limit=2",
+    "inbox": "/api/v1/inbox",
+    "on_call": "/api/v1/on-call",
+    "healthz": "/healthz",
+}
+DEEDS: dict[str, tuple[str, Any]] = {
+    "acknowledge": (f"{INCIDENT}/acknowledge", {"by": "ana"}),
+    "add_note": (f"{INCIDENT}/notes", {"by": "ana", "text": "the disk of the database is full"}),
+    "resolve": (f"{INCIDENT}/resolve", {"by": "ana", "reason": "made room on the disk"}),
+    "verify": ("/api/v1/ledger/verify", None),
+    "sign": (
+        "/api/v1/signatures",
+        {"promise": SECRETS, "by": "ana", "note": "looked at the vault", "until": "2026-12-24"},
+    ),
+    "withdraw": (
+        "/api/v1/signatures/withdraw",
+        {"promise": SECRETS, "by": "ana", "reason": "the vault moved"},
+    ),
+}
+REFUSED: dict[str, tuple[str, str, Any]] = {
+    "incident": ("GET", "/api/v1/incidents/INC-9", None),
+    "promise": ("GET", "/api/v1/promises/monitoring.objective.gone", None),
+    "facts": ("GET", "/api/v1/facts?limit=1000", None),
+    "acknowledge": ("POST", f"{INCIDENT}/acknowledge", {"by": "bogdan"}),
+    "resolve": ("POST", f"{INCIDENT}/resolve", {"reason": "made room"}),
+}
+
+
+def examples() -> dict[str, Any]:
+    """Operation → its request, and its answers by status."""
+    found: dict[str, Any] = {}
+    served = told()
+    with TestClient(served.app, base_url=BASE) as client:
+        for name, path in LOOKS.items():
+            answer = client.get(path)
+            found[name] = {"responses": {str(answer.status_code): answer.json()}}
+        for name, (path, body) in DEEDS.items():
+            answer = client.post(path, json=body)
+            sent = {} if body is None else {"request": body}
+            found[name] = {**sent, "responses": {str(answer.status_code): answer.json()}}
+            if name == "sign":
+                found["signatures"] = {"responses": {"200": client.get("/api/v1/signatures").json()}}
+        for name, (verb, path, body) in REFUSED.items():
+            answer = client.request(verb, path, json=body)
+            found[name]["responses"][str(answer.status_code)] = answer.json()
+    return found
+
+
+def text() -> str:
+    return json.dumps(examples(), indent=1, ensure_ascii=False) + "\n"

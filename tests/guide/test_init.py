@@ -10,11 +10,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from opsguide.cli import app
-from opsguide.guide.bindings import SCHEMA_FILE, Bindings, read_bindings, schema
+from opsguide.guide.bindings import SCHEMA_FILE, Bindings, check_against, read_bindings, schema
+from opsguide.guide.init.found import Found, Guess, Somebody
+from opsguide.guide.init.interview import Check, Interview, Question
+from opsguide.guide.reading import read
 from opsguide.kernel.errors import OpsguideError
+from opsguide.readers import ALL
 from tests.guide.terminal import Terminal
 from tests.guide.terminal import terminal as on_terminal
 
@@ -352,3 +358,51 @@ class TestARepository:
             person.end()
         bindings = written(repository)
         assert (bindings.service, bindings.people["ana"].name) == ("harbour", "Ana Pop")
+
+
+TYPED = st.one_of(
+    st.sampled_from(
+        (
+            *(
+                "",
+                "1",
+                "ana",
+                "ana, Bogdan Ionescu, 1, 1",
+                "@ana",
+                "inbox",
+                ",",
+                "a.b",
+                "medium",
+                "critical",
+                "up",
+            ),
+            *("https://x.example/", "http://10.0.0.7/metrics", "http://web:8000/", "http://[::1", "< 5"),
+            *("env:X", "file:x", '"', "'\"", "\\"),
+        )
+    ),
+    st.text(max_size=12),
+)
+
+
+class Typing:
+    """Answers whatever comes, twice to each question; a refused answer is none, as on a terminal."""
+
+    def __init__(self, data: st.DataObject) -> None:
+        self._data = data
+
+    def ask(self, question: Question, check: Check) -> Guess | None:
+        typed = self._data.draw(st.lists(TYPED, max_size=2), label=question.title)
+        return next((Guess(answer, "a test") for answer in typed if answer and not check(answer)), None)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_typed_the_file_is_one_that_check_accepts(data: st.DataObject) -> None:
+    reading = read(GUIDE, ALL, where="operations.md")
+    found = Found(people=(Somebody(id="ana", name="Ana Pop", forge="anapop"),))
+    interview = Interview(reading, found, Typing(data))
+    interview.run()
+    text = interview.draft.document("operations.md")
+    bindings, told = read_bindings(text)
+    assert bindings == interview.draft.bindings(), told
+    assert not [one for one in check_against(reading, bindings, text=text) if one.level == "error"]

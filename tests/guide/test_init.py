@@ -23,6 +23,7 @@ from opsguide.kernel.errors import OpsguideError
 from opsguide.readers import ALL
 from tests.guide.terminal import Terminal
 from tests.guide.terminal import terminal as on_terminal
+from tests.guide.test_init_found import serving
 
 GUIDE = """\
 # Harbour
@@ -76,7 +77,8 @@ def guide(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, list(map(str, arguments)))
+    alone = ["--prometheus=1"] if arguments[0] == "init" else []  # whatever runs on the machine of the tests
+    return CliRunner().invoke(app, [*map(str, arguments), *alone])
 
 
 def refused(*arguments: str | Path) -> str:
@@ -87,7 +89,7 @@ def refused(*arguments: str | Path) -> str:
 
 
 def terminal(guide: Path, *options: str) -> AbstractContextManager[Terminal]:
-    return on_terminal("init", guide.name, *options, prompt="> ", folder=guide.parent)
+    return on_terminal("init", guide.name, "--prometheus=1", *options, prompt="> ", folder=guide.parent)
 
 
 def written(guide: Path) -> Bindings:
@@ -346,6 +348,27 @@ class TestARepository:
         text = repository.with_name("opsguide.toml").read_text(encoding="utf-8")
         assert '#url = "http://127.0.0.1:1/"' in text
         assert "u:p" not in text
+
+    def test_of_several_that_answer_a_person_chooses(self, repository: Path) -> None:
+        pages = {"/": b"hello", "/metrics": b"# TYPE up gauge\nup 1\n"}
+        with serving(pages) as one, serving(pages) as other:
+            repository.with_name("compose.yaml").write_text(
+                f"services: {{a: {{image: a, ports: ['{one}:80']}}, b: {{image: b, ports: ['{other}:80']}}}}"
+            )
+            assert run("init", repository, "--yes").exit_code == 0
+            assert written(repository).environments == {}
+            with terminal(repository, "--force") as person:
+                person.until("Where is production?", "-\n")
+                person.type("2\n")
+                person.until("Where are the metrics of production?", "-\n")
+                person.type("\n")
+                person.answer("q\n")
+                person.end()
+        production = written(repository).environments["production"]
+        assert (production.url, production.metrics) == (
+            f"http://127.0.0.1:{other}/",
+            f"http://127.0.0.1:{one}/metrics",
+        )
 
     def test_people_who_commit_are_offered(self, repository: Path) -> None:
         with terminal(repository) as person:

@@ -19,6 +19,7 @@ from ..reading import read
 from ..wording import plural
 from .draft import Draft
 from .interview import Interview, Nobody
+from .local import PROMETHEUS
 from .looking import look
 from .terminal import Person
 
@@ -38,11 +39,15 @@ def init(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: write what can be found.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    prometheus: Annotated[
+        int,
+        typer.Option("--prometheus", metavar="PORT", min=1, max=65_535, help="Of a Prometheus on 127.0.0.1."),
+    ] = PROMETHEUS,
 ) -> None:
     """Ask what a guide's promises need, and write the bindings.
 
-    Looks at the git remote, a Compose file, its ports on this machine and a Prometheus on 127.0.0.1:9090 for answers to
-    offer. What is left out stands in the file as a comment.
+    Looks at the git remote, a Compose file, its ports on this machine and a Prometheus on it for answers to offer.
+    What is left out stands in the file as a comment.
     """
     path = output or guide.parent / file.NAME
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -51,7 +56,7 @@ def init(
     reading = read(source.load(guide), provide(), where=guide.name)
     person = None if yes else Person(Paint.for_stream(sys.stdout, os.environ))
     before = _before(path, force=force, person=person)
-    found = look(guide)
+    found = look(guide, prometheus=prometheus)
     for note in found.notes:
         typer.echo(f"note: {printable(note)}", err=True)
     if person is not None:

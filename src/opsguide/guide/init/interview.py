@@ -26,7 +26,10 @@ Check = Callable[[str], str]
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """`hint` says how an answer looks, `offers` what it may be; the first of `guesses` is the default."""
+    """`hint` says how an answer looks, `offers` what it may be.
+
+    The first of `guesses` is the default; of several each goes by its number, too.
+    """
 
     title: str
     hint: str
@@ -128,6 +131,8 @@ class Interview:
         """What answers here is the environment of developers, where the guide has one: never another one unasked."""
         local = next((name for name in environments(self._reading.promises) if name.startswith(_LOCAL)), None)
         seen = self._found.urls if key[2] == "url" else self._found.metrics
+        if sum(guess.sure for guess in seen) > 1:  # which of them is for a person to say
+            seen = tuple(replace(guess, sure=False) for guess in seen)
         if key[1] == local:
             return seen
         if local is None:

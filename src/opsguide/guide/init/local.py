@@ -42,7 +42,7 @@ def _look(port: Port) -> tuple[Guess | None, Guess | None]:
     return Guess(f"{base}{url}", f"{port.source}, which answers"), metrics
 
 
-def scraped_by_prometheus(port: int = PROMETHEUS) -> list[Guess]:
+def scraped_by_prometheus(port: int) -> list[Guess]:
     """What a Prometheus on this machine scrapes and finds up; not what watches machines, or itself."""
     answer = _get(port, "/api/v1/targets?state=active")
     try:

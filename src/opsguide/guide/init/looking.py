@@ -11,8 +11,11 @@ from .found import Found, Guess
 _LOCALTIME = Path("/etc/localtime")
 
 
-def look(guide: Path, *, prometheus: int = local.PROMETHEUS) -> Found:
-    """Files beside the guide and at the top of its repository; what answers on this machine. Never fails."""
+def look(guide: Path, *, prometheus: int) -> Found:
+    """Files beside the guide and at the top of its repository; what answers on this machine. Never fails.
+
+    `prometheus` is the port of one.
+    """
     folder = guide.resolve().parent
     root = git.root_of(folder)
     found = Found(zone=system_zone())

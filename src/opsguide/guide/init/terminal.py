@@ -42,8 +42,9 @@ class Person:
     def ask(self, question: Question, check: Check) -> Guess | None:
         if self._finished:
             return None
-        default = next((guess for guess in question.guesses if not check(guess.value)), None)
-        self._show(question, default)
+        guesses = [guess for guess in question.guesses if not check(guess.value)]
+        default = guesses[0] if guesses else None
+        self._show(question, guesses)
         while True:
             answer = self._answer()
             if answer == FINISH:
@@ -53,13 +54,15 @@ class Person:
                 return None
             if not answer:
                 return default
+            if len(guesses) > 1 and answer in map(str, range(1, len(guesses) + 1)):
+                return guesses[int(answer) - 1]
             complaint = check(answer)
             if not complaint:
                 return Guess(answer, "")
             for line in textwrap.wrap(printable(complaint), _WIDTH - 2):
                 self._say(f"  {self._paint('error', line)}")
 
-    def _show(self, question: Question, default: Guess | None) -> None:
+    def _show(self, question: Question, guesses: list[Guess]) -> None:
         self._say("")
         binds = f"  needed by {plural(len(question.promises), 'promise')}" if question.promises else ""
         self._say(self._paint("bold", printable(question.title)) + self._paint("quiet", binds))
@@ -68,8 +71,15 @@ class Person:
         offers = "   ".join(map(printable, question.offers))
         for line in (*textwrap.wrap(question.hint, _WIDTH - 2), *textwrap.wrap(offers, _WIDTH - 2)):
             self._say(f"  {line}")
-        if default is not None:
-            self._say(f"  [{printable(default.value)}]" + self._paint("quiet", f"  {default.source}"))
+        for place, guess in enumerate(guesses, 1):
+            value = printable(guess.value)
+            number = f"{place} " if len(guesses) > 1 else ""
+            self._say(f"  {number}{f'[{value}]' if place == 1 else value}")
+            margin = " " * (len(number) + 4)
+            for line in textwrap.wrap(
+                printable(guess.source), _WIDTH, initial_indent=margin, subsequent_indent=margin
+            ):
+                self._quiet(line)
 
     def _answer(self) -> str:
         """A line without its margins. Raises KeyboardInterrupt, or OpsguideError where the input ends."""

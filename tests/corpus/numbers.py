@@ -16,10 +16,10 @@ _FACTORS: dict[str, tuple[float, ...]] = {
 
 # A word for a number, in any of the languages: what it may stand for. Units stand for one ("within the hour").
 _WORDS: dict[float, str] = {
-    0: "zero zéro null cero không keine none nulo nul immediately immediate sofort imediat inmediatamente "
+    0: "loc zero zéro null cero không keine none nulo nul immediately immediate sofort imediat inmediatamente "
     "imediatamente imediato imediata once immédiatement immédiat ngay momento dès lập",
     0.25: "quarter viertel cuarto quart quarto sfert",
-    0.5: "half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
+    0.5: "jumatate half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
     "meia meio nửa rưỡi",
     0.75: "dreiviertel",
     1: "one once single a an un una une uno o unu um uma ein eine einer einem einen một hour day week month "
@@ -27,7 +27,7 @@ _WORDS: dict[float, str] = {
     "semaine mois année oră zi săptămână lună giờ ngày tuần tháng năm next nächster nächsten nächste "
     "siguiente suivant ouvré seguinte próximo următoare următor kế tiếp hourly daily weekly monthly "
     "yearly horaire journalier minute minut minuto phút werktag arbeitstag lucrătoare hábil útil zilnic "
-    "luni mensual mensuel mensal stündlich täglich wöchentlich",
+    "ora saptamana zi luni mensual mensuel mensal stündlich täglich wöchentlich",
     1.5: "anderthalb eineinhalb",
     2: "two twice double zwei zweimal dos deux două doi dois duas hai double zweifach doble dublu dobro",
     3: "three drei tres trois trei três ba quarter quartal trimestre trimestru quý thrice triple",

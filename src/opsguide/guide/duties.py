@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from ..kernel.promise import Keeper
 from .claims import paired
 from .lexicon import Hit
 from .phrases import Phrase
-from .quantities import Schedule
+from .quantities import Measure, Schedule
 from .reader import Column, Draft, Item, Rule, Scene
 from .values import Duty
 
@@ -56,12 +55,9 @@ def duties_of(keeper: Keeper) -> Rule:
 
 def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
     phrase = column.text
-    open_choice = _choices(phrase)
     for schedule in phrase.quantities.schedules:
-        if schedule in open_choice:
-            continue
         start, end = phrase.clause_of(schedule.start)
-        if any(start <= m.start < end and not m.every and m.unit != "factor" for m in phrase.measures):
+        if any(start <= m.start < end and _is_amount(phrase, m) for m in phrase.measures):
             continue
         found = _what(item, column, schedule, (start, end))
         if found is None:
@@ -88,20 +84,10 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
         )
 
 
-_OR = re.compile(r"\s*,?\s*(?:or|oder|o|ou|u|sau|hoac|hay|bzw\.?)\s+(?:[a-z]+\s+)?")
-
-
-def _choices(phrase: Phrase) -> list[Schedule]:
-    """`daily, weekly or monthly, as the data demands`: which of them, the guide leaves open."""
-    said = phrase.quantities.schedules
-    between = [phrase.masked[a.end : b.start] for a, b in pairwise(said)]
-    chosen = [n for n, text in enumerate(between) if _OR.fullmatch(text)]
-    if not chosen:
-        return []
-    first = chosen[0]
-    while first > 0 and between[first - 1].strip() == ",":
-        first -= 1
-    return list(said[first : chosen[-1] + 2])
+def _is_amount(phrase: Phrase, m: Measure) -> bool:
+    """`in a doua miercuri`: a number word that counts nothing is none."""
+    counted = m.unit != "count" or any(c.isdigit() for c in phrase.text[m.start : m.end])
+    return counted and not m.every and m.unit != "factor"
 
 
 def _what(
@@ -145,7 +131,11 @@ def _what(
     if item.label.text and item.scene.about("backups", within=0) and not _says_more(item, phrase, clause):
         # `Objects: weekly` under `Backups`
         return "backup", None
-    if not item.label.has("column", "frequency", "kind"):
+    if (
+        not item.label.has("column", "frequency", "kind")
+        or item.label.of("duty")
+        or item.label.has("window", "window")
+    ):
         return None
     for above in item.scene.outer[:2]:
         named = _specific(above.of("duty"))
@@ -155,10 +145,17 @@ def _what(
 
 
 def _checked(phrase: Phrase, backup: Hit) -> str | None:
-    """`verify backups twice a year`: no backup is made then."""
-    before = phrase.between("part", max(0, backup.start - 24), backup.start)
-    checks = [h for h in before if h.name == "test" and backup.start - h.end <= 12]
-    return "backup_verification" if checks and backup.name == "backup" else None
+    """`verify backups twice a year`, `backups are checked twice a year`: no backup is made then."""
+    start, end = phrase.clause_of(backup.start)
+    joins = [m.span() for m in _JOIN.finditer(phrase.text, start, end)]
+    start = max([start, *(b for _, b in joins if b <= backup.start)])
+    end = min([end, *(a for a, _ in joins if a >= backup.end)])
+    parts = {h.name for h in phrase.between("part", start, end)}
+    return (
+        "backup_verification"
+        if backup.name == "backup" and "test" in parts and "restore" not in parts
+        else None
+    )
 
 
 _JOIN = re.compile(r"\s(?:and|und|y|et|e|și|si|şi|và)\s")

@@ -1,5 +1,6 @@
 """Reads targets: what a signal must keep to, and at which level somebody is told. For monitoring and performance."""
 
+import re
 from collections.abc import Iterator
 
 from ..kernel.promise import Keeper
@@ -123,6 +124,8 @@ def _beside_target(item: Item, column: Column) -> bool:
 
 def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> Draft | None:
     measure = said.claim.measure
+    if not item.row and _is_condition(said):
+        return None
     signal, term = _signal(item, column, said)
     if signal is None or _is_remark(said) or not fits(term, measure):
         return None
@@ -151,6 +154,14 @@ def _is_remark(said: Condition) -> bool:
     inside = [p for p in claim.text.quantities.percentiles if claim.clause[0] <= p.start < claim.clause[1]]
     before = [m for m in claim.text.measures if claim.around[0] <= m.start < claim.clause[0]]
     return bool(before) and not inside
+
+
+def _is_condition(said: Condition) -> bool:
+    """`If availability falls below 99 %, 10 % of the fee is refunded`: what happens else, and no target."""
+    phrase, (start, end) = said.claim.text, said.claim.clause
+    begins = [h for h in phrase.between("conjunction", start, said.claim.measure.start) if h.name == "when"]
+    opens = any(not phrase.text[start : h.start].strip() for h in begins)
+    return opens or any(h.name == "credits" for h in phrase.between("aside", start, end))
 
 
 def _severity_scope(said: Condition) -> str | None:
@@ -231,19 +242,20 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
     ):
         # `Changes: the SLA may change once a year, with 30 days' notice`
         return False
-    if (
-        item.row
-        and item.label.of("moment")
-        and not item.label.of("signal")
-        and not item.label.has("moment", "mean")
-    ):
+    if item.row and any(map(_is_of_people, (item.label, column.header))):
         return False
     return bool(
-        level_of(column) == "target"
+        _under_availability(item)
+        or level_of(column) == "target"
         or column.header.of("objective")
         or _under_objectives(item)
         or column.text.between("objective", *said.claim.clause)
     )
+
+
+def _is_of_people(phrase: Phrase) -> bool:
+    """`Workaround`, `First reply`: what happens in an incident is no level of service."""
+    return bool(phrase.of("moment")) and not phrase.of("signal") and not phrase.has("moment", "mean")
 
 
 def _says_more(said: Condition) -> bool:
@@ -262,10 +274,16 @@ def _is_availability(item: Item, column: Column, said: Condition) -> bool:
         return bool(named) and not _label_is_signal(item)
     if item.label.of("objective"):
         return not item.label.residue(kinds=("objective",))
-    # `api: 99.95%` under `SLOs`
-    if not item.label.text or item.label.of("signal") or not _under_objectives(item):
+    # `api: 99.95%` under `SLOs` or `Availability`
+    if (
+        not item.label.text
+        or item.label.of("signal")
+        or not (_under_objectives(item) or _under_availability(item))
+    ):
         return False
-    clause = item.scene.analyst.phrase(said.claim.text.text[slice(*said.claim.clause)].strip())
+    # `99.8% monthly (about 1.4 hours)`: what stands in brackets is a remark.
+    words = re.sub(r"\([^()]*\)?", " ", said.claim.text.text[slice(*said.claim.clause)])
+    clause = item.scene.analyst.phrase(words.strip())
     return not clause.residue(*((m.start, m.end) for m in clause.measures), kinds=("cadence",))
 
 
@@ -311,6 +329,17 @@ def _under_objectives(item: Item) -> bool:
     return name == "objectives" and not (distance > 0 and scene.outer[distance].text == scene.title)
 
 
+def _under_availability(item: Item) -> bool:
+    scene = item.scene
+    above = (*scene.labels[:1], *scene.headings[:1])
+    return (
+        not item.row
+        and bool(above)
+        and above[0].has("signal", "availability")
+        and not item.label.of("signal")
+    )
+
+
 def _label_is_signal(item: Item) -> bool:
     header = item.key_header
     if header.has("column", "scope") and not header.has("column", "signal"):
@@ -322,6 +351,7 @@ def _window(item: Item, column: Column, measure: Measure) -> str | None:
     if measure.per:
         return measure.per
     said = [_PERIODS[s.word] for s in column.text.quantities.schedules if s.word in _PERIODS]
+    said = list(dict.fromkeys(said))
     if not said:
         beside = item.under("interval")
         if beside is not None:

@@ -87,7 +87,9 @@ class Item:
 
     def _column(self, place: int, header: Phrase, text: Phrase) -> Column:
         """What was measured (`Current`, `August`, `Budget left`) or is an example is nothing that is promised."""
-        measured = header.has("aside", "review", "example", "history") or header.has("column", "month")
+        measured = header.has("aside", "review", "example", "history", "credits") or header.has(
+            "column", "month"
+        )
         # `Q3 2026`: a header that is a date stands above what was measured then.
         measured = measured or bool(header.text and not header.masked.strip(f"{VOID} "))
         return Column(self, place, header, self.scene.nothing if place and measured else text)
@@ -207,6 +209,8 @@ class Scene:
             hit.name in _ASIDES
             for phrase in self.outer
             for hit in phrase.of("aside")
+            # `Appendix 3: Service levels` is the guide itself.
+            if not (phrase.text == self.title and hit.name in ("references", "glossary", "raci"))
             # A key called `QueueBacklog` is no backlog.
             if not (data and phrase in self.labels and phrase.residue(kinds=("aside",)))
         )

@@ -166,8 +166,10 @@ def _says_when(label: str, phrase: Phrase) -> bool:
     """`P1 (Page immediately)`, `P2 (within 15 minutes)`, `P0 - Update`: what to do then, and no name."""
     start = phrase.text.find(label)
     end = start + len(label)
-    acts = phrase.between("immediate", start, end) or phrase.between(
-        "moment", start, start + len(label.split(maxsplit=1)[0])
+    first = start + len(label.split(maxsplit=1)[0])
+    # `Informativo` is a name, though it is also what is done when one informs somebody.
+    acts = not phrase.between("severity", start, first) and (
+        phrase.between("immediate", start, end) or phrase.between("moment", start, first)
     )
     return bool(acts) or any(start <= m.start < end for m in phrase.measures)
 

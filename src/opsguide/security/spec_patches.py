@@ -37,7 +37,7 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
             if column.text.has("patching", "until_window") and _about(
                 item, column, (0, len(column.text.text))
             ):
-                name = _severity(item, column, (0, len(column.text.text)), (0, 0))
+                name = _severity(item, column, (0, len(column.text.text)), (0, 0)) or _others(item)
                 if name is not None:
                     yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
 
@@ -60,6 +60,13 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
         # `Critical flaws are patched within 48 hours, high ones within 14 days`
         return bool(column.text.between("patching", *clause) or column.text.between("severity", *clause))
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
+
+
+def _others(item: Item) -> str | None:
+    """`All others: with the next maintenance` after those that name a severity."""
+    before = [i for i in item.scene.items if i.number < item.number]
+    named = item.label.text and any(i.label.of("severity") for i in before)
+    return item.label.text.casefold() if named and item.scene.topic == "patching" else None
 
 
 def _goes_on(item: Item) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ..lexicon import Hit
 from .types import Days, Measure, Schedule
@@ -26,7 +27,22 @@ def find_schedules(
     for group in days:
         pieces.append(_weekday_piece(text, group, hits))
     pieces.sort(key=lambda p: p.start)
-    return _combined(pieces, text)
+    return _combined([p for p in pieces if p not in _choices(pieces, text)], text)
+
+
+_OR = re.compile(r"\s*,?\s*(?:or|oder|o|ou|u|sau|hoac|hay|bzw\.?)\s+(?:[a-z]+\s+)?")
+
+
+def _choices(pieces: Sequence[Schedule], text: str) -> list[Schedule]:
+    """`daily, weekly or monthly, as the data demands`: which of them, the guide leaves open."""
+    between = [text[a.end : b.start] for a, b in pairwise(pieces)]
+    chosen = [n for n, words in enumerate(between) if _OR.fullmatch(words)]
+    if not chosen:
+        return []
+    first = chosen[0]
+    while first > 0 and between[first - 1].strip() == ",":
+        first -= 1
+    return list(pieces[first : chosen[-1] + 2])
 
 
 _RRULES: dict[str, str | None] = {

@@ -163,7 +163,7 @@ def _finished(served: Served, promise: Promise) -> None:
     served.do(Resolve("INC-1", "bogdan", "A missing index on orders; added it."), actor="person:bogdan")
 
 
-def large_guide(services: int = 20) -> tuple[str, str]:
+def large_guide(services: int = 25) -> tuple[str, str]:
     """A guide of fourteen promises a service, each with an unreasonably long name; and its bindings."""
     parts = ["# Operations of everything that we run, in every country, on every continent and in between\n"]
     for number in range(1, services + 1):

@@ -12,7 +12,7 @@ Verdict: TypeAlias = Literal["kept", "at_risk", "broken", "unproven"]
 """What one look found; `unproven` says that the look itself failed (no data, a query error)."""
 
 
-class Standing(Struct, frozen=True, omit_defaults=True):
+class Standing(Struct, frozen=True, omit_defaults=True, gc=False):
     """How a promise stands. `reason` is a plain sentence a person reads; `value` and `limit` carry units.
 
     `since` is when it took this standing, `evidence_at` when it was last looked at, `missing` the binding key

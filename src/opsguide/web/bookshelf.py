@@ -21,7 +21,6 @@ from .live import Fragment
 from .marks import Handbook, Held
 from .pages import Holder
 from .shell import Shell
-from .words import age
 
 BOOKS_KEPT = 4
 HEADLINES_SHOWN = 6
@@ -43,12 +42,13 @@ class Bookshelf:
         self._shell = shell
         self._books: OrderedDict[int, Handbook] = OrderedDict()
         self._slots: dict[str, tuple[object, str]] = {}
+        self._held: tuple[object, tuple[Held, ...]] | None = None
         self._marks: Template = shell.env.get_template("marks.html")
 
     def seen_in(self, shell: Shell) -> "Bookshelf":
         """This one for another shell: books are the same for all, what stands in them was another at another time."""
         other = copy(self)
-        other._shell = shell
+        other._shell, other._held = shell, None
         if shell.console.as_of is not None:
             other._slots = {}
         return other
@@ -64,9 +64,14 @@ class Bookshelf:
         return known
 
     def held(self, book: Handbook) -> tuple[Held, ...]:
-        """Every promise with its standing, in the guide's order."""
-        standings = self._shell.console.standings()
-        return tuple(Held(p, standings.get(p.id, marks.UNKNOWN)) for p in book.promises.values())
+        """Every promise with its standing, in the guide's order; of a second and a head of the ledger, the same."""
+        console = self._shell.console
+        of = (id(book), console.head, console.now() // 1000)
+        if self._held is None or self._held[0] != of:
+            standings = console.standings()
+            found = tuple(Held(p, standings.get(p.id, marks.UNKNOWN)) for p in book.promises.values())
+            self._held = (of, found)
+        return self._held[1]
 
     def place(
         self, version: Version, key: str, found: Mapping[str, Held], trends: Mapping[str, Markup]
@@ -90,15 +95,12 @@ class Bookshelf:
         return self._slots[name][1]
 
     def _slot(self, name: str, found: Sequence[Held], trends: Mapping[str, Markup]) -> str:
-        """Made anew only when it says something else: most marks of a page say what they said a second ago."""
-        now = self._shell.console.now()
-        seen = [one.standing.evidence_at for one in found]
-        drawn = [trends.get(one.promise.id) for one in found]
-        says = ([one.standing for one in found], [None if at is None else age(at, now) for at in seen], drawn)
+        """Made anew only when it says something else. Its ages are left open: they grow, the rest stays."""
+        says = ([one.standing for one in found], [trends.get(one.promise.id) for one in found])
         before = self._slots.get(name)
         if before is None or before[0] != says:
             module: Any = self._marks.module
-            before = self._slots[name] = (says, str(module.slot(name, marks.ordered(found), now, trends)))
+            before = self._slots[name] = (says, str(module.slot(name, marks.ordered(found), None, trends)))
         return before[1]
 
     def loose(self, promises: Iterable[Held]) -> str:

@@ -13,7 +13,7 @@ from ..guide.promise import Promise
 from ..kernel.clock import Instant, after
 from ..kernel.promise import Span
 from ..kernel.standing import StandingKind
-from . import live, marks
+from . import live, marks, words
 from .bookshelf import ShelfDep
 from .document import Place
 from .errors import NotFound
@@ -70,7 +70,7 @@ async def guide_page(
         refused=refused,
         refused_at=console.guide.refused_at,
         title=Markup(book.page.title),
-        document=Markup(book.page.html(place, wanted)),
+        document=Markup(words.aged(book.page.html(place, wanted), console.now())),
         shown=None if chosen is None else len(chosen),
         lost=Markup(shelf.loose(found[promise.id] for promise in book.lost)),
     )

@@ -30,7 +30,7 @@ SAID_KEPT = 4096
 UNKNOWN = Standing(kind="unproven", reason="nothing has answered for this promise yet")
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A promise and how it stands."""
 
     promise: Promise

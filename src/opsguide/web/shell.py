@@ -126,17 +126,17 @@ class Shell:
     def trends(self) -> Mapping[str, Markup]:
         """Promise id → the last hour of its signal, as a sparkline; none of a past instant.
 
-        Drawn once a second: they grow by the minute.
+        Looked for every ten seconds: they grow by the minute.
         """
         if self.console.as_of is not None:
             return {}
-        second = self.console.now() // 1000
-        if second not in self._trends:
+        moment = self.console.now() // 10_000
+        if moment not in self._trends:
             self._trends.clear()
-            self._trends[second] = {
+            self._trends[moment] = {
                 promise: svg for one in self.pages for promise, svg in one.trends(self.console).items()
             }
-        return self._trends[second]
+        return self._trends[moment]
 
     def say(self, recorded: Recorded) -> str:
         """A fact in a sentence: the chapter's, else its data as it stands on the ledger."""

@@ -8,12 +8,23 @@ from ..kernel.clock import Instant, seconds_between, to_datetime
 from ..kernel.duration import spoken
 
 _TICKS = re.compile(r"`([^`]+)`")
+_OPEN_AGE = re.compile("\x1a(\\d+)\x1a")
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def age(start: Instant, now: Instant) -> str:
-    """`3 m`: how long ago in the largest unit only; nobody compares evidence to the second."""
+def age(start: Instant, now: Instant | None) -> str:
+    """`3 m`: how long ago in the largest unit only; nobody compares evidence to the second.
+
+    Without `now` the age stays open, for `aged` to fill in: what is around it can be kept and told again later.
+    """
+    if now is None:
+        return f"\x1a{start}\x1a"
     return " ".join(spoken(int(max(0.0, seconds_between(start, now)))).split(" ")[:2])
+
+
+def aged(text: str, now: Instant) -> str:
+    """A text whose ages were left open, told now."""
+    return _OPEN_AGE.sub(lambda found: age(int(found[1]), now), text)
 
 
 def left(deadline: Instant, now: Instant) -> str:

@@ -54,6 +54,10 @@ bench: python ## measure; prints a table and writes build/bench.json
 fuzz: python $(STAMP_FUZZ) ## fuzz the reader by coverage: make fuzz TARGET=guide|change|bindings SECONDS=60
 	$(BIN)/python -m tests.fuzz $(or $(TARGET),guide) --seconds $(or $(SECONDS),60)
 
+.PHONY: screenshots
+screenshots: python console system ## take the pictures of the console again into docs/screenshots
+	$(BIN)/python -m tests.web.screenshots
+
 .PHONY: promqltest
 promqltest: python ## run PromQL test scripts: make promqltest FILES="a.test b.test"
 	@$(BIN)/python -m opsguide.telemetry.promqltest $(FILES)

@@ -121,7 +121,7 @@ async def promise_page(
     return shell.render(
         "promise.html",
         one=Held(one, standing),
-        trend=shell.trends().get(promise),
+        chart=shell.chart(promise),
         course=course(console.stints(promise, start, now), start, now),
         days=STRIP_DAYS,
         most_stints=STINTS_SHOWN,

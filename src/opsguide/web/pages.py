@@ -125,6 +125,10 @@ def _knows_nobody(_console: Console, _person: str) -> Iterable[str]:
     return ()
 
 
+def _undrawn(_console: Console, _promise: str) -> Markup | None:
+    return None
+
+
 def _untouched(_recorded: Recorded) -> Iterable[str]:
     return ()
 
@@ -135,7 +139,7 @@ class Pages:
 
     `fires` are what needs people now, most urgent first; `on_duty` who is called, in order; `finds` what the search
     knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
-    trend is the last hour of what the promise stands on, as a sparkline.
+    trend is the last hour of what the promise stands on as a sparkline, `chart` the same of one, to read.
     """
 
     name: str
@@ -149,6 +153,7 @@ class Pages:
     finds: Callable[[Console], Iterable[Found]] = _nothing
     involved: Callable[[Console, str], Iterable[str]] = _knows_nobody
     trends: Callable[[Console], Mapping[str, Markup]] = _nobody
+    chart: Callable[[Console, str], Markup | None] = _undrawn
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -138,6 +138,13 @@ class Shell:
             }
         return self._trends[moment]
 
+    def chart(self, promise: str) -> Markup | None:
+        """The last hour of one promise with its limit; None where nothing is measured, and of a past instant."""
+        if self.console.as_of is not None:
+            return None
+        drawn = (one.chart(self.console, promise) for one in self.pages)
+        return next((chart for chart in drawn if chart is not None), None)
+
     def say(self, recorded: Recorded) -> str:
         """A fact in a sentence: the chapter's, else its data as it stands on the ledger."""
         data = recorded.fact.data

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from ..guide.bindings import Bindings, handle
+from ..guide.bindings.problems import quoted
 
 INBOX = "inbox"
 """The channel everybody has: the console's own inbox."""
@@ -23,7 +24,7 @@ def on_call(bindings: Bindings, name: str) -> OnCall:
         return _reach(bindings, wanted)
     team = bindings.teams.get(wanted)
     if team is None:
-        return OnCall(problem=f"nobody is bound to {name}: add [teams.{wanted}] with its members")
+        return OnCall(problem=f"nobody is bound to {name}: add [teams.{quoted(wanted)}] with its members")
     if not team.members:
         return OnCall(problem=f"team {wanted} has no members")
     return _reach(bindings, team.members[0])

@@ -24,10 +24,11 @@ def look(guide: Path, *, prometheus: int) -> Found:
         if address is not None:
             found.repository = Guess(address, "the git remote")
         found.people = git.people(folder, root)
-    name = found.repository.value.rsplit("/", 1)[-1] if found.repository else (root or folder).name
-    found.service = Guess(
-        name, "the git remote" if found.repository else "the folder's name", sure=bool(root)
-    )
+        found.service = (
+            Guess(address.rsplit("/", 1)[-1], "the git remote")
+            if address is not None
+            else Guess(root.name, "the name of the repository's folder")
+        )
     _compose(found, tuple(dict.fromkeys((folder, root or folder))))
     urls, metrics = local.answering(found.ports)
     scraped = local.scraped_by_prometheus(prometheus)

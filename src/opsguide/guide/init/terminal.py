@@ -29,10 +29,8 @@ class Person:
 
     def greet(self, guide: str) -> None:
         self._say(f"What {guide} promises, bound to where it is: most useful questions first.")
-        self._quiet(
-            f"Enter takes what stands in [brackets], or leaves it out; {LEAVE} leaves it out; {FINISH} ends the"
-        )
-        self._quiet("questions and writes what there is; Ctrl-C writes nothing.")
+        self._quiet(f"Enter takes what stands in [brackets], or leaves it out; {LEAVE} leaves it out;")
+        self._quiet(f"{FINISH} ends the questions and writes what there is; Ctrl-C writes nothing.")
 
     def agrees(self, question: str) -> bool:
         """A yes in so many words; no is what Enter means."""

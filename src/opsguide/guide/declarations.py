@@ -8,7 +8,7 @@ from msgspec import Struct
 from .claims import hours_in
 from .lexicon import fold
 from .scene import Column, Item, Scene, Shared
-from .severities import NAMES, WEAK_PREFIXES, Named, parse_named, severity_number, weak_codes
+from .severities import NAMES, WEAK_PREFIXES, Named, listed_codes, parse_named, severity_number, weak_codes
 
 _NOT_INCIDENTS = (
     "patching",
@@ -30,6 +30,8 @@ class Declaration(Struct, frozen=True):
     column: Column | None = None
     above: bool = False
     """Does the label above the list name it, and the list say what it is?"""
+    listed: bool = False
+    """Is it one of several that a sentence names, each with its meaning in brackets?"""
 
 
 def declare(scenes: Sequence[Scene], shared: Shared) -> None:
@@ -87,6 +89,9 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
     """`**S1 – Emergency.** Nobody can book. …`, or with a label; a weak code (`level 1`) under a severity heading."""
     about = scene.about("severities", within=0)
     for item in scene.items:
+        if about and listed_codes(item.whole.text):
+            yield from _listed(item)
+            continue
         named = parse_named(item.label) if item.label.text else parse_named(item.whole)
         plain = named is not None and (
             item.label.text or (not named.rest and (named.term or not named.label))
@@ -123,6 +128,18 @@ def _series(scene: Scene) -> list[Declaration]:
     ):
         return []
     return [Declaration(item, n) for item, n in coded]
+
+
+def _listed(item: Item) -> Iterator[Declaration]:
+    for code, inside in listed_codes(item.whole.text):
+        term = next(
+            (h.name for h in item.scene.analyst.phrase(inside).of("severity") if h.name in NAMES), None
+        )
+        name = inside if term is not None and len(inside.split()) <= 2 else None
+        rest = "" if name else inside
+        yield Declaration(
+            item, Named(code, name, term if name else None, rest, severity_number(code)), listed=True
+        )
 
 
 def _timed(scene: Scene) -> list[Named]:
@@ -259,6 +276,9 @@ def _rows(scene: Scene) -> Iterator[Declaration]:
         scene.about("severities", "incidents", "oncall", "objectives", "escalation") or scene.topic is None
     )
     for item in scene.items:
+        if "cvss" in item.whole.text.casefold():
+            # How bad a flaw is, and no incident.
+            continue
         named = parse_named(item.label, any_code=any_code)
         if named is not None and strong:
             if named.code is None and (

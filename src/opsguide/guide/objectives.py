@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..kernel.promise import Keeper
 from .claims import amount
+from .lexicon import fold
 from .objective_data import in_data, objective
 from .phrases import Phrase
 from .quantities import Measure
@@ -97,10 +98,15 @@ def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
             and not column.header.of("signal")
         ):
             continue
-        if level in ("warning", "critical") or (level is None and _beside_target(item, column)):
+        if (
+            level in ("warning", "critical")
+            or (level is None and _beside_target(item, column))
+            or _measured(item, column)
+        ):
             continue
         if (
             column.header.of("recovery")
+            or column.header.has("patching", "patch")
             or column.header.has("signal", "error_budget")
             or (level is None and column.header.has("topic", "alerts"))
         ):
@@ -111,6 +117,12 @@ def _item(item: Item, keeper: Keeper) -> Iterator[Draft]:
             if made is not None:
                 yield made
     yield from _limitless(item, keeper)
+
+
+def _measured(item: Item, column: Column) -> bool:
+    """`| Max CPU | 850 ms | 1000 ms |` under `| Value | Threshold |`: the first was measured."""
+    values = fold(column.header.text) in ("value", "values")
+    return values and any(level_of(c) for c in item.values if c is not column)
 
 
 def _beside_target(item: Item, column: Column) -> bool:

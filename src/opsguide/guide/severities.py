@@ -174,6 +174,13 @@ def _says_when(label: str, phrase: Phrase) -> bool:
     return bool(acts) or any(start <= m.start < end for m in phrase.measures)
 
 
+def listed_codes(text: str) -> list[tuple[str, str]]:
+    """`classified as SEV-1 (full outage), SEV-2 (partial) or SEV-3 (minor)`: each code with what stands in brackets."""
+    found = [(m, _PAREN.match(text, m.end())) for m in _CODE.finditer(text)]
+    said = [(m[0], p["inside"].strip()) for m, p in found if p is not None and p["inside"].strip()]
+    return said if len(said) > 1 and len(said) == len(found) else []
+
+
 def severity_number(code: str) -> int:
     """The place that a code names: `SEV-2` → 2, `Class B` → 2."""
     digit = code[-1]
@@ -202,8 +209,9 @@ def weak_codes(text: str) -> list[str]:
 
 
 def code_key(code: str) -> str:
-    """`SEV 1`, `sev-1` and `SEV1` are one code."""
-    return re.sub(r"[\s\-–_]", "", fold(code))
+    """`SEV 1`, `sev-1`, `SEV1` and `Severity 1` are one code."""
+    short = re.sub(r"[\s\-–_]", "", fold(code))
+    return re.sub(r"^(?:priority|prio)(?=\d$)", "p", re.sub(r"^severity(?=\w$)", "sev", short))
 
 
 class SeverityBook:

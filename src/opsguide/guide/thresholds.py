@@ -62,6 +62,11 @@ def conditions(item: Item, column: Column) -> list[Condition]:
 
 def _term(claim: Claim) -> str | None:
     """The signal that the amount is of: the nearest in its clause that can be measured so, else what leads to it."""
+    near = claim.near("signal")
+    if near is not None and near.start > claim.measure.end and claim.item.label.residue():
+        if claim.text.text.rfind("(", claim.measure.end, near.start) >= 0:
+            # `Timeout: 10 s (aggregation queries are slow)`: why, and not of what.
+            return None
     said = claim.governing("signal", transparent=_SILENT) or _of_row(claim)
     if said is None or claim.measure.unit == "count" or fits(said, claim.measure):
         return said

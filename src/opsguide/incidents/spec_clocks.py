@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Literal, cast
 
 from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part, paired
-from ..guide.lexicon import Hit
+from ..guide.lexicon import Hit, fold
 from ..guide.phrases import Phrase
-from ..guide.quantities import Measure
+from ..guide.quantities import BLANK, Measure
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.severities import NAMES
 from ..guide.values import ClockValues, Hours
@@ -39,7 +39,7 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
         return
     above = any(phrase.has("moment") for phrase in scene.outer) or scene.about("postmortems", within=0)
     for item in scene.items:
-        if not (above or _speaks_of_a_moment(item)):
+        if not (above or _speaks_of_a_moment(item)) or (item.row and "cvss" in item.whole.text.casefold()):
             continue
         for claim in claims(item, *_UNITS):
             yield from _clock(claim)
@@ -122,7 +122,7 @@ def _speaks_of_people(claim: Claim) -> bool:
     """Without a severity only a chapter on incidents, or a sentence that says what must happen, gives a clock."""
     if claim.scene.block.kind == "data" and claim.scene.about("alerts"):
         return False
-    if claim.item.row and _by_plan(claim) is not None:
+    if _by_plan(claim) is not None:
         return True
     if claim.item.row and not is_transparent(claim.column.header, claim.scene):
         # `| Learn | Post-mortem within 5 working days |` says itself what it is.
@@ -142,9 +142,15 @@ def _speaks_of_people(claim: Claim) -> bool:
 def _by_plan(claim: Claim) -> str | None:
     """`| Channel | First response |`, `| Plan | Response time |`: of people, by what the row says; else None."""
     item, header = claim.item, claim.column.header
+    if not item.row:
+        label = item.label
+        support = any("support" in fold(p.text) for p in claim.scene.outer[:1]) and claim.near("moment")
+        if not support or not label.text or label.blanked or label.measures or label.of("moment"):
+            return None
+        return None if claim.scene.mentions(label) else label.text
     slow = claim.measure.unit != "seconds" or claim.measure.value >= 60
     named = {h.name for h in header.of("moment")} & {"respond", "acknowledge", "resolve", "update"}
-    if not (item.row and slow and named and item.key_header.has("column", "scope")):
+    if not (slow and named and item.key_header.has("column", "scope")):
         return None
     return None if item.label.blanked or item.label.measures or item.label.of("signal") else item.label.text
 
@@ -165,7 +171,8 @@ def _name(claim: Claim) -> str | None:
         # `Duration: 60 min` under `Post-mortem meeting` is how long it takes, not until when.
         return None
     inside = claim.text.between("moment", *claim.clause) or claim.text.between("moment", *claim.around)
-    inside = [h for h in inside if not _is_start(claim, h)]
+    # `(e.g. CRM updates)` speaks of no update.
+    inside = [h for h in inside if not _is_start(claim, h) and claim.text.masked[h.start] != BLANK]
     if m.every:
         wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment")
         if any(h.name == "update" for h in wanted):
@@ -334,6 +341,7 @@ def _without_amount(item: Item) -> Iterator[Draft]:
         text = column.text
         if text.measures or text.placeholder or not text.text or text.of("negation"):
             continue
+        text = _clause_without_amount(item, text)
         name = _plain_name(column, text)
         if name is None:
             continue
@@ -361,6 +369,15 @@ def _without_amount(item: Item) -> Iterator[Draft]:
                 ),
                 items=(item,),
             )
+
+
+def _clause_without_amount(item: Item, text: Phrase) -> Phrase:
+    """`… a few users. Response within next business day.`: the one sentence that says how fast."""
+    if item.row or len(text.text.split()) <= 6:
+        return text
+    parts = [item.scene.analyst.phrase(text.text[a:b].strip()) for a, b in text.clauses()]
+    told = [p for p in parts if p.of("moment") and (p.has("immediate") or p.has("hours"))]
+    return told[0] if len(told) == 1 else text
 
 
 def _plain_name(column: Column, text: Phrase) -> str | None:

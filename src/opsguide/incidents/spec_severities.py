@@ -48,15 +48,17 @@ def _is_class(declaration: Declaration) -> bool:
 def _is_mention(declaration: Declaration) -> bool:
     """`SEV-1: < 2 h` far from any definition only speaks of a severity."""
     item = declaration.item
-    if declaration.named.label or item.row or item.scene.block.kind == "heading":
+    if declaration.named.label or declaration.listed or item.row or item.scene.block.kind == "heading":
         return False
     return not item.scene.about("severities", within=1)
 
 
 def _definition(declaration: Declaration, known: Known) -> tuple[str | None, tuple[Statement, ...]]:
     item = declaration.item
+    if declaration.listed:
+        return declaration.named.rest or None, ()
     if declaration.above:
-        said = [i.statement for i in item.scene.items]
+        said = [i.statement for i in item.scene.items if not i.label.text] or [item.statement]
         return "; ".join(s.text for s in said), tuple(said[1:])
     if item.scene.block.kind == "heading":
         return _below(item, declaration.named.rest)

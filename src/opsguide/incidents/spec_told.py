@@ -45,7 +45,7 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
         if listed:
             yield _from_label(item, column, severity)
         return
-    carried = delay
+    carried, eaten = delay, frozenset[Key]()
     found: list[Told] = []
     chain = len(ARROWS.findall(column.text.text)) > 1
     for start, end in _pieces(column.text):
@@ -62,12 +62,16 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
             else:
                 # `If nobody answers within 15 minutes, …`: the delay of what comes next.
                 carried = own if own is not None else carried
+                at = column.text.text.find(piece, start)
+                eaten = frozenset({column.key(own.start + at)}) if own is not None else eaten
             continue
         carried = delay
         offset = column.text.text.find(piece, start)
         uses = frozenset(column.key(m.start + offset) for m in phrase.measures)
         severity_here = severity_beside(column, phrase, own) or severity_of(column, phrase) or severity
-        found.append(replace(said, severity=severity_here, uses=uses | _carried_uses(item, column)))
+        found.append(
+            replace(said, severity=severity_here, uses=uses | (eaten if own is None else frozenset()))
+        )
     level = LEVEL.match(label.text)
     yield from (replace(said, level=int(level[1])) for said in found) if level and len(found) == 1 else found
 
@@ -82,12 +86,6 @@ def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
         else:
             found.append((start, end))
     return found
-
-
-def _carried_uses(item: Item, column: Column) -> frozenset[Key]:
-    return frozenset(
-        column.key(m.start) for m in column.text.measures if m.unit == "seconds" and item.label.text == ""
-    )
 
 
 def _only_says_when(phrase: Phrase) -> bool:

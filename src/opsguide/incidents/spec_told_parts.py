@@ -22,6 +22,7 @@ _ARTICLE = re.compile(
     r"^(?:the|den|die|das|der|dem|la|el|los|las|le|les|l'|o|a|os|as|al|our|unseren?|zum|zur|the\s+on-duty|an?|către|cho)\s+",
     re.I,
 )
+_JOIN = re.compile(r"\s(?:and|und|y|e|et|și|và)$", re.I)
 _IS = re.compile(r"^(?:ist|sind|wird|werden|is|are|then|so|dann)\s+", re.I)
 _RANKS = ("primary", "secondary", "tertiary", "escalation")
 MAX_WORDS = 6
@@ -77,7 +78,7 @@ def recipient_of(clause: Phrase) -> str:
         ]
         stops += [m.start() for m in _STOP.finditer(clause.text) if m.start() >= hit.end]
         name = clause.text[hit.end : min(stops, default=len(clause.text))].strip(_EDGES)
-        name = _ARTICLE.sub("", name).strip()
+        name = _JOIN.sub("", _ARTICLE.sub("", name)).strip(_EDGES)
         phrase = Phrase(name, clause.lexicon)
         if name and len(name.split()) <= MAX_WORDS and is_somebody(phrase) and not phrase.blanked:
             return name

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ..guide.bindings import read_bindings
 from ..guide.pages import names, page
 from ..guide.promise import Promise
 from ..guide.wording import did_you_mean
@@ -19,6 +18,7 @@ from ..kernel.standing import Standing
 from ..service.clock import SystemClock
 from ..storage.options import DEFAULT_DATA, DataOption
 from ..web.marks import WORDS
+from ..web.people import names_in
 from .options import AsOfOption, moment
 from .past import about, guide_at
 from .words import said
@@ -100,12 +100,7 @@ def _incident(engine: Engine, incident: Incident, data: Path, at: Instant) -> It
 
 def _names(engine: Engine) -> Mapping[str, str]:
     """People by id, as the bindings of that time name them."""
-    bindings, _ = read_bindings(engine.state("guide").bindings_text)
-    return (
-        {}
-        if bindings is None
-        else {person: bound.name or person for person, bound in bindings.people.items()}
-    )
+    return names_in(engine.state("guide").bindings_text)
 
 
 def _facts(facts: list[Recorded], names: Mapping[str, str]) -> Iterator[str]:

@@ -9,10 +9,11 @@ from .console import Console
 
 def people(console: Console) -> Mapping[str, str]:
     """Person's id → name. Names are personal: they stand in the bindings' text, not in what is on the chain."""
-    return _read(console.guide.bindings_text)
+    return names_in(console.guide.bindings_text)
 
 
 @lru_cache(maxsize=4)
-def _read(text: str) -> Mapping[str, str]:
+def names_in(text: str) -> Mapping[str, str]:
+    """The same of the text of bindings; none once it was erased."""
     bindings, _ = read_bindings(text)
     return {person: bound.name or person for person, bound in bindings.people.items()} if bindings else {}

@@ -60,6 +60,9 @@ OUTSIDE = {
 CLOCK_READS = {"now", "utcnow", "today"}
 CLOCKS = {"datetime", "date", "dt"}
 
+# What users may add; it is imported where it is needed, and its absence explained.
+EXTRAS = ("demo", "pdf")
+
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
@@ -122,7 +125,9 @@ def test_readers_of_a_guide_see_only_guide_and_kernel() -> None:
 def test_what_is_imported_is_declared() -> None:
     """Installed is not enough: what comes by chance, through others or by hand, is not there tomorrow."""
     project = tomllib.loads((SRC.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {_plain(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in project["dependencies"]}
+    extras = [line for name in EXTRAS for line in project["optional-dependencies"][name]]
+    lines = [*project["dependencies"], *extras]
+    declared = {_plain(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in lines}
     packages = importlib.metadata.packages_distributions()
     wrong = [
         f"{module.where}:{found.line} imports {found.target}"

@@ -48,6 +48,9 @@ VERBS = {
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
+    "report": Verb(
+        "opsguide.app.report.cli:report", "What was kept and broken in a month, as HTML, PDF, JSON, OSCAL."
+    ),
     "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
     "demo": Verb("opsguide.demo.cli:app", "A small shop to try everything on."),
     "version": Verb("opsguide.cli:version", "Print the version."),

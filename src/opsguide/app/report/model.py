@@ -126,7 +126,7 @@ class Report(Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        return self.until >= self.end
+        return self.until >= self.end - 1
 
     @property
     def broken(self) -> tuple[PromiseLine, ...]:

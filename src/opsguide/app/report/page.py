@@ -1,6 +1,8 @@
 """The report as one HTML file that needs nothing else and prints well; and the same as PDF."""
 
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,19 @@ from ...web.words import plural
 from . import words
 from .model import PromiseLine, Report
 
+_CLASS = re.compile(r'<rect class="(?:s-)?(\w+)"')
 HERE = Path(__file__).parent / "templates"
+INK: Mapping[str, str] = {
+    "kept": "#1b7a3d",
+    "at_risk": "#8f5f00",
+    "broken": "#c21f2a",
+    "unproven": "#4d6785",
+    "unbound": "#686b71",
+    "by_hand": "#7148c4",
+    "ground": "#f5f5f2",
+}
+"""For paper, as in report.css: WeasyPrint applies no style sheet to what is drawn."""
+
 MOST_DRAWN = 400
 """Stints in one strip: 720 pixels show no more."""
 
@@ -47,35 +61,40 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return env
 
 
-def html(report: Report) -> str:
-    """The whole file."""
-    return body("report.html", report)
+def html(report: Report, *, paper: bool = False) -> str:
+    """The whole file; for paper, with the colours in what is drawn."""
+    return _environment().get_template("report.html").render(**_shown(report, paper))
 
 
-def body(template: str, report: Report, **context: Any) -> str:
-    """One of the two templates: the file, or what the console's page shows of it."""
-    return _environment().get_template(template).render(**shown(report), **context)
+def body(report: Report) -> Markup:
+    """What the console's page shows of it."""
+    return Markup(_environment().get_template("body.html").render(**_shown(report, paper=False)))
 
 
-def shown(report: Report) -> dict[str, Any]:
-    """What the templates need."""
+def _shown(report: Report, paper: bool) -> dict[str, Any]:
     return {
+        "ink": INK if paper else dict.fromkeys(WORDS, "currentColor"),
         "report": report,
         "name": words.month_name(report.month),
         "summary": list(words.summary(report)),
         "moment": partial(words.moment, zone=report.zone),
         "details": details,
-        "strip": partial(_strip, report),
+        "strip": partial(_strip, report, paper),
         "chapters": _chapters(report),
     }
 
 
-def _strip(report: Report, line: PromiseLine) -> Markup:
+def _strip(report: Report, paper: bool, line: PromiseLine) -> Markup:
     drawn: Sequence[Stint] = line.stints
     if len(drawn) > MOST_DRAWN:
         longest = sorted(drawn, key=lambda one: (one.kind != "broken", -one.seconds))[:MOST_DRAWN]
         drawn = sorted(longest, key=lambda one: one.start)
-    return course(drawn, report.start, report.end).strip
+    strip = course(drawn, report.start, report.end).strip
+    return Markup(_CLASS.sub(_inked, strip)) if paper else strip
+
+
+def _inked(found: re.Match[str]) -> str:
+    return f'{found.group()} fill="{INK[found.group(1)]}"'
 
 
 def _chapters(report: Report) -> list[tuple[str, list[PromiseLine]]]:
@@ -89,7 +108,8 @@ def _chapters(report: Report) -> list[tuple[str, list[PromiseLine]]]:
 def pdf(report: Report) -> bytes:
     """The same on A4. Raises OpsguideError where WeasyPrint or the libraries below it are missing."""
     try:
-        from weasyprint import HTML
+        from weasyprint import HTML  # type: ignore[import-untyped]
+        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
     except ImportError:
         raise OpsguideError(
             "PDF needs WeasyPrint, which is not installed",
@@ -100,10 +120,8 @@ def pdf(report: Report) -> bytes:
             f"PDF needs the library Pango, which is not installed: {error}",
             hint="Debian: apt install libpangoft2-1.0-0; or print the HTML from a browser: --format html",
         ) from None
-    made: bytes = HTML(string=html(report), url_fetcher=_nothing).write_pdf()
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it remarks on what only browsers need
+    # A report needs nothing from elsewhere, and fetches nothing.
+    nothing = URLFetcher(allowed_protocols=())
+    made: bytes = HTML(string=html(report, paper=True), url_fetcher=nothing).write_pdf()
     return made
-
-
-def _nothing(url: str, *_arguments: Any, **_named: Any) -> Any:
-    """A report needs nothing from elsewhere, and fetches nothing."""
-    raise ValueError(f"a report fetches nothing: {url}")

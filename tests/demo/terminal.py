@@ -33,7 +33,7 @@ class Terminal:
         (examples / "operations.md").write_text(ENGLISH, encoding="utf-8")
         bindings = (HERE.parents[1] / "examples" / "opsguide.toml").read_text(encoding="utf-8")
         (examples / "opsguide.toml").write_text(
-            bindings.replace('every = "2s"', 'every = "500ms"'), encoding="utf-8"
+            bindings.replace('every = "5s"', 'every = "500ms"'), encoding="utf-8"
         )
         self._run = [sys.executable, str(HERE / "stand_in.py"), str(examples), kind, "run"]
         self._started: list[subprocess.Popen[str]] = []
@@ -44,7 +44,7 @@ class Terminal:
 
     def start(self) -> subprocess.Popen[str]:
         """`demo run`, in the background."""
-        arguments = [f"--directory={self.folder.path}", f"--port={self.port}"]
+        arguments = [f"--directory={self.folder.path}", f"--port={self.port}", "--no-history"]
         run = subprocess.Popen([*self._run, *arguments], stdout=subprocess.PIPE, text=True)
         self._started.append(run)
         return run

@@ -28,19 +28,21 @@ def says(fault: str, guide: str, bindings: Bindings) -> str:
 
 def test_errors_page_after_the_alerts_duration(bindings: Bindings) -> None:
     said = says("errors", ENGLISH, bindings)
-    assert said.startswith("page due about 14:08:0")
+    assert said.startswith("page due about 14:08:1")
     assert said.endswith("high_error_rate fires after 5 m above 5 %")
 
 
 def test_a_shorter_duration_makes_the_page_due_sooner(bindings: Bindings) -> None:
     said = says("errors", ENGLISH.replace("5m", "5s"), bindings)
-    assert said.startswith("page due about 14:03:1")
+    assert said.startswith("page due about 14:03:2")
     assert "fires after 5 s above 5 %" in said
 
 
 def test_down_is_noticed_by_probes_and_pages_at_the_severity_that_covers_it(bindings: Bindings) -> None:
     said = says("down", ENGLISH, bindings)
-    assert said == "page due about 14:03:06 (in 6 s): production is down after 3 failed probes, one every 2 s"
+    assert (
+        said == "page due about 14:03:15 (in 15 s): production is down after 3 failed probes, one every 5 s"
+    )
 
 
 def test_a_certificate_that_has_run_out_is_as_bad_as_being_down(bindings: Bindings) -> None:

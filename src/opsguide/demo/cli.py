@@ -16,6 +16,8 @@ from ..guide.reading import read
 from ..guide.source import load
 from ..kernel.errors import OpsguideError
 from ..readers import ALL
+from ..service.clock import SystemClock
+from . import past
 from .children import end_leftovers
 from .control import ask
 from .due import told
@@ -71,6 +73,9 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start from the example again: edits and history go.")
     ] = False,
+    history: Annotated[
+        bool, typer.Option(help="Make up the two weeks before, the first time.", show_default=True)
+    ] = True,
 ) -> None:
     """Start the shop, its visitors and opsguide; stop all of them on Ctrl-C."""
     if directory is None and (other := pointed()) is not None and other.is_running():
@@ -80,7 +85,7 @@ def run(
     with folder.held() as ours:
         if not ours:
             raise already_runs(folder)
-        _run(folder, port, fresh=fresh)
+        _run(folder, port, fresh=fresh, history=history)
 
 
 def already_runs(folder: Folder) -> OpsguideError:
@@ -90,7 +95,7 @@ def already_runs(folder: Folder) -> OpsguideError:
     return OpsguideError(f"a demo is already running (pid {notes.pid})", where=str(folder.path), hint=hint)
 
 
-def _run(folder: Folder, port: int | None, *, fresh: bool) -> None:
+def _run(folder: Folder, port: int | None, *, fresh: bool, history: bool) -> None:
     for left in end_leftovers(folder.notes().processes):
         say(f"ended {left}, left over from a demo that was killed")
     if port is not None and not is_free(port):
@@ -109,9 +114,26 @@ def _run(folder: Folder, port: int | None, *, fresh: bool) -> None:
         say(line)
     if not point_to(folder):
         say(f"could not note where this demo runs: give the commands below --directory {folder.path}")
+    if history and not folder.data.exists():
+        _make_history(folder)
     demo = Demo(folder, notes, service(folder, notes), say)
     asyncio.run(supervise(demo, introduction(notes)))
     say("all of it has stopped")
+
+
+def _make_history(folder: Folder) -> None:
+    """In one step: a start that is interrupted leaves no half of it."""
+    say(
+        "making up two weeks   of the shop, once (about 15 s): samples, alerts, incidents, pages; nothing is sent"
+    )
+    part = folder.data.with_name("data.part")
+    shutil.rmtree(part, ignore_errors=True)
+    guide, bindings = (path.read_text(encoding="utf-8") for path in (folder.guide, folder.bindings))
+    facts = asyncio.run(past.make(part, guide, bindings, SystemClock().now()))
+    part.rename(folder.data)
+    say(
+        f"                      {facts:,} facts on the ledger; those of this time say `demo` as who reported them"
+    )
 
 
 def service(folder: Folder, notes: Notes) -> list[str]:

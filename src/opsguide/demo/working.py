@@ -121,7 +121,7 @@ class Folder:
 
     def reset(self) -> None:
         """Delete what the demo makes, and nothing else."""
-        for path in (self.data, self.logs, self.database.parent):
+        for path in (self.data, self.data.with_name("data.part"), self.logs, self.database.parent):
             shutil.rmtree(path, ignore_errors=True)
         for name in (GUIDE, BINDINGS, "hurried.json", "demo.json"):
             (self.path / name).unlink(missing_ok=True)

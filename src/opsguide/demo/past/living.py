@@ -6,14 +6,13 @@ rules as in the running service, and stand on the same ledger.
 
 import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
 from ...guide.adoption import Adopt
+from ...guide.signing import Sign
 from ...incidents.commands import Acknowledge, AddNote
 from ...incidents.facts import IncidentOpened
-from ...incidents.state import State as Incidents
 from ...kernel.clock import Instant, after
 from ...kernel.engine import Batch, Engine
 from ...kernel.facts import Fact
@@ -29,8 +28,12 @@ from .story import DOWN, Story, Trouble
 ACTOR = "demo"
 """Who reports all this: the ledger tells it from what opsguide saw itself."""
 
-COARSE_SECONDS = 300
+PROBED_SECONDS = 300
+LOOKED_SECONDS = 900
+CLOSELY_SECONDS = 30
 AROUND_SECONDS = 300
+"""Probes every five minutes, signals every quarter of an hour; both every half minute around a trouble."""
+
 ENVIRONMENT = "production"
 DELIVERED_SECONDS = 0.4
 FACTS_AT_ONCE = 2_000
@@ -51,15 +54,25 @@ class Life:
     def __init__(self, engine: Engine, story: Story, append: Append) -> None:
         self._engine, self._story, self._append = engine, story, append
         self._waiting: list[Fact] = []
-        self._people: list[tuple[Instant, Command, str]] = []
+        self._people: list[tuple[Instant, Command, str]] = [
+            (one.at, Sign(one.promise, one.by, one.note), one.by) for one in story.signed
+        ]
+        looks = (_all(story, LOOKED_SECONDS), *_closely(story))
+        self._looked = frozenset(at for start, end, step in looks for at in range(start, end, step))
 
-    async def live(self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Telemetry) -> int:
-        """From the adoption of the first guide to now. The number of facts that came of it."""
+    async def live(
+        self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Telemetry, present: frozenset[str]
+    ) -> int:
+        """From the adoption of the first guide to now. The number of facts that came of it.
+
+        `present` are the names of the metrics that the shop showed then.
+        """
         first, *later = guides
         self._do(first[1], ACTOR, first[0])
-        seen = list(self._measured(telemetry))
+        seen = list(self._measured(telemetry, present))
         before = 0
-        for at in _instants(self._story):
+        probes = range(*_all(self._story, PROBED_SECONDS))
+        for at in sorted(self._looked.union(probes)):
             while later and later[0][0] <= at:
                 when, adopt = later.pop(0)
                 self._do(adopt, ACTOR, when)
@@ -74,26 +87,34 @@ class Life:
         await self._append(facts)
         return len(facts)
 
-    def _measured(self, telemetry: Telemetry) -> Iterator[Seen]:
+    def _measured(self, telemetry: Telemetry, present: frozenset[str]) -> Iterator[Seen]:
         """Every promise's signal, asked of telemetry as the watch asks it."""
         state: Monitoring = self._engine.state("monitoring")
-        present = telemetry.metric_names()
+        asked: dict[str, dict[Instant, float]] = {}
         for promise in state.promises.values():
             signal = signal_of(promise, state.bindings, ENVIRONMENT, SPACING_SECONDS, present)
             if promise.id in state.missing or signal.expression is None:
                 continue
-            values: dict[Instant, float] = {}
-            for start, end, step in _stretches(self._story):
-                for series in telemetry.range(signal.expression, start, end, step * 1000):
-                    for at, value in zip(series.times, series.values, strict=True):
-                        if math.isfinite(value):
-                            values[at] = max(value, values.get(at, value))
-            yield Seen(promise.id, values)
+            # Several promises ask for the same: a target, its alert level, a rule.
+            if signal.expression not in asked:
+                asked[signal.expression] = self._course(telemetry, signal.expression)
+            yield Seen(promise.id, asked[signal.expression])
+
+    def _course(self, telemetry: Telemetry, expression: str) -> dict[Instant, float]:
+        values: dict[Instant, float] = {}
+        for start, end, step in (_all(self._story, LOOKED_SECONDS), *_closely(self._story)):
+            for series in telemetry.range(expression, start, end - 1, step):
+                for at, value in zip(series.times, series.values, strict=True):
+                    if math.isfinite(value):
+                        values[at] = max(value, values.get(at, value))
+        return values
 
     def _report(self, seen: Sequence[Seen], at: Instant) -> None:
         down = next((t for t in self._story.troubles if t.fault == DOWN and t.covers(at)), None)
         error = "the connection was refused" if down is not None else ""
         self._do(Probed(ENVIRONMENT, down is None, 0.0 if down else 0.004, error), ACTOR, at)
+        if at not in self._looked:
+            return
         without = f"no metrics: {error}" if error else "no traffic to measure"
         observed = tuple(
             Observation(one.promise, None if down else one.values.get(at), without if down else "")
@@ -101,7 +122,7 @@ class Life:
             else Observation(one.promise, None, without)
             for one in seen
         )
-        self._do(Observe(observed, COARSE_SECONDS), ACTOR, at)
+        self._do(Observe(observed, LOOKED_SECONDS), ACTOR, at)
 
     def _pass_to(self, at: Instant) -> None:
         """What falls due until then: clocks, pages and their delivery, people who answer."""
@@ -162,27 +183,17 @@ class Life:
         return next((t for t in self._story.troubles if t.start <= at <= after(t.end, AROUND_SECONDS)), None)
 
 
-def _stretches(story: Story) -> Iterator[tuple[Instant, Instant, int]]:
-    """Start, end and step in seconds: the whole in coarse steps, and what surrounds each trouble in fine ones."""
-    fine = [
-        (after(t.start, -AROUND_SECONDS), after(t.end, AROUND_SECONDS))
-        for t in story.troubles
-        if t.start > story.start
-    ]
-    yield story.start + COARSE_SECONDS * 1000, story.end, COARSE_SECONDS
-    for start, end in fine:
-        yield start, end, SPACING_SECONDS
+def _all(story: Story, seconds: int) -> tuple[Instant, Instant, int]:
+    """Start, end (which is not part of it) and step in ms."""
+    step = seconds * 1000
+    return story.start + step, story.end, step
 
 
-def _instants(story: Story) -> list[Instant]:
-    """Every instant at which something was looked at."""
-    found = {at for start, end, step in _stretches(story) for at in range(start, end, step * 1000)}
-    ordered = sorted(found)
-    assert all(one < other for one, other in pairwise(ordered))
-    return ordered
-
-
-def open_incidents(engine: Engine) -> int:
-    """How many incidents the past leaves behind."""
-    state: Incidents = engine.state("incidents")
-    return len(state.open)
+def _closely(story: Story) -> Iterator[tuple[Instant, Instant, int]]:
+    """What surrounds each trouble."""
+    for trouble in story.troubles:
+        yield (
+            after(trouble.start, -AROUND_SECONDS),
+            after(trouble.end, AROUND_SECONDS),
+            CLOSELY_SECONDS * 1000,
+        )

@@ -21,7 +21,9 @@ export function giveTour(): void {
     document.querySelector("[data-toured]")?.removeAttribute("data-toured");
     const target = document.querySelector<HTMLElement>(steps[at]?.dataset.at ?? "");
     target?.setAttribute("data-toured", "");
-    target?.scrollIntoView({ block: "center" });
+    // Only where it is out of sight: what is at the top stays there.
+    const place = target?.getBoundingClientRect();
+    if (place && (place.top < 0 || place.bottom > innerHeight - 80)) target?.scrollIntoView({ block: "center" });
   };
   const show = (to: number): void => {
     at = to;

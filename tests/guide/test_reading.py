@@ -264,3 +264,48 @@ def test_short_units_of_a_language_that_is_hardly_there_are_read() -> None:
     table = "# Incidents\n| Severity | Response | Resolution |\n|---|---|---|\n| P1 | 15 min | 4 Std. |\n"
     clocks = {values["clock"]: values["seconds"] for values in said(table) if values["fact"] == "clock"}
     assert clocks == {"respond": 900, "resolve": 14400}
+
+
+@pytest.mark.parametrize(
+    ("guide", "rule"),
+    [
+        ("# Manutenção\nJanela: segunda terça-feira do mês, das 22h às 2h (BRT).", "FREQ=MONTHLY;BYDAY=2TU"),
+        ("# Manutenção\nJanela: toda segunda, das 22h às 2h (BRT).", "FREQ=WEEKLY;BYDAY=MO"),
+        ("# Bảo trì\nCửa sổ: thứ ba tuần thứ hai hàng tháng, từ 22:00 đến 02:00.", "FREQ=MONTHLY;BYDAY=2TU"),
+        ("# Wartung\nJeden zweiten Dienstag im Monat von 22:00 bis 02:00 Uhr MEZ.", "FREQ=MONTHLY;BYDAY=2TU"),
+        ("# Mentenanță\nFereastra: a doua marți din lună, între 22:00 și 02:00.", "FREQ=MONTHLY;BYDAY=2TU"),
+    ],
+)
+def test_the_second_tuesday_of_the_month_is_that_in_each_language(guide: str, rule: str) -> None:
+    window = next(values for values in said(guide) if values["fact"] == "window")
+    assert (window["rrule"], window["start"], window["end"]) == (rule, "22:00", "02:00")
+
+
+@pytest.mark.parametrize(
+    ("things", "hour", "day"),
+    [
+        (("Datenbank", "Ablage"), "h", "Tag"),
+        (("base de datos", "archivos"), "h", "día"),
+        (("bază de date", "fișiere"), "h", "zi"),
+        (("cơ sở dữ liệu", "tệp"), "giờ", "ngày"),
+    ],
+)
+def test_two_objectives_in_one_part_are_told_apart_by_place(
+    things: tuple[str, str], hour: str, day: str
+) -> None:
+    guide = f"# Backup\n- RTO/RPO: {things[0]} 1 {hour}/15 min; {things[1]} 1 {day}/4 {hour}\n"
+    found = {(v["scope"], v["objective"]): v["seconds"] for v in said(guide) if v["fact"] == "recovery"}
+    assert found == {
+        (things[0], "rto"): 3600,
+        (things[0], "rpo"): 900,
+        (things[1], "rto"): 86400,
+        (things[1], "rpo"): 14400,
+    }
+
+
+def test_a_delay_under_a_heading_about_recovery_is_no_recovery_objective() -> None:
+    guide = (
+        "# Reaktions- und Wiederherstellungszeiten\n"
+        "- Nach T+15 min ohne Bestätigung wird die Teamleitung verständigt, nach T+45 min der Bereichsleiter.\n"
+    )
+    assert not [values for values in said(guide) if values["fact"] == "recovery"]

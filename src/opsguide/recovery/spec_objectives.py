@@ -1,5 +1,6 @@
 """Reads recovery objectives: how soon a thing is back (RTO), how much of its data may be lost (RPO)."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
@@ -36,6 +37,9 @@ def _objective(claim: Claim) -> str | None:
     near = _near(claim)
     if near is not None:
         return near
+    if m.after and claim.text.between("role", *claim.around):
+        # `after T+45 min the head of the division`: who is told then.
+        return None
     for phrase in claim.item.chain(claim.column):
         names = [h.name for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
         if len(set(names)) == 1:
@@ -100,6 +104,12 @@ def _clean(claim: Claim) -> bool:
 def _by_place(claim: Claim, names: list[str]) -> str | None:
     """`RPO/RTO: 15 min / 1 h`: amounts in the order of the names."""
     found = [m for m in claim.text.measures if m.unit in ("seconds", "count")]
+    if len(found) > len(names):
+        # `database 1 h/15 min; files 1 day/24 h`
+        parts = re.split(r"(;)", claim.text.text)
+        ends = [sum(map(len, parts[: n + 1])) for n in range(len(parts))]
+        part = next(n for n, end in enumerate(ends) if claim.measure.start < end)
+        found = [m for m in found if (ends[part - 1] if part else 0) <= m.start < ends[part]]
     place = next((n for n, m in enumerate(found) if m is claim.measure), None)
     return None if place is None or len(found) != len(names) else names[place]
 
@@ -201,6 +211,9 @@ def _before(claim: Claim) -> str | None:
         + 1
     )
     first = next((h for h in phrase.of("recovery") if h.start >= begin), None)
+    if first is None and len(claim.item.label.of("recovery")) > 1:
+        # `RTO/RPO: database 1 h/15 min`
+        first = next(m for m in phrase.measures if m.start >= begin)
     if first is None or first.start > claim.measure.start:
         return None
     words = phrase.text[begin : first.start].strip(" :,(–—-")

@@ -38,6 +38,8 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
                 item, column, (0, len(column.text.text))
             ):
                 name = _severity(item, column, (0, len(column.text.text)), (0, 0)) or _others(item)
+                if name == "any" and item.row and item.label.text:
+                    name = item.label.text.casefold()
                 if name is not None:
                     yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
 
@@ -65,7 +67,9 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
 def _others(item: Item) -> str | None:
     """`All others: with the next maintenance` after those that name a severity."""
     before = [i for i in item.scene.items if i.number < item.number]
-    named = item.label.text and any(i.label.of("severity") for i in before)
+    named = item.label.text and any(
+        i.label.of("severity") or _by_score(i.label.text, i.key_header.text) for i in before
+    )
     return item.label.text.casefold() if named and item.scene.topic == "patching" else None
 
 

@@ -46,6 +46,9 @@ _SINGLE = re.compile(
 _AT = re.compile(
     r"(?<!\w)(?:a|at|um|a las|as|la|la ora|luc|vers)\s(?P<h>[01]?\d|2[0-3])\s?(?:h|uhr|gio|hs|hrs)(?![\w])"
     r"(?:\s(?P<d>sang|chieu|toi|dem))?"
+    # `los domingos a las 3`: nothing else follows.
+    r"|(?<!\w)(?:a las|la ora|as)\s(?P<bare>[01]?\d|2[0-3])"
+    r"(?=\s*(?:[;,.)]|$|de la (?:manana|madrugada|noche|tarde)|dimineata|noaptea|da manha))"
 )
 # `a partir das 22h`, `desde las 9 h`, `dès 20h`: from or until an hour of the day, whatever else is said.
 FROM_HOUR = re.compile(
@@ -114,11 +117,12 @@ def find_times(
 
 
 def _at(m: re.Match[str], original: str, zone: str | None) -> TimeRange:
-    hour = int(m["h"])
+    group = "bare" if m["bare"] else "h"
+    hour = int(m[group])
     if m["d"] in ("chieu", "toi") and hour < 12:
         hour += 12
     return TimeRange(
-        start=m.start("h"),
+        start=m.start(group),
         end=m.end(),
         begins=f"{hour:02d}:00",
         ends=None,
@@ -193,6 +197,13 @@ def find_days(text: str, original: str, hits: Sequence[Hit]) -> list[Days]:
     marks += [(m.start(), m.end(), WEEK[int(m[1] or m[2] or m[3]) - 2]) for m in _VIETNAMESE.finditer(text)]
     marks += [(m.start(), m.end(), "working") for m in _L_V.finditer(text)]
     marks.sort()
+    # In Portuguese `segunda` is Monday, and `segunda terça-feira` the second Tuesday.
+    counts = {(h.start, h.end) for h in hits if h.kind == "ordinal"}
+    marks = [
+        mark
+        for n, mark in enumerate(marks)
+        if not (mark[:2] in counts and n + 1 < len(marks) and text[mark[1] : marks[n + 1][0]] == " ")
+    ]
     i = 0
     while i < len(marks):
         start, end, name = marks[i]

@@ -211,12 +211,13 @@ def _before(claim: Claim) -> str | None:
         + 1
     )
     first = next((h for h in phrase.of("recovery") if h.start >= begin), None)
-    if first is None and len(claim.item.label.of("recovery")) > 1:
+    at = first.start if first is not None else None
+    if at is None and len(claim.item.label.of("recovery")) > 1:
         # `RTO/RPO: database 1 h/15 min`
-        first = next(m for m in phrase.measures if m.start >= begin)
-    if first is None or first.start > claim.measure.start:
+        at = next(m.start for m in phrase.measures if m.start >= begin)
+    if at is None or at > claim.measure.start:
         return None
-    words = phrase.text[begin : first.start].strip(" :,(–—-")
+    words = phrase.text[begin:at].strip(" :,(–—-")
     part = claim.scene.analyst.phrase(words)
     if not words or part.measures or len(words.split()) > 4 or not part.residue():
         return None

@@ -46,7 +46,8 @@ def duties_of(keeper: Keeper) -> Rule:
             for column in item.values:
                 if not column.header.has("column", "action"):
                     yield from _duties(item, column, keeper)
-            if not item.row and not item.body.quantities.schedules and item.label.quantities.schedules:
+            schedules = item.label.quantities.schedules
+            if not item.row and schedules and item.label.of("duty") and not item.body.quantities.schedules:
                 # `Annual DR drills: …`
                 yield from _duties(item, Column(item, 1, scene.nothing, item.label), keeper)
 
@@ -99,7 +100,7 @@ def _what(
         # `| Full backup | … | monthly |` under `Restore test`
         return column.header.of("duty")[0].name, None
     here = phrase.between("duty", *clause)
-    if _restores(phrase, schedule, clause):
+    if not {h.name for h in here} & {"dr_test", "failover_test"} and _restores(phrase, schedule, clause):
         return "restore_test", None
     stored = [h for h in phrase.between("store", *clause) if h.name in ("backups", "snapshots")]
     if (

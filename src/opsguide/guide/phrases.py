@@ -99,6 +99,9 @@ class Phrase:
             return None
         end = self.text.find(")", at)
         end = len(self.text) if end < 0 else end
+        if self.text[start + 1 : end].strip().isdigit():
+            # `within four (4) hours`: the number once more, and no remark.
+            return None
         inner = [
             start,
             *(m.start() for m in re.finditer(r"[,;](?!\d)", self.text[:end]) if m.start() > start),

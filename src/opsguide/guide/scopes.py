@@ -136,7 +136,10 @@ def _purpose(claim: Claim) -> str | None:
             and hit.end < end
             and not phrase.text[claim.measure.end : hit.start].strip(" )")
         ):
-            rest = phrase.text[hit.end : end].strip(EDGES + ")")
+            # `99.9% for Standard and 99.95% for Premium customers`
+            following = [m.start for m in phrase.measures if hit.end <= m.start < end]
+            said = phrase.text[hit.end : min(following, default=end)]
+            rest = re.sub(r"\s(?:and|und|y|et|e|și|và)\s*$", "", said).strip(EDGES + ")")
             part = claim.scene.analyst.phrase(rest)
             other = part.measures or part.of("tier") or part.quantities.schedules or part.blanked
             if rest and not other:

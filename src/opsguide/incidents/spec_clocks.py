@@ -165,6 +165,9 @@ def _name(claim: Claim) -> str | None:
             return None
     if claim.text.has("moment", "mean") or label.has("moment", "mean"):
         return None
+    if any(h.name in ("rto", "rpo") for h in claim.text.between("recovery", *claim.clause)):
+        # `(hence the 24 h RPO)`
+        return None
     if _denied(claim) or claim.text.between("condition", *claim.clause):
         return "escalate" if _is_escalation(claim) else None
     if label.has("column", "duration") and not label.of("moment"):

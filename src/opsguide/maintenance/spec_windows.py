@@ -122,7 +122,8 @@ def _said(scene: Scene) -> Iterator[Draft]:
         named = item.label.has("window", "window") or (
             not item.label.text and item.body.has("window", "window")
         )
-        if not (about or named) or item.label.has("topic", "emergency"):
+        emergency = item.label if item.label.text else item.body
+        if not (about or named) or emergency.has("topic", "emergency"):
             continue
         parts = _statement(item, about=about)
         exact = parts.times is not None or "BYDAY" in (parts.rrule or "")

@@ -39,6 +39,7 @@ _EXPRESSION = re.compile(
     re.S,
 )
 _OPS: dict[str, Op] = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "==": "=="}
+_ARROW = re.compile(r"->|→|=>|➜|⇒")
 _NAMES = ("alert", "name", "alertname", "title", "id", "rule")
 
 
@@ -253,7 +254,7 @@ def _said(scene: Scene) -> Iterator[Draft]:
     for item in scene.items:
         if item.label.has("aside", "criteria"):
             continue
-        spoken = about or item.whole.has("topic", "alerts")
+        spoken = about or item.whole.has("topic", "alerts") or _leads_to_severity(item)
         if not spoken or item.whole.of("intrusion"):
             continue
         column = item.columns[0]
@@ -264,6 +265,14 @@ def _said(scene: Scene) -> Iterator[Draft]:
         for said in found:
             if _alerts(said):
                 yield _spoken(item, said, several=len(found) > 1)
+
+
+def _leads_to_severity(item: Item) -> bool:
+    """`CPU > 85% for 15 minutes → P3 ticket`"""
+    arrow = _ARROW.search(item.whole.text)
+    if arrow is None or not any(m.op for m in item.whole.measures if m.end <= arrow.start()):
+        return False
+    return any(m.start >= arrow.end() for m in item.scene.mentions(item.whole, names=False))
 
 
 def _signal(said: Condition, words: str) -> str:

@@ -151,6 +151,10 @@ def _what(claim: Claim) -> str:
         return min(here, key=lambda h: abs(h.start - claim.measure.start)).name
     if _subject(claim):
         return _subject(claim)
+    before = [h for h in phrase.of("store") if h.end <= claim.measure.start]
+    if before and not claim.item.row:
+        # `Logs stay hot for 14 days, move to warm storage for 90 days`
+        return before[-1].name
     for above in (claim.item.label, *claim.scene.labels, *claim.scene.headings):
         found = above.of("store")
         if claim.item.row and above is claim.item.label and above.text:

@@ -5,16 +5,25 @@ set -euo pipefail
 have_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 # Debian keeps the server off PATH, one folder a version.
 have_postgresql() { command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres'; }
+have_prometheus() { command -v prometheus && command -v promtool; }
 
 missing=()
 have_chromium >/dev/null || missing+=(chromium)
 have_postgresql >/dev/null || missing+=(postgresql)
+have_prometheus >/dev/null || missing+=(prometheus)
 ((${#missing[@]})) || exit 0
 
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
   echo "setup: Debian packages for tests: ${missing[*]}"
   log=$(mktemp)
   export DEBIAN_FRONTEND=noninteractive
+  # Debian starts a service as soon as it is installed. Tests start their own, so: not here.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
   if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
     rm -f "$log"
     exit 0
@@ -28,6 +37,7 @@ echo "Tests drive these real programs, which this machine lacks:" >&2
 for package in "${missing[@]}"; do
   case $package in
     chromium) echo "  - chromium     the console's pages are tested in a browser" ;;
+    prometheus) echo "  - prometheus   promtool asks our API, and the speed of queries is measured against it" ;;
     postgresql) echo "  - postgresql   the ledger's second store, and the databases that are watched" ;;
   esac
 done >&2

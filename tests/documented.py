@@ -96,7 +96,8 @@ def routes() -> list[str]:
     build = importlib.import_module("opsguide.web.app").build
     pages = importlib.import_module("opsguide.app.pages").pages
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
-    served = build(object(), pages(b"", object(), object()), port=0)
+    intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), object())
+    served = build(object(), pages(b"", object(), intake), port=0)
     found = {(verb, route.path_format) for route in served.routes for verb in route.methods}
     # Every GET answers HEAD and OPTIONS too.
     return sorted(f"{verb} {path}" for verb, path in found if verb not in ("HEAD", "OPTIONS"))

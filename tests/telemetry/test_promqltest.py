@@ -126,3 +126,28 @@ def test_the_command_prints_failures_and_closes_with_the_counts(
     assert f"{bad}:2: failed: 1" in printed
     assert any("none.test: cannot be read" in line for line in printed)
     assert main([]) == 2
+
+
+UNSUPPORTED = [
+    'eval instant at 1m sort_by_label(a, "x")\n  expect ordered\n  a{x="1"} 1',
+    'eval instant at 1m limitk(1, a)\n  a{x="1"} 1',
+    'eval instant at 1m a + fill(0) b\n  {x="1"} 1',
+    'eval instant at 1m rate(a[1m] anchored)\n  {x="1"} 1',
+    "eval instant at 1m deriv(a[1m] smoothed)\n  expect fail msg: not with deriv",
+    'eval instant at 1m sum_over_time(a[1m+1m])\n  {x="1"} 1',
+    'eval instant at 1m sum_over_time(a[1m::20s])\n  {x="1"} 1',
+    'eval instant at 1m a offset (2 * 3)\n  a{x="1"} 1',
+    "eval range from 0 to 1m step 1m step()\n  {} 60 60",
+    "eval instant at 1m min_of(1, 2)\n  1",
+    'eval instant at 1m info(a)\n  a{x="1"} 1',
+    "eval instant at 1m h\n  h {{schema:0 count:1 sum:1 buckets:[1]}}",
+    "load 1m\n  s@st _ -30s\n  s 1 2\n\neval instant at 2m increase(s[2m])\n  {} 3",
+    "load 1m\n  s ss(phase, on=1 off=0) x4\n\neval instant at 2m s\n  s ss(phase, off=0 on=1)",
+]
+
+
+@pytest.mark.parametrize("script", UNSUPPORTED)
+def test_what_is_experimental_is_unsupported_and_says_why(script: str) -> None:
+    outcome = only(script)
+    assert outcome.result == "unsupported", outcome.why
+    assert "experimental" in outcome.why or "native histogram" in outcome.why

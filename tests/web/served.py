@@ -23,6 +23,7 @@ from opsguide.monitoring.board import Board
 from opsguide.monitoring.watch import Live
 from opsguide.service.decider import Decider
 from opsguide.telemetry.embedded import Embedded
+from opsguide.telemetry.intake.doors import Intake
 from opsguide.web.app import build
 from tests.cast import BINDINGS, PROMISES, UPTIME
 from tests.world import HandClock, MemoryLedger
@@ -96,6 +97,7 @@ class Served(LiveConsole):
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
         super().__init__(self.decider, self.ledger, watch=None)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
+        self.intake = Intake(self.telemetry, lambda: "production", self.clock.now)
         self.board = Board(
             state=lambda: self.state("monitoring"),
             telemetry=self.telemetry,
@@ -105,7 +107,7 @@ class Served(LiveConsole):
 
     @property
     def app(self) -> Litestar:
-        return build(self, pages(KEY, self.board, self.telemetry), port=8470, tour=self.tour)
+        return build(self, pages(KEY, self.board, self.intake), port=8470, tour=self.tour)
 
     def do(self, command: Command, actor: str = "test") -> None:
         settle(self.submit(command, actor=actor))

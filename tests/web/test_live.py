@@ -50,7 +50,7 @@ class Browser:
 
 
 def shell_of(served: Served) -> Shell:
-    shell = Shell(served, pages(KEY, served.board, served.telemetry))
+    shell = Shell(served, pages(KEY, served.board, served.intake))
     shell.sources.append(Bookshelf(shell).fragments)
     return shell
 

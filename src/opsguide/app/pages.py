@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from ..incidents.http import pages as incidents
 from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
-from ..telemetry.embedded import Embedded
 from ..telemetry.http import pages as telemetry
+from ..telemetry.intake.doors import Intake
 from ..web.pages import Pages
+from .alert_rules import alert_rules
 
 
-def pages(link_key: bytes, board: Board, engine: Embedded) -> Sequence[Pages]:
-    """Every chapter's pages. `link_key` opens signed links, `board` knows the signals, `engine` has the samples."""
-    return (incidents(link_key), monitoring(board), telemetry(engine))
+def pages(link_key: bytes, board: Board, intake: Intake) -> Sequence[Pages]:
+    """Every chapter's pages.
+
+    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send.
+    """
+    return (incidents(link_key), monitoring(board), telemetry(intake, lambda: alert_rules(board)))

@@ -22,6 +22,7 @@ from ..kernel.errors import GuideError, OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
 from ..monitoring.board import Board
+from ..monitoring.rules import main_environment_name
 from ..monitoring.watch import Watch
 from ..readers import ALL
 from ..service.adopting import Adopting
@@ -32,7 +33,8 @@ from ..service.guarded import Guarded
 from ..service.heartbeat import Heartbeat
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
-from ..telemetry.exposition import parse
+from ..telemetry.intake.access_log import FollowedAccessLog
+from ..telemetry.intake.doors import Intake
 from ..web.app import build
 from .console import LiveConsole
 from .core import fact_types, remembering_engine
@@ -77,7 +79,7 @@ class Service:
             clock=self.clock,
         )
         self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
-        self.telemetry = telemetry
+        self.intake = Intake(telemetry, self.environment, self.clock.now)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
@@ -85,8 +87,9 @@ class Service:
             telemetry=telemetry,
             clock=self.clock,
             fetch=client.fetch,
-            parse=parse,
+            parse=telemetry.read,
             resolve=self.resolve,
+            logs=lambda path: FollowedAccessLog(Path(path)),
         )
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
@@ -103,6 +106,10 @@ class Service:
     def bindings(self) -> Bindings:
         """The bindings in force, with names and addresses."""
         return _parsed(self.decider.engine.state("guide").bindings_text)
+
+    def environment(self) -> str:
+        """The main environment of the bindings, "" where there is none."""
+        return main_environment_name(self.decider.engine.state("monitoring")) or ""
 
     def name(self) -> str:
         """What the service is called."""
@@ -124,7 +131,7 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        shown = pages(link_key(self.settings.data), self.board, self.telemetry)
+        shown = pages(link_key(self.settings.data), self.board, self.intake)
         web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
 
         def answering() -> None:
@@ -142,6 +149,7 @@ class Service:
                     _forever_after(asyncio.to_thread(warm_up)),
                     self.decider.run(),
                     self.watch.run(self.adopted),
+                    self.intake.run(),
                     self.board.run(),
                     self.adopting.run(),
                     self.heartbeat.run(),

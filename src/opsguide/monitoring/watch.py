@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -51,12 +52,24 @@ class Live(Struct, frozen=True):
     why: Unmeasured = "no_data"
 
 
+class FollowedLog(Protocol):
+    """An access log: each `read` takes in what is new, and gives the counters so far. Raises OSError."""
+
+    def read(self) -> Sequence[Sample]: ...
+    def close(self) -> None: ...
+
+
+def _no_logs(path: str) -> FollowedLog:
+    raise FileNotFoundError(path)
+
+
 @dataclass(kw_only=True)
 class Watch:
     """One task an environment. `submit` hands a command to the decider, `resolve` follows a reference of the bindings.
 
-    `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `live` are
-    the newest observations by promise, `problems` the environments whose metrics cannot be had, and why.
+    `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `logs` follows
+    the access log at a path. `live` are the newest observations by promise, `problems` the environments whose metrics
+    cannot be had, and why.
     """
 
     state: Callable[[], State]
@@ -67,8 +80,10 @@ class Watch:
     fetch: Fetch
     parse: Parse
     resolve: Callable[[str], str]
+    logs: Callable[[str], FollowedLog] = _no_logs
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
 
     async def run(self, adopted: asyncio.Event) -> None:
@@ -88,8 +103,10 @@ class Watch:
                 task.cancel()
                 del self._tasks[name]
                 self.problems.pop(name, None)
+                if (log := self._logs.pop(name, None)) is not None:
+                    log.close()
         for name, binding in bindings.environments.items():
-            if name not in self._tasks and (binding.url or binding.metrics):
+            if name not in self._tasks and (binding.url or binding.metrics or binding.access_log):
                 task = asyncio.create_task(self._watch(name, binding), name=f"watch {name}")
                 self._tasks[name] = (binding, task)
 
@@ -108,6 +125,8 @@ class Watch:
             looks.append(self._probe(name, binding, binding.url))
         if binding.metrics:
             looks.append(self._scrape(name, binding, binding.metrics))
+        if binding.access_log:
+            looks.append(self._read_log(name, binding.access_log))
         await asyncio.gather(*looks)
         if name == main_environment_name(self.state()):
             await self._report(Observe(self.observations(name, binding.every), binding.every))
@@ -165,6 +184,19 @@ class Watch:
             self.problems[name] = error.what
         up = Sample({"__name__": "up"}, 0.0 if name in self.problems else 1.0)
         self.telemetry.ingest([*samples, up], self.clock.now(), target)
+
+    async def _read_log(self, name: str, path: str) -> None:
+        """What stands in the log since the last round."""
+        log = self._logs.get(name)
+        if log is None:
+            log = self._logs[name] = self.logs(path)
+        samples: Sequence[Sample] = ()
+        try:
+            samples = await asyncio.to_thread(log.read)
+            self.problems.pop(name, None)
+        except OSError as error:
+            self.problems[name] = f"{path} cannot be read: {error.strerror}"
+        self.telemetry.ingest(samples, self.clock.now(), {"job": "access_log", "environment": name})
 
     def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
         """The value of every promise's signal now."""

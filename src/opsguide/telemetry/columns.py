@@ -21,6 +21,8 @@ Samples: TypeAlias = tuple[Times, Values, Flags]
 """One series: times, values, which of them are stale markers."""
 
 COLUMNS = 120
+APART_MS = 1000
+"""Samples that are pushed make a new column only so long after the one before: a column is as wide as its target."""
 ABSENT, PRESENT, STALE = 0, 1, 2
 
 
@@ -43,9 +45,14 @@ class Chunk:
     def __init__(self, slots: int) -> None:
         self.used = 0
         self.saved = 0
+        self._sealed = 0  # so many columns are saved or being saved: they take no cells any more
         self._times: Times = np.zeros(COLUMNS, np.int64)
         self._values: Values = np.zeros((COLUMNS, slots), np.float64)
         self._cells: Cells = np.zeros((COLUMNS, slots), np.uint8)
+
+    @property
+    def first(self) -> Instant:
+        return int(self._times[0])
 
     @property
     def last(self) -> Instant:
@@ -88,12 +95,33 @@ class Chunk:
         self._cells[column, stale] = STALE
         self.used = column + 1
 
+    def put(self, column: int, at: Instant, slots: Slots, values: Values, stale: Flags) -> None:
+        """Cells of a column that is there, or of the next one. Each slot stands once."""
+        self._times[column] = at
+        self._values[column, slots] = values
+        self._cells[column, slots] = np.where(stale, STALE, PRESENT)
+        self.used = max(self.used, column + 1)
+
+    def column(self, at: Instant) -> int | None:
+        """The column of an instant that no block has yet."""
+        place = int(np.searchsorted(self._times[: self.used], at))
+        there = self._sealed <= place < self.used and self._times[place] == at
+        return place if there else None
+
+    def free_from(self, column: int, slots: Slots) -> Flags:
+        """Which slots have no cell in this column and none later; a slot that stands twice, only once."""
+        free = (self._cells[column : self.used, slots] == ABSENT).all(axis=0)
+        once = np.zeros(len(slots), np.bool_)
+        once[np.unique(slots, return_index=True)[1]] = True
+        return np.asarray(free & once)
+
     def occupied(self) -> Slots:
         """The slots with any cell."""
         return np.flatnonzero(self._cells[: self.used].any(axis=0))
 
     def unsaved(self) -> Piece:
         kept = slice(self.saved, self.used)
+        self._sealed = self.used
         return Piece(self, self.used, self._times[kept], self._values[kept], self._cells[kept])
 
     def read(self, slot: int, start: Instant, end: Instant) -> Samples:
@@ -150,6 +178,33 @@ class Columns:
         self.last = at
         self.live = slots
 
+    def put(self, at: Instant, slots: Slots, values: Values, stale: Flags) -> Flags | None:
+        """Cells of one instant, as they are pushed: in any number of parts, nothing ends by missing.
+
+        Says which were taken; the others came too late or twice. None where there is no column for the instant.
+        """
+        if self.last is None or at >= self.last + APART_MS:
+            if not self.chunks or self.chunks[-1].full:
+                self.chunks.append(Chunk(self._slots))
+            self.chunks[-1].widen(self._slots)
+            self.chunks[-1].put(self.chunks[-1].used, at, slots, values, stale)
+            self.last, self.live = at, slots
+            return np.ones(len(slots), np.bool_)
+        head = self.chunks[-1] if self.chunks else None
+        column = head.column(at) if head is not None else None
+        if head is None or column is None:
+            return None
+        head.widen(self._slots)
+        free = head.free_from(column, slots)
+        head.put(column, at, slots[free], values[free], stale[free])
+        self.live = np.union1d(self.live, slots[free])
+        return free
+
+    def last_of(self, slot: int) -> Instant | None:
+        """When a series had its newest sample; None where none is in memory."""
+        times, _, _ = self.read(slot, self.chunks[0].first, self.last or 0) if self.chunks else joined([])
+        return int(times[-1]) if len(times) else None
+
     def unsaved(self) -> list[Piece]:
         """What no block has yet."""
         return [chunk.unsaved() for chunk in self.chunks if chunk.saved < chunk.used]
@@ -190,9 +245,9 @@ class Ragged:
         self.saved = 0
         self.last: Instant | None = None
         self._used = 0
-        self._times: Times = np.zeros(COLUMNS, np.int64)
-        self._values: Values = np.zeros(COLUMNS)
-        self._stale: Flags = np.zeros(COLUMNS, np.bool_)
+        self._times: Times = np.zeros(0, np.int64)
+        self._values: Values = np.zeros(0)
+        self._stale: Flags = np.zeros(0, np.bool_)
 
     @property
     def samples(self) -> int:
@@ -200,7 +255,7 @@ class Ragged:
 
     def add(self, at: Instant, value: float, stale: bool) -> None:
         if self._used == len(self._times):
-            more = max(COLUMNS, self._used)
+            more = max(8, self._used)
             self._times = np.concatenate([self._times, np.zeros(more, np.int64)])
             self._values = np.concatenate([self._values, np.zeros(more)])
             self._stale = np.concatenate([self._stale, np.zeros(more, np.bool_)])

@@ -11,13 +11,17 @@ from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import OpsguideError, QueryError
 from opsguide.kernel.ports import Sample, Series
 
+from . import exposition
 from . import labels as label
 from .columns import Times, Values
 from .disk.archive import KEEPING, Keeping
 from .disk.keeper import Keeper
+from .exposition import Exposition
 from .labels import Labels
-from .matching import Matcher
-from .points import Points, by_labels
+from .matching import Matcher, tester
+from .metadata import Catalogue, Metadata
+from .points import Points
+from .pushes import Pushes
 from .query import evaluator
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
@@ -52,6 +56,7 @@ class Embedded:
         limits = limits or (DEFAULT_LIMITS if directory is None else IN_FRONT_OF_DISK)
         self._store = Store(limits)
         self._options = options
+        self._metadata = Catalogue()
         self._keeper = Keeper(directory, self._store, keeping) if directory else None
 
     def close(self) -> None:
@@ -64,6 +69,11 @@ class Embedded:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def read(self, page: bytes) -> Exposition:
+        """What stands on a page of metrics; what it says of them is remembered."""
+        self._metadata.learn(exposition.metadata(page))
+        return exposition.parse(page)
 
     def ingest(self, samples: Sequence[Sample], at: Instant, target: Mapping[str, str]) -> None:
         """All samples of one scrape, atomically. A label that the target has too is kept as exported_<label>.
@@ -102,14 +112,48 @@ class Embedded:
             return frozenset()
         return self._store.metric_names(newest - self._options.lookback_ms + 1)
 
+    def evaluate(self, expression: str, at: Instant, options: Options | None = None) -> evaluator.Result:
+        """The value of an expression at an instant, of whatever kind, with its notes. Raises QueryError."""
+        return evaluator.instant(parse(expression), self, at, options or self._options)
+
+    def evaluate_range(
+        self, expression: str, span: tuple[Instant, Instant, int], options: Options | None = None
+    ) -> evaluator.RangeResult:
+        """The value at each step of (start, end, step in ms), with its notes. Raises QueryError."""
+        return evaluator.over_range(parse(expression), self, span, options or self._options)
+
+    def series(self, selectors: Sequence[Sequence[Matcher]], start: Instant, end: Instant) -> list[Labels]:
+        """The series that fulfil any of the selectors (all, without one) and may have samples in the span, sorted."""
+        known = set(self._store.series(start))
+        if self._keeper is not None:
+            known |= self._keeper.archive.series(start, end)
+        tests = [tester(matchers) for matchers in selectors]
+        return sorted(labels for labels in known if not tests or any(fulfils(labels) for fulfils in tests))
+
+    def metadata(self) -> dict[str, Metadata]:
+        """What targets said of their metrics, by name."""
+        return self._metadata.all()
+
+    def pushes(self) -> Pushes:
+        """A way in for samples that others push; each is for one thread at a time."""
+        return Pushes(self._store)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Where what is said of metrics is kept."""
+        return self._metadata
+
+    @property
+    def options(self) -> Options:
+        return self._options
+
     def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]:
         """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples."""
         newest = self._store.select(matchers, start, end)
         # In this order: what leaves the memory meanwhile is in a block by then.
         if self._keeper is None:
             return newest
-        older = self._keeper.archive.select(matchers, start, end, self._store.complete_since)
-        return by_labels(older, newest) if older else newest
+        return self._keeper.archive.select(matchers, start, end, self._store.complete_since, newest)
 
     def backfill(self, series: Iterable[Past]) -> None:
         """Samples of before, durable when this returns. They are read like others, and no rule ever runs on them.

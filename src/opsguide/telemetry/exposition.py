@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from opsguide.kernel.ports import Sample
 
+from .metadata import Metadata
+
 NAME_LABEL = "__name__"
 
 _METRIC_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*+"
@@ -71,6 +73,21 @@ def parse(page: bytes, limits: Limits = DEFAULT_LIMITS) -> Exposition:
             if len(complaints) == limits.complaints:
                 break
     return Exposition(samples, complaints)
+
+
+_ABOUT = re.compile(rb"^#[ \t]+(HELP|TYPE|UNIT)[ \t]+(\S+)[ \t]*([^\r\n]*)", re.MULTILINE)
+_FIELDS = {b"HELP": "help", b"TYPE": "type", b"UNIT": "unit"}
+
+
+def metadata(page: bytes) -> dict[str, Metadata]:
+    """What a page says of its metrics, by their names."""
+    told: dict[str, dict[str, str]] = {}
+    for kind, name, said in _ABOUT.findall(page):
+        text = said.decode("utf-8", "replace")
+        if kind == b"HELP":
+            text = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[0]), text)
+        told.setdefault(name.decode("utf-8", "replace").strip('"'), {})[_FIELDS[kind]] = text
+    return {name: Metadata(**fields) for name, fields in told.items()}
 
 
 def _lines(page: bytes) -> Iterator[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """A series' samples, as they are read from wherever they are kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from msgspec import Struct
@@ -31,20 +31,30 @@ class Points(Struct, frozen=True):
 
 
 def merged(older: Points, newer: Points) -> Points:
-    """Both as one series. Where they overlap, the newer stands."""
-    if not len(newer.times):
-        return older
-    first, last = int(newer.times[0]), int(newer.times[-1])
-    parts = [older.before(first), newer, older.after(last)]
+    """Both as one series. At an instant that both have, the newer stands."""
+    pair = [(part.times, part.values, part.stale) for part in (older, newer) if len(part.times)]
+    times, values, stale = joined(pair)
+    if len(pair) == 2 and older.times[-1] >= newer.times[0]:
+        order = np.argsort(times, kind="stable")
+        order = order[np.append(np.diff(times[order]) != 0, True)]
+        times, values, stale = times[order], values[order], stale[order]
+    return Points(older.labels, times, values, stale)
+
+
+def overlaid(below: Points, above: Points) -> Points:
+    """Both as one series. From the first to the last instant of the upper one, only that stands."""
+    if not len(above.times):
+        return below
+    parts = (below.before(int(above.times[0])), above, below.after(int(above.times[-1])))
     triples = [(part.times, part.values, part.stale) for part in parts if len(part.times)]
-    return Points(older.labels, *joined(triples))
+    return Points(below.labels, *joined(triples))
 
 
-def by_labels(*sources: Iterable[Points]) -> list[Points]:
-    """One entry a series, sorted by labels; a later source stands where it overlaps an earlier one."""
+def by_labels(*sources: Iterable[Points], how: Callable[[Points, Points], Points] = merged) -> list[Points]:
+    """One entry a series, sorted by labels; `how` puts two together of which the second comes from a later source."""
     found: dict[Labels, Points] = {}
     for source in sources:
         for points in source:
-            older = found.get(points.labels)
-            found[points.labels] = points if older is None else merged(older, points)
+            before = found.get(points.labels)
+            found[points.labels] = points if before is None else how(before, points)
     return [found[labels] for labels in sorted(found)]

@@ -8,14 +8,15 @@ every commit (`journal`) and takes the older ones into blocks (`unsaved`, `saved
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant, after
 
-from .columns import Columns, Piece, Ragged, Samples, Slots, Times, Values
+from .columns import Flags, Piece, Ragged, Samples, Slots, Times, Values
+from .homes import Home, Target
 from .index import NOBODY, Index
 from .labels import Labels
 from .matching import Matcher, tester
@@ -64,31 +65,15 @@ class Journal(Protocol):
         self, target: Labels, at: Instant, ids: Slots, values: Values, labels: Sequence[Labels | None]
     ) -> None: ...
     def appended(
-        self, ids: Slots, times: Times, values: Values, stale: bytes, labels: Sequence[Labels | None]
+        self,
+        ids: Slots,
+        times: Times,
+        values: Values,
+        stale: Flags,
+        labels: Sequence[Labels | None],
+        pushed: bool,
     ) -> None: ...
     def forget(self, numbers: Sequence[int]) -> None: ...
-
-
-class Target:
-    """One scraped thing: its columns, and which series each slot has; NOBODY where it is free."""
-
-    def __init__(self) -> None:
-        self.columns = Columns()
-        self.ids: list[int] = []
-
-
-class _Home(NamedTuple):
-    """Where a series' samples are: a slot of a target, or a ragged list."""
-
-    target: Target | None
-    slot: int
-    ragged: Ragged | None
-
-    def read(self, start: Instant, end: Instant) -> Samples:
-        if self.target is not None:
-            return self.target.columns.read(self.slot, start, end)
-        assert self.ragged is not None
-        return self.ragged.read(start, end)
 
 
 class Unsaved(Struct, frozen=True):
@@ -116,8 +101,10 @@ class Store:
         """From this instant on, all samples that came live are here."""
         self.targets: dict[Labels, Target] = {}
         self.index = Index()
-        self._homes: list[_Home] = []
-        self._refused: Counter[str] = Counter()
+        self.generation = 0
+        """Grows whenever a number of a series comes to mean nothing, or another one."""
+        self.homes: list[Home] = []
+        self.refused: Counter[str] = Counter()
         self._newest: Instant | None = None
         self._trimmed: Instant = NEVER
 
@@ -129,16 +116,16 @@ class Store:
         """
         with self.lock:
             home = self.targets.get(target)
-            if self.full or not self._in_order(home.columns.last if home else None, at):
-                self._refused[DISK_FULL if self.full else OUT_OF_ORDER] += 1
+            if self.full or not self.in_order(home.columns.last if home else None, at):
+                self.refused[DISK_FULL if self.full else OUT_OF_ORDER] += 1
                 return
             if home is None:
                 home = self.targets[target] = Target()
             taken: dict[int, float] = {}
             for series, value in samples:
-                slot = self._slot(home, series)
+                slot = self.slot_of(home, series)
                 if slot in taken:
-                    self._refused[DUPLICATE] += 1
+                    self.refused[DUPLICATE] += 1
                 elif slot is not None:
                     taken[slot] = value
             slots = np.fromiter(taken, np.intp, len(taken))
@@ -162,7 +149,7 @@ class Store:
             ids = np.array(target.ids, np.intp)[slots]
             self.journal.scraped(key, at, ids, values, self.index.labels)
         target.columns.add(at, slots, values)
-        self._advance(at)
+        self.advance(at)
 
     def append(self, series: Labels, at: Instant, value: float, *, stale: bool = False) -> None:
         """One sample of a series that has timestamps of its own."""
@@ -175,18 +162,21 @@ class Store:
             for series, at, value, stale in samples:
                 number = self._ragged(series, at)
                 if number is not None:
-                    ragged = self._homes[number].ragged
+                    ragged = self.homes[number].ragged
                     assert ragged is not None
                     ragged.add(at, value, stale)
                     taken.append((number, at, value, stale))
-            if not taken:
-                return
-            if self.journal is not None:
+            if taken:
                 ids, times, values, flags = zip(*taken, strict=True)
-                self.journal.appended(
-                    np.array(ids, np.intp), np.array(times), np.array(values), bytes(flags), self.index.labels
+                self.taken(
+                    np.array(ids, np.intp), np.array(times), np.array(values), np.array(flags), pushed=False
                 )
-            self._advance(max(at for _, at, _, _ in taken))
+
+    def taken(self, ids: Slots, times: Times, values: Values, stale: Flags, *, pushed: bool) -> None:
+        """Samples of series by number are in memory: write them down; the lock is held."""
+        if self.journal is not None:
+            self.journal.appended(ids, times, values, stale, self.index.labels, pushed)
+        self.advance(int(times.max()))
 
     def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]:
         """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples."""
@@ -199,7 +189,7 @@ class Store:
                 if labels is not None and fulfils(labels):
                     found.append((labels, number))
             for labels, number in sorted(found):
-                read.append(Points(labels, *self._homes[number].read(start, end)))
+                read.append(Points(labels, *self.homes[number].read(start, end)))
         return [points for points in read if len(points.times)]
 
     def metric_names(self, since: Instant) -> frozenset[str]:
@@ -212,31 +202,31 @@ class Store:
             )
 
     def _lives(self, number: int, since: Instant) -> bool:
-        _, _, stale = self._homes[number].read(since, self._newest or since)
+        _, _, stale = self.homes[number].read(since, self._newest or since)
         return len(stale) > 0 and not stale[-1]
 
     @property
     def newest(self) -> Instant | None:
         return self._newest
 
-    @property
-    def series(self) -> list[Labels]:
-        """The label sets of all series."""
+    def series(self, since: Instant) -> list[Labels]:
+        """The label sets of all series that may have had a sample since the instant."""
         with self.lock:
-            return list(self.index.numbers)
+            gone = {number for target in self.targets.values() for number in target.silent(since)}
+            return [labels for labels, number in self.index.numbers.items() if number not in gone]
 
     def status(self) -> Status:
         with self.lock:
             samples = sum(target.columns.samples for target in self.targets.values())
-            samples += sum(home.ragged.samples for home in self._homes if home.ragged is not None)
-            return Status(len(self.index.numbers), samples, dict(self._refused), self._newest)
+            samples += sum(home.ragged.samples for home in self.homes if home.ragged is not None)
+            return Status(len(self.index.numbers), samples, dict(self.refused), self._newest)
 
     # What keeps samples over a restart -----------------------------------------------------------------------------
 
     @property
     def unsaved_cells(self) -> int:
         with self.lock:
-            ragged = sum(home.ragged.samples - home.ragged.saved for home in self._homes if home.ragged)
+            ragged = sum(home.ragged.samples - home.ragged.saved for home in self.homes if home.ragged)
             return ragged + sum(target.columns.unsaved_cells for target in self.targets.values())
 
     def unsaved(self) -> Unsaved:
@@ -251,7 +241,7 @@ class Store:
                     targets.append((owners, pieces))
             ragged = [
                 (labels, home.ragged, home.ragged.unsaved())
-                for labels, home in zip(self.index.labels, self._homes, strict=True)
+                for labels, home in zip(self.index.labels, self.homes, strict=True)
                 if labels is not None and home.ragged is not None and home.ragged.saved < home.ragged.samples
             ]
             return Unsaved(targets, ragged)
@@ -271,7 +261,7 @@ class Store:
         with self.lock:
             target = self.targets.setdefault(key, Target())
             if target.columns.last is None or target.columns.last < at:
-                slots = [self._slot(target, series) for series in members]
+                slots = [self.slot_of(target, series) for series in members]
                 target.columns.last = at
                 self._newest = at if self._newest is None else max(at, self._newest)
                 target.columns.live = np.array([slot for slot in slots if slot is not None], np.intp)
@@ -290,22 +280,22 @@ class Store:
 
     # Inside --------------------------------------------------------------------------------------------------------
 
-    def _in_order(self, last: Instant | None, at: Instant) -> bool:
+    def in_order(self, last: Instant | None, at: Instant) -> bool:
         return at > last if last is not None else at > self._trimmed
 
-    def _slot(self, target: Target, series: Labels) -> int | None:
+    def slot_of(self, target: Target, series: Labels) -> int | None:
         number = self.index.numbers.get(series)
         if number is not None:
-            home = self._homes[number]
+            home = self.homes[number]
             if home.target is target:
                 return home.slot
-            self._refused[DUPLICATE] += 1
+            self.refused[DUPLICATE] += 1
             return None
         if len(self.index.numbers) >= self.limits.series:
-            self._refused[SERIES_LIMIT] += 1
+            self.refused[SERIES_LIMIT] += 1
             return None
         slot = target.columns.new_slot()
-        number = self._admit(series, _Home(target, slot, None))
+        number = self._admit(series, Home(target, slot, None))
         if slot == len(target.ids):
             target.ids.append(number)
         else:
@@ -319,30 +309,30 @@ class Store:
         if self.full:
             reason = DISK_FULL
         elif number is None:
-            if not self._in_order(None, at):
+            if not self.in_order(None, at):
                 reason = OUT_OF_ORDER
             elif len(self.index.numbers) >= self.limits.series:
                 reason = SERIES_LIMIT
             else:
-                return self._admit(series, _Home(None, 0, Ragged()))
-        elif (ragged := self._homes[number].ragged) is None:
+                return self._admit(series, Home(None, 0, Ragged()))
+        elif (ragged := self.homes[number].ragged) is None:
             reason = DUPLICATE
-        elif not self._in_order(ragged.last, at):
+        elif not self.in_order(ragged.last, at):
             reason = OUT_OF_ORDER
         if reason:
-            self._refused[reason] += 1
+            self.refused[reason] += 1
             return None
         return number
 
-    def _admit(self, series: Labels, home: _Home) -> int:
+    def _admit(self, series: Labels, home: Home) -> int:
         number = self.index.add(series)
-        if number == len(self._homes):
-            self._homes.append(home)
+        if number == len(self.homes):
+            self.homes.append(home)
         else:
-            self._homes[number] = home
+            self.homes[number] = home
         return number
 
-    def _advance(self, at: Instant) -> None:
+    def advance(self, at: Instant) -> None:
         self._newest = at if self._newest is None else max(at, self._newest)
         oldest = after(self._newest, -self.limits.retention_seconds)
         # Trimming looks at every chunk: a hundredth of the retention more is cheaper than doing it each time.
@@ -365,15 +355,19 @@ class Store:
                 if target.ids[slot] != NOBODY:
                     gone.append(target.ids[slot])
                     target.ids[slot] = NOBODY
-        for number, home in enumerate(self._homes):
+        for number, home in enumerate(self.homes):
             if home.ragged is not None and self.index.labels[number] is not None:
                 self._forgotten(home.ragged.forget(before, only_saved=only_saved))
                 idle = home.ragged.last is None or home.ragged.last < before
                 if idle and (not only_saved or home.ragged.saved == home.ragged.samples):
                     self._forgotten(home.ragged.last)
-                    gone.append(number)
+                    if home.target is not None:
+                        self.homes[number] = home._replace(ragged=None)
+                    else:
+                        gone.append(number)
         if gone:
             self.index.drop(gone)
+            self.generation += 1
             if self.journal is not None:
                 self.journal.forget(gone)
 

@@ -22,7 +22,7 @@ from opsguide.telemetry.disk.keeper import Keeper, Rhythm
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.matching import Matcher, Op
-from opsguide.telemetry.points import Points, by_labels
+from opsguide.telemetry.points import Points
 from opsguide.telemetry.store import DISK_FULL, NEVER, OUT_OF_ORDER, Limits, Store
 
 SHOP = label.of({"job": "shop"})
@@ -50,8 +50,8 @@ class Kept:
         """Every series by name, with "stale" in place of the value of a marker."""
         matchers = [Matcher("__name__", Op.NOT_EQUAL, "")]
         newest = self.store.select(matchers, start, end)
-        older = self.keeper.archive.select(matchers, start, end, self.store.complete_since)
-        return {label.get(points.labels, "__name__"): shown(points) for points in by_labels(older, newest)}
+        found = self.keeper.archive.select(matchers, start, end, self.store.complete_since, newest)
+        return {label.get(points.labels, "__name__"): shown(points) for points in found}
 
     def crash(self) -> None:
         """As a killed process leaves it: what was synced, and nothing more."""
@@ -402,7 +402,7 @@ def test_reading_while_blocks_are_made_loses_nothing(tmp_path: Path) -> None:
         taken += 1
         matchers = [Matcher("__name__", Op.EQUAL, "a")]
         newest = store.select(matchers, 0, 2**60)
-        (found,) = by_labels(keeper.archive.select(matchers, 0, 2**60, store.complete_since), newest)
+        (found,) = keeper.archive.select(matchers, 0, 2**60, store.complete_since, newest)
         assert len(found.times) == taken
     assert len(keeper.archive.blocks) > 2
     keeper.close()

@@ -52,7 +52,8 @@ _SERVE: dict[str, Field[Any]] = {
 _ENVIRONMENT: dict[str, Field[Any]] = {
     "url": urls.web_url.means("probed: status, latency, certificate"),
     "metrics": urls.web_url.means("scraped, in Prometheus' text format"),
-    "every": fields.duration.means("how often, both"),
+    "access_log": fields.text.means("the path of a web server's access log, followed over rotation"),
+    "every": fields.duration.means("how often, all of them"),
     "timeout": fields.duration.means("an answer that takes longer is a failed probe"),
     "failures": fields.whole(1, 100).means('failed probes in a row that mean "system down"'),
     "private": fields.flag.means("loopback and private addresses are allowed"),

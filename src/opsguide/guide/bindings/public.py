@@ -26,7 +26,12 @@ def public(bindings: Bindings) -> Bindings:
 
 
 def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:
-    return replace(bound, url=bound.url and WITHHELD, metrics=bound.metrics and WITHHELD)
+    return replace(
+        bound,
+        url=bound.url and WITHHELD,
+        metrics=bound.metrics and WITHHELD,
+        access_log=bound.access_log and WITHHELD,
+    )
 
 
 def _database(bound: Database) -> Database:

@@ -14,7 +14,7 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import ABSENT, PRESENT, STALE
 from opsguide.telemetry.labels import NAME, Labels
 from opsguide.telemetry.matching import Matcher
-from opsguide.telemetry.points import Points, by_labels
+from opsguide.telemetry.points import Points, by_labels, overlaid
 from opsguide.telemetry.store import NEVER
 
 from .block import Block, BlockDamaged
@@ -79,9 +79,9 @@ class Archive:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """Imported ones first: where they overlap others, the others stand."""
+        """In the order in which they were made."""
         with self._lock:
-            return tuple(sorted(self._blocks, key=lambda block: (block.kind != IMPORTED, block.path.name)))
+            return tuple(sorted(self._blocks, key=lambda block: block.path.name))
 
     def add(self, groups: Iterable[Group], *, kind: int, wal: int = 0) -> None:
         """A new block, on the disk for good when this returns. Raises OSError; then there is none."""
@@ -106,17 +106,31 @@ class Archive:
         start: Instant,
         end: Instant,
         live_before: Instant,
+        newest: Sequence[Points] = (),
     ) -> list[Points]:
         """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples.
 
-        Of live blocks, only the samples before `live_before`: the others are still in memory.
+        Of live blocks, only the samples before `live_before`; `newest` are those from there on, out of memory.
         """
-        found: list[Iterable[Points]] = []
+        imported, live = list[Iterable[Points]](), list[Iterable[Points]]()
         for block in self.blocks:
             upto = end if block.kind == IMPORTED else min(end, live_before - 1)
             if block.low <= upto and block.high >= start:
-                found.append(self._readable(block, matchers, start, upto))
-        return by_labels(*found) if found else []
+                into = imported if block.kind == IMPORTED else live
+                into.append(self._readable(block, matchers, start, upto))
+        found = by_labels(*live, newest) if live else list(newest)
+        return by_labels(by_labels(*imported), found, how=overlaid) if imported else found
+
+    def series(self, start: Instant, end: Instant) -> set[Labels]:
+        """The label sets of all blocks that touch the span."""
+        found: set[Labels] = set()
+        for block in self.blocks:
+            if block.low <= end and block.high >= start:
+                try:
+                    found.update(block.labels())
+                except BlockDamaged as error:
+                    self._complain(error)
+        return found
 
     def _readable(
         self, block: Block, matchers: Sequence[Matcher], start: Instant, end: Instant

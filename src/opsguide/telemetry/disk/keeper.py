@@ -17,6 +17,7 @@ from opsguide.telemetry.columns import ABSENT, Slots
 from opsguide.telemetry.index import NOBODY
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.points import Points
+from opsguide.telemetry.pushes import Pushes
 from opsguide.telemetry.store import Store, Unsaved
 
 from .archive import Archive, Keeping, grouped
@@ -188,6 +189,7 @@ class _Replay:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._pushes = Pushes(store)
         self._labels: dict[int, Labels] = {}
         self._layouts: dict[Labels, list[Labels]] = {}
 
@@ -206,6 +208,13 @@ class _Replay:
                     self._store.commit(
                         target, record.at, zip(self._layouts[target], values.tolist(), strict=True)
                     )
+            case Appended(pushed=True):
+                self._pushes.push(
+                    self._pushes.numbers(self._members(record.ids)),
+                    np.frombuffer(record.times, np.int64),
+                    np.frombuffer(record.values),
+                    np.frombuffer(record.stale, np.bool_),
+                )
             case Appended():
                 times = np.frombuffer(record.times, np.int64).tolist()
                 values = np.frombuffer(record.values).tolist()

@@ -18,7 +18,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from opsguide.kernel.clock import Instant
-from opsguide.telemetry.columns import Times, Values
+from opsguide.telemetry.columns import Flags, Times, Values
 from opsguide.telemetry.labels import Labels
 
 Ids: TypeAlias = NDArray[np.intp]
@@ -43,12 +43,13 @@ class Scraped(Struct, frozen=True, array_like=True, tag=2):
 
 
 class Appended(Struct, frozen=True, array_like=True, tag=3):
-    """Samples of series with instants of their own."""
+    """Samples of series with instants of their own; `pushed`: they lie in columns as far as they fit."""
 
     ids: bytes
     times: bytes
     values: bytes
     stale: bytes
+    pushed: bool = False
 
 
 class Standing(Struct, frozen=True, array_like=True, tag=4):
@@ -101,11 +102,18 @@ class Segment:
             self._put(Scraped(flat(target), at, None if same else layout, values.tobytes()))
 
     def appended(
-        self, ids: Ids, times: Times, values: Values, stale: bytes, labels: Sequence[Labels | None]
+        self,
+        ids: Ids,
+        times: Times,
+        values: Values,
+        stale: Flags,
+        labels: Sequence[Labels | None],
+        pushed: bool,
     ) -> None:
         with self._lock:
             self._define(ids, labels)
-            self._put(Appended(_narrow(ids), times.tobytes(), values.tobytes(), stale))
+            flags = stale.astype(np.uint8).tobytes()
+            self._put(Appended(_narrow(ids), times.tobytes(), values.tobytes(), flags, pushed))
 
     def standing(self, target: Labels, at: Instant, ids: Ids, labels: Sequence[Labels | None]) -> None:
         with self._lock:

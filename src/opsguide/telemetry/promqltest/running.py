@@ -72,8 +72,8 @@ class _Loaded:
                     self._note(labels, at, "native histogram")
                 elif point.value is not None or point.stale:
                     self._store.append(labels, at, point.value or 0.0, stale=point.stale)
-            if labels in command.with_start:
-                self._note(labels, 0, "start timestamps (experimental)")
+                    if labels in command.with_start:
+                        self._note(labels, at, "start timestamps (experimental)")
             if command.native:
                 self._convert(row, command.step_ms)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.query.tokens import unquoted
+from opsguide.telemetry.query import tokens
 
 from .series import Point, Row, ScriptError, metric, number, row
 
@@ -79,25 +79,14 @@ _INSTANT = re.compile(r"eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(
 _RANGE = re.compile(r"eval(?:_(fail|warn|info))?\s+range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)\s+(.+)")
 _EXPECT = re.compile(r"expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?")
 _WINDOW = re.compile(r"expect range vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)")
-_DURATION = re.compile(r"(-?)((?:[0-9]+(?:ms|[smhdwy]))+|0)")
-_UNITS = {
-    "ms": 1,
-    "s": 1000,
-    "m": 60_000,
-    "h": 3_600_000,
-    "d": 86_400_000,
-    "w": 604_800_000,
-    "y": 31_536_000_000,
-}
 
 
 def duration(text: str) -> int:
     """Milliseconds."""
-    found = _DURATION.fullmatch(text)
+    found = 0 if text == "0" else tokens.duration(text)
     if found is None:
         raise ScriptError(f"{text!r} is no duration")
-    parts = re.findall(r"([0-9]+)(ms|[smhdwy])", found[2])
-    return sum(int(count) * _UNITS[unit] for count, unit in parts) * (-1 if found[1] else 1)
+    return found
 
 
 def commands(text: str) -> list[Command]:
@@ -185,7 +174,7 @@ def _expectation(case: Eval, text: str) -> bool:
     if window := _WINDOW.fullmatch(text):
         case.window = Span(duration(window[1]), duration(window[2]), duration(window[3]))
     elif text.startswith("expect string "):
-        case.text = unquoted(text.removeprefix("expect string ").strip())
+        case.text = tokens.unquoted(text.removeprefix("expect string ").strip())
     elif text.startswith(("expected_fail_message", "expected_fail_regexp")):
         word, _, said = text.partition(" ")
         exact = word == "expected_fail_message"

@@ -37,7 +37,8 @@ _ITEM = re.compile(
     r"|(?P<stale>stale)(?:x(?P<stales>[0-9]+))?"
     rf"|(?P<first>[-+]?{_NUMBER})(?:(?P<sign>[-+])(?P<step>{_NUMBER}))?(?:x(?P<more>[0-9]+))?"
 )
-_HISTOGRAM = re.compile(r"\{\{[^}]*\}\}(?:[-+]\{\{[^}]*\}\})?(?:x(?P<more>[0-9]+))?")
+# What is no number: native histograms, and the state sets that are being tried out.
+_HISTOGRAM = re.compile(r"(?:\{\{[^}]*\}\}(?:[-+]\{\{[^}]*\}\})?|ss\([^)]*\))(?:[ \t]*x(?P<more>[0-9]+))?")
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _STRING = r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`'
 _LABEL = re.compile(

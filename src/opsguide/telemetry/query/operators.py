@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from opsguide.telemetry import labels as label
-from opsguide.telemetry.labels import NAME, Labels
+from opsguide.telemetry.labels import Labels
 
 from .arithmetic import ARITHMETIC, COMPARISONS
 from .scope import Scope
@@ -54,7 +54,7 @@ def _signature(matching: Matching) -> Callable[[Labels], Labels]:
     """The labels by which the two sides find each other."""
     if matching.on:
         return lambda labels: label.only(labels, matching.labels)
-    ignored = (*matching.labels, NAME)
+    ignored = (*matching.labels, *METADATA)
     return lambda labels: label.without(labels, ignored)
 
 

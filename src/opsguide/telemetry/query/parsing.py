@@ -32,7 +32,7 @@ from .syntax import (
     Text,
     place,
 )
-from .tokens import MAX_SECONDS, NotSupported, Token, error_at, tokens, unquoted
+from .tokens import MAX_SECONDS, NotSupported, Token, duration, error_at, tokens, unquoted
 
 # The package's enumerations are not hashable: by their names.
 _Card = Literal["one-to-one", "many-to-one", "one-to-many", "many-to-many"]
@@ -49,7 +49,12 @@ _NATIVE_FUNCTIONS = frozenset(
     {"histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"}
 )
 # The package knows which functions are experimental; these it may not even read with all their arguments.
-_EXPERIMENTAL_FUNCTIONS = frozenset({"info", "range", "step", "limitk", "limit_ratio", "histogram_quantiles"})
+_EXPERIMENTAL_FUNCTIONS = frozenset(
+    {
+        *("info", "limitk", "limit_ratio", "histogram_quantiles", "timeseries_gen"),
+        *("range", "step", "start", "end", "min_of", "max_of"),
+    }
+)
 _EXPERIMENTAL_WORDS = frozenset({"anchored", "smoothed", "fill", "fill_left", "fill_right"})
 
 
@@ -188,6 +193,8 @@ class _Converter:
         while self._peek() in ("bool", "on", "ignoring", "group_left", "group_right", *_EXPERIMENTAL_WORDS):
             word = self._tokens[self._next]
             if word.lower in _EXPERIMENTAL_WORDS:
+                if self._peek(1) != "(":  # a metric of that name
+                    break
                 raise unsupported(self._source, word.start, f"{word.text} is experimental")
             self._next += 1
             self._skip_group("(", ")")
@@ -217,12 +224,14 @@ class _Converter:
         if text == "end":
             return "end"
         try:
-            seconds = float(int(text, 0)) if "x" in text.lower() else float(text)
+            milliseconds: float | None = duration(text)
+            if milliseconds is None:
+                milliseconds = 1000 * (float(int(text, 0)) if "x" in text.lower() else float(text))
         except ValueError:
-            seconds = math.nan
-        if not abs(seconds) <= MAX_SECONDS:
+            milliseconds = math.nan
+        if not abs(milliseconds) <= 1000 * MAX_SECONDS:
             raise error_at(self._source, start, f"{text} after @ is no instant")
-        return round(seconds * 1000)
+        return round(milliseconds)
 
     def _take(self, wanted: Callable[[Token], bool]) -> Token:
         """The next token that is wanted. Signs and brackets that the package folded away lie before it."""
@@ -233,8 +242,9 @@ class _Converter:
                 return token
         raise error_at(self._source, len(self._source), "the expression cannot be located in its text")
 
-    def _peek(self) -> str:
-        return self._tokens[self._next].lower if self._next < len(self._tokens) else ""
+    def _peek(self, ahead: int = 0) -> str:
+        place = self._next + ahead
+        return self._tokens[place].lower if place < len(self._tokens) else ""
 
     def _peek_start(self) -> int:
         return self._tokens[self._next].start if self._next < len(self._tokens) else 0
@@ -273,7 +283,8 @@ def _parse_error(source: str, found: list[Token], said: str) -> QueryError:
         if why := _beyond(token, after):
             return unsupported(source, token.start, why)
     if odd := _odd_in_brackets(found):
-        return unsupported(source, odd.start, "arithmetic on durations is experimental")
+        why = "an aligned subquery" if odd.text.startswith("::") else "arithmetic on durations"
+        return unsupported(source, odd.start, f"{why} is experimental")
     unmatched = _unmatched(found)
     if unmatched is not None:
         return error_at(source, unmatched.start, f"{unmatched.text} has no counterpart")
@@ -308,6 +319,7 @@ def _odd_in_brackets(found: list[Token]) -> Token | None:
     for token in found:
         depth += (token.text == "[") - (token.text == "]")
         plain = token.kind == "number" or token.text.startswith((":", "["))
+        plain = plain and not token.text.startswith("::")
         if depth > 0 and not plain:
             return token
     return None

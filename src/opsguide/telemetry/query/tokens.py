@@ -32,6 +32,27 @@ _OPERATORS = frozenset({"+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">="
 _WORD_OPERATORS = frozenset({"and", "or", "unless", "atan2"})
 
 
+_UNITS = {
+    "ms": 1,
+    "s": 1000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 604_800_000,
+    "y": 31_536_000_000,
+}
+_DURATION = re.compile(r"([-+]?)((?:[0-9]+(?:ms|[smhdwy]))+)")
+
+
+def duration(text: str) -> int | None:
+    """Milliseconds of `1h30m`, perhaps with a sign; None where it is no duration."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    parts = re.findall(r"([0-9]+)(ms|[smhdwy])", found[2])
+    return sum(int(count) * _UNITS[unit] for count, unit in parts) * (-1 if found[1] == "-" else 1)
+
+
 class Token(Struct, frozen=True):
     """`kind` is string, number, word or sign."""
 

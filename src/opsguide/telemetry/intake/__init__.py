@@ -1,0 +1,1 @@
+"""What others send: Prometheus' remote_write, OTLP metrics, access logs, web vitals."""

@@ -1,0 +1,186 @@
+"""The routes by which others send samples; no page of the console is here.
+
+Every parameter of an address becomes a label of what is sent to it (`?environment=staging`), where that has none of the
+name. Without one, samples belong to the main environment of the bindings.
+"""
+
+import asyncio
+import threading
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from litestar import Request, Response, post
+from litestar.types import ControllerRouterHandler
+
+from opsguide.kernel.clock import Instant
+from opsguide.telemetry import labels as label
+from opsguide.telemetry.embedded import Embedded
+from opsguide.telemetry.labels import Labels
+
+from .access_log import AccessLog
+from .otlp import Otlp
+from .received import MAX_BYTES, Received, Unreadable
+from .remote_write import RemoteWrite
+from .vitals import Vitals
+
+EVERY_SECONDS = 15.0
+MOST_SENT = 32 * 2**20
+MOST_LOG = 16 * 2**20
+KINDS = 20
+"""As many different sets of labels may come by address: each has tables of its own."""
+
+Asked: TypeAlias = Request[Any, Any, Any]
+Way = TypeVar("Way")
+
+
+class Intake:
+    """What is sent, taken into the engine. `environment` is the name of the main one, or ""."""
+
+    def __init__(self, engine: Embedded, environment: Callable[[], str], now: Callable[[], Instant]) -> None:
+        self.engine, self._environment, self._now = engine, environment, now
+        self._lock = threading.Lock()
+        self._writes: dict[Labels, RemoteWrite] = {}
+        self._otlp: dict[Labels, Otlp] = {}
+        self._logs: dict[Labels, AccessLog] = {}
+        self._vitals: dict[Labels, Vitals] = {}
+
+    def labels(self, request: Asked) -> Labels:
+        """The labels that the address adds."""
+        found = {"environment": self._environment(), **dict(request.query_params.items())}
+        if len(found) > KINDS:
+            raise Unreadable(f"more than {KINDS} parameters")
+        return label.of(found)
+
+    def remote_write(self, added: Labels, body: bytes) -> Received:
+        with self._lock:
+            way = _kept(self._writes, added, lambda: RemoteWrite(self.engine.pushes(), added))
+            return way.receive(body)
+
+    def otlp(self, added: Labels, body: bytes, *, as_json: bool) -> tuple[Received, bytes]:
+        with self._lock:
+            way = _kept(self._otlp, added, lambda: Otlp(self.engine.pushes(), self.engine.catalogue, added))
+            return way.receive(body, as_json=as_json)
+
+    def access_log(self, added: Labels, lines: bytes) -> int:
+        with self._lock:
+            return _kept(self._logs, added, AccessLog).feed(lines)
+
+    def vitals(self, added: Labels, body: bytes) -> int:
+        with self._lock:
+            return _kept(self._vitals, added, Vitals).receive(body)
+
+    def flush(self) -> None:
+        """What was counted of logs and beacons becomes samples of now."""
+        with self._lock:
+            counted = [("access_log", added, log.samples()) for added, log in self._logs.items()]
+            counted += [("web_vitals", added, vitals.samples()) for added, vitals in self._vitals.items()]
+        for job, added, samples in counted:
+            self.engine.ingest(samples, self._now(), {"job": job, **dict(added)})
+
+    async def run(self) -> None:
+        """Flush, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            self.flush()
+
+    def handlers(self) -> Sequence[ControllerRouterHandler]:
+        return [_remote_write(self), _otlp(self), _access_log(self), _vitals(self)]
+
+
+def _kept(ways: dict[Labels, Way], added: Labels, make: Callable[[], Way]) -> Way:
+    way = ways.get(added)
+    if way is None:
+        if len(ways) >= KINDS:
+            raise Unreadable(f"more than {KINDS} different sets of labels in the address")
+        way = ways[added] = make()
+    return way
+
+
+def _text(status: int, said: str = "") -> Response[str]:
+    return Response(said, status_code=status, media_type="text/plain")
+
+
+def _remote_write(intake: Intake) -> ControllerRouterHandler:
+    @post("/prometheus/api/v1/write", tags=["telemetry"], request_max_body_size=MOST_SENT)
+    async def remote_write(request: Asked) -> Response[str]:
+        """Prometheus' remote_write 1.0. 204 when all was taken, 400 with what was not, 503 to try again later."""
+        body = await request.body()
+        try:
+            received = await asyncio.to_thread(intake.remote_write, intake.labels(request), body)
+        except Unreadable as error:
+            return _text(400, error.what)
+        if "disk full" in received.refused:
+            return _text(503, f"{received.taken} samples were taken; refused: {received.said}")
+        if received.refused:
+            return _text(400, f"{received.taken} samples were taken; refused: {received.said}")
+        return _text(204)
+
+    return remote_write
+
+
+def _otlp(intake: Intake) -> ControllerRouterHandler:
+    @post("/otlp/v1/metrics", tags=["telemetry"], request_max_body_size=MOST_SENT, status_code=200)
+    async def otlp_metrics(request: Asked) -> Response[Any]:
+        """OTLP metrics over HTTP, protobuf or JSON, packed with gzip or not."""
+        body = await request.body()
+        kind = request.headers.get("content-type", "").partition(";")[0].strip()
+        as_json = kind == "application/json"
+        try:
+            if request.headers.get("content-encoding", "identity") == "gzip":
+                body = unpacked(body)
+            received, answer = await asyncio.to_thread(
+                intake.otlp, intake.labels(request), body, as_json=as_json
+            )
+        except Unreadable as error:
+            return _text(400, error.what)
+        status = 503 if "disk full" in received.refused else 200
+        return Response(
+            answer,
+            status_code=status,
+            media_type="application/json" if as_json else "application/x-protobuf",
+        )
+
+    return otlp_metrics
+
+
+def _access_log(intake: Intake) -> ControllerRouterHandler:
+    @post("/logs/access", tags=["telemetry"], request_max_body_size=MOST_LOG)
+    async def access_log(request: Asked) -> Response[str]:
+        """Lines of a web server's access log."""
+        body = await request.body()
+        try:
+            read = await asyncio.to_thread(intake.access_log, intake.labels(request), body)
+        except Unreadable as error:
+            return _text(400, error.what)
+        return _text(200, f"{read} lines were read\n")
+
+    return access_log
+
+
+def _vitals(intake: Intake) -> ControllerRouterHandler:
+    @post("/beacons/vitals", tags=["telemetry"], request_max_body_size=64_000)
+    async def vitals(request: Asked) -> Response[str]:
+        """Web vitals of page views: one metric of the `web-vitals` package, or a list of them."""
+        body = await request.body()
+        try:
+            intake.vitals(intake.labels(request), body)
+        except Unreadable as error:
+            return _text(400, error.what)
+        return _text(204)
+
+    return vitals
+
+
+def unpacked(body: bytes) -> bytes:
+    """Of gzip. Raises Unreadable, also for what would be too large."""
+    packed = zlib.decompressobj(wbits=31)
+    try:
+        data = packed.decompress(body, MAX_BYTES)
+    except zlib.error:
+        raise Unreadable("the request is not packed with gzip") from None
+    if packed.unconsumed_tail:
+        raise Unreadable(f"the request has more than {MAX_BYTES} bytes unpacked")
+    if not packed.eof:
+        raise Unreadable("the request is cut off")
+    return data

@@ -1,0 +1,203 @@
+"""Prometheus' remote_write 1.0: snappy, protobuf. Specification: prometheus.io/docs/specs/prw/remote_write_spec.
+
+A sender says the same series again and again, with one sample each. So a series is taken as bytes: all before its
+18 bytes of sample says which series it is, and is read as labels only the first time.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cramjam
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from opsguide.telemetry import labels as label
+from opsguide.telemetry.columns import Flags, Times, Values
+from opsguide.telemetry.index import NOBODY
+from opsguide.telemetry.labels import Labels
+from opsguide.telemetry.pushes import Pushes
+
+from .received import HISTOGRAM, LABEL_LIMIT, MAX_BYTES, Received, Unreadable, within_limits
+
+STALE_BITS = 0x7FF0000000000002
+_TAIL = 18  # of a series with one sample of this century: tag, length, tag, 8 bytes, tag, 6 bytes
+_ODD = -2
+_KNOWN = 250_000  # series whose bytes are remembered
+
+_FIELD = descriptor_pb2.FieldDescriptorProto
+_Fields = Sequence[tuple[str, int, int, bool, str]]
+
+
+def _message_classes(package: str, messages: dict[str, _Fields]) -> dict[str, Any]:
+    """Classes for messages of (name, number, type, repeated, message) fields."""
+    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
+    for name, fields in messages.items():
+        message = file.message_type.add(name=name)
+        for field, number, kind, repeated, of in fields:
+            added = message.field.add(name=field, number=number, type=kind)
+            added.label = _FIELD.LABEL_REPEATED if repeated else _FIELD.LABEL_OPTIONAL
+            if of:
+                added.type_name = f".{package}.{of}"
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(file.SerializeToString())
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}"))
+        for name in messages
+    }
+
+
+# Prometheus' prompb, as far as it is read; histograms only so that they can be counted.
+_CLASSES = _message_classes(
+    "opsguide_prompb",
+    {
+        "Request": [("timeseries", 1, _FIELD.TYPE_BYTES, True, "")],
+        "Label": [("name", 1, _FIELD.TYPE_STRING, False, ""), ("value", 2, _FIELD.TYPE_STRING, False, "")],
+        "Sample": [
+            ("value", 1, _FIELD.TYPE_DOUBLE, False, ""),
+            ("timestamp", 2, _FIELD.TYPE_INT64, False, ""),
+        ],
+        "Series": [
+            ("labels", 1, _FIELD.TYPE_MESSAGE, True, "Label"),
+            ("samples", 2, _FIELD.TYPE_MESSAGE, True, "Sample"),
+            ("histograms", 4, _FIELD.TYPE_BYTES, True, ""),
+        ],
+    },
+)
+_Request, _Series = _CLASSES["Request"], _CLASSES["Series"]
+
+
+class RemoteWrite:
+    """Reads requests into a store. One for each set of `added` labels, which stand where a series lacks them."""
+
+    def __init__(self, pushes: Pushes, added: Labels = ()) -> None:
+        self._pushes = pushes
+        self._added = added
+        self._known: dict[bytes, int] = {}
+        self._generation = pushes.generation
+
+    def receive(self, body: bytes) -> Received:
+        """Takes the samples of a request. Raises Unreadable."""
+        raw = _unpacked(body)
+        try:
+            series = list(_Request.FromString(raw).timeseries)
+        except DecodeError:
+            raise Unreadable("the request is no remote_write 1.0") from None
+        if self._generation != self._pushes.generation or len(self._known) > _KNOWN:
+            self._known.clear()
+            self._generation = self._pushes.generation
+        usual, odd = _split(series)
+        taken = 0
+        if usual:
+            numbers = self._numbers([one[:-_TAIL] for one in usual])
+            values, times = _tails(usual)
+            plain = numbers != _ODD
+            taken += self._push(numbers[plain], times[plain], values[plain])
+            odd += [usual[place] for place in np.flatnonzero(~plain).tolist()]
+        for one in odd:
+            taken += self._odd(one)
+        return Received(taken, self._pushes.refusals())
+
+    def _numbers(self, keys: list[bytes]) -> NDArray[np.intp]:
+        known = self._known
+        try:
+            return np.fromiter(map(known.__getitem__, keys), np.intp, len(keys))
+        except KeyError:
+            pass
+        for key in keys:
+            if key not in known:
+                known[key] = self._number(_read(key))
+        found = np.fromiter(map(known.__getitem__, keys), np.intp, len(keys))
+        if (found < 0).any():
+            # Refused series are looked at again next time: there may be room by then.
+            self._known = {key: number for key, number in known.items() if number >= 0}
+        return found
+
+    def _number(self, series: Any) -> int:
+        if series.samples or series.histograms:
+            return _ODD  # more than one sample: what was taken for a key is not labels alone
+        labels = self._labels(series)
+        if labels is None:
+            self._pushes.refuse(LABEL_LIMIT, 1)
+            return NOBODY
+        return int(self._pushes.numbers([labels])[0])
+
+    def _labels(self, series: Any) -> Labels | None:
+        """The labels of a series; None where they are too many or too long, or none."""
+        pairs = {found.name: found.value for found in series.labels}
+        for name, value in self._added:
+            pairs.setdefault(name, value)
+        labels = label.of(pairs)
+        return labels if labels and within_limits(labels) else None
+
+    def _odd(self, data: bytes) -> int:
+        """A series of no, several or strange samples."""
+        series = _read(data)
+        if series.histograms:
+            self._pushes.refuse(HISTOGRAM, len(series.histograms))
+        if not series.samples:
+            return 0
+        labels = self._labels(series)
+        if labels is None:
+            self._pushes.refuse(LABEL_LIMIT, len(series.samples))
+            return 0
+        number = int(self._pushes.numbers([labels])[0])
+        count = len(series.samples)
+        times = np.fromiter((sample.timestamp for sample in series.samples), np.int64, count)
+        values = np.fromiter((sample.value for sample in series.samples), np.float64, count)
+        return self._push(np.full(count, number, np.intp), times, values)
+
+    def _push(self, numbers: NDArray[np.intp], times: Times, values: Values) -> int:
+        stale: Flags = values.view(np.uint64) == STALE_BITS
+        return self._pushes.push(numbers, times, values, stale)
+
+
+def _unpacked(body: bytes) -> bytes:
+    size = shift = 0
+    for byte in body[:5]:
+        size |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            break
+    if not body or size > MAX_BYTES:
+        raise Unreadable(f"the request has no or more than {MAX_BYTES} bytes unpacked")
+    try:
+        return bytes(cramjam.snappy.decompress_raw(body))
+    except (cramjam.DecompressionError, ValueError):
+        raise Unreadable("the request is not packed with snappy") from None
+
+
+def _read(data: bytes) -> Any:
+    try:
+        return _Series.FromString(data)
+    except DecodeError:
+        raise Unreadable("a series of the request cannot be read") from None
+
+
+def _split(series: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Those whose last bytes are one sample of the usual form, and the others."""
+    long = [len(one) > _TAIL for one in series]
+    if not all(long):
+        short = [one for one, enough in zip(series, long, strict=True) if not enough]
+        usual, odd = _split([one for one, enough in zip(series, long, strict=True) if enough])
+        return usual, odd + short
+    if not series:
+        return [], []
+    tails = np.frombuffer(b"".join([one[-_TAIL:] for one in series]), np.uint8).reshape(-1, _TAIL)
+    fits = (tails[:, [0, 1, 2, 11]] == (0x12, 16, 9, 0x10)).all(axis=1)
+    fits &= (tails[:, 12:17] > 127).all(axis=1) & (tails[:, 17] < 128)
+    # Two samples in one series: the one before has the same form.
+    twice = np.fromiter((one[-36:-33] == b"\x12\x10\x09" for one in series), np.bool_, len(series))
+    fits &= ~twice
+    if fits.all():
+        return series, []
+    usual = [one for one, fit in zip(series, fits.tolist(), strict=True) if fit]
+    return usual, [one for one, fit in zip(series, fits.tolist(), strict=True) if not fit]
+
+
+def _tails(series: list[bytes]) -> tuple[Values, Times]:
+    tails = np.frombuffer(b"".join([one[-_TAIL:] for one in series]), np.uint8).reshape(-1, _TAIL)
+    values = np.ascontiguousarray(tails[:, 3:11]).view(np.float64).ravel()
+    sevens = (tails[:, 12:18] & 127).astype(np.int64)
+    return values, (sevens << (7 * np.arange(6))).sum(axis=1)

@@ -1,0 +1,79 @@
+"""Web vitals as browsers report them: the beacons of the `web-vitals` package, into histograms.
+
+web.dev/articles/vitals: LCP, INP, FCP, TTFB and FID are milliseconds, CLS has no unit. What a page is called is never
+a label: anybody can send a beacon.
+"""
+
+import math
+import threading
+
+import msgspec
+from msgspec import Struct
+
+from opsguide.kernel.ports import Sample
+
+from .histogram import LogHistogram
+from .received import Unreadable
+
+SECONDS = frozenset({"LCP", "INP", "FCP", "TTFB", "FID"})
+RATINGS = frozenset({"good", "needs-improvement", "poor"})
+MOST_AT_ONCE = 50
+
+
+class Beacon(Struct, frozen=True):
+    """One metric of one page view, as the package's `onLCP` and the others hand it over."""
+
+    name: str
+    value: float
+    rating: str = ""
+
+
+class Vitals:
+    """Thread-safe. `samples` are counters since it began."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._histograms: dict[str, LogHistogram] = {}
+        self._ratings: dict[tuple[str, str], int] = {}
+
+    def receive(self, body: bytes) -> int:
+        """One beacon, or a list. How many were taken. Raises Unreadable."""
+        try:
+            beacons = msgspec.json.decode(body, type=Beacon | list[Beacon])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Unreadable(
+                "this is no beacon of web vitals", hint='{"name": "LCP", "value": 1800}'
+            ) from None
+        found = beacons if isinstance(beacons, list) else [beacons]
+        if len(found) > MOST_AT_ONCE:
+            raise Unreadable(f"more than {MOST_AT_ONCE} beacons at once")
+        return sum(self._take(one) for one in found)
+
+    def samples(self) -> list[Sample]:
+        with self._lock:
+            found = [
+                sample
+                for name, histogram in sorted(self._histograms.items())
+                for sample in histogram.samples(_metric(name), {})
+            ]
+            found += [
+                Sample({"__name__": "web_vitals_total", "metric": name, "rating": rating}, float(count))
+                for (name, rating), count in sorted(self._ratings.items())
+            ]
+        return found
+
+    def _take(self, beacon: Beacon) -> bool:
+        known = beacon.name in SECONDS or beacon.name == "CLS"
+        if not known or not math.isfinite(beacon.value) or beacon.value < 0:
+            return False
+        value = beacon.value / 1000 if beacon.name in SECONDS else beacon.value
+        rating = beacon.rating if beacon.rating in RATINGS else "unrated"
+        with self._lock:
+            self._histograms.setdefault(beacon.name, LogHistogram()).observe(value)
+            key = (beacon.name, rating)
+            self._ratings[key] = self._ratings.get(key, 0) + 1
+        return True
+
+
+def _metric(name: str) -> str:
+    return "web_vitals_cls" if name == "CLS" else f"web_vitals_{name.lower()}_seconds"

@@ -1,0 +1,65 @@
+"""Debian's promtool against our API, on the served application."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+import uvicorn
+
+from opsguide.kernel.ports import Sample
+from tests.web.served import Served, harbour
+
+PROMTOOL = shutil.which("promtool")
+
+
+@pytest_asyncio.fixture
+async def address() -> AsyncIterator[str]:
+    """Where a served application with a quarter of an hour of a counter answers."""
+    served = harbour()
+    _fill(served)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(served.app, log_config=None, lifespan="on"))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, and no event
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/prometheus"
+    server.should_exit = True
+    await running
+    listening.close()
+
+
+def _fill(served: Served) -> None:
+    for index in range(61):
+        sample = Sample({"__name__": "requests_total", "code": "200"}, 150.0 * index)
+        served.telemetry.ingest([sample], served.now() - (60 - index) * 15_000, {"job": "shop"})
+
+
+async def promtool(*words: str) -> str:
+    assert PROMTOOL is not None, "make setup installs it"
+    ran = await asyncio.to_thread(
+        subprocess.run, [PROMTOOL, *words], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    return str(ran.stdout)
+
+
+async def test_queries(address: str) -> None:
+    now = str(harbour().now() / 1000)
+    said = await promtool("query", "instant", "--time", now, address, "sum(rate(requests_total[5m]))")
+    assert said.startswith("{} => 10 @[")
+    start = str(harbour().now() / 1000 - 60)
+    asked = ("--start", start, "--end", now, "--step", "30s", address, "requests_total")
+    said = await promtool("query", "range", *asked)
+    assert 'requests_total{code="200", job="shop"} =>\n' in said
+    assert said.count("@[") == 3
+
+
+async def test_names(address: str) -> None:
+    now = harbour().now() / 1000
+    span = ("--start", str(now - 600), "--end", str(now))
+    said = await promtool("query", "series", *span, "--match", "requests_total", address)
+    assert '{__name__="requests_total", code="200", job="shop"}' in said
+    assert (await promtool("query", "labels", *span, address, "code")).split() == ["200"]

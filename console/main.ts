@@ -14,3 +14,4 @@ keepChoices();
 keepPalette();
 takeKeys();
 giveTour();
+if (document.querySelector("[data-chart]")) void import("./chart").then(({ drawCharts }) => drawCharts());

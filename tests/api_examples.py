@@ -6,7 +6,9 @@ from typing import Any
 from litestar.testing import TestClient
 
 from opsguide.guide.promise import Finding
+from opsguide.kernel.ports import Sample
 from opsguide.kernel.promise import Span
+from opsguide.monitoring.watch import Live
 from tests.cast import P95, PROMISES, UPTIME
 from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.web.served import TEXT, Served, lined
@@ -33,6 +35,10 @@ def told() -> Served:
     served.clock.advance(60)
     served.go_down()
     served.clock.advance(60)
+    served.telemetry.ingest(
+        [Sample({"__name__": "probe_success"}, 1.0)], served.now(), {"environment": "production"}
+    )
+    served.looked[P95] = Live(0.143, served.now())
     return served
 
 
@@ -58,6 +64,9 @@ LOOKS = {
     "inbox": "/api/v1/inbox",
     "on_call": "/api/v1/on-call",
     "healthz": "/healthz",
+    "signals": "/api/v1/signals?limit=1",
+    "signal": "/api/v1/signals/p95_response_time",
+    "series": "/api/v1/signals/availability/series?range=1h",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
     "acknowledge": (f"{INCIDENT}/acknowledge", {"by": "ana"}),

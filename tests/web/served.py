@@ -117,12 +117,15 @@ class Served(LiveConsole):
         text: str = TEXT,
         promises: Sequence[Promise] | None = None,
         findings: Sequence[Finding] = (),
+        more_bindings: str = "",
     ) -> None:
         """Put the cast's guide in force, or another one."""
-        bound, _ = read_bindings(BINDINGS)
+        bound, _ = read_bindings(BINDINGS + more_bindings)
         assert bound is not None
         reading = a_reading([lined(one) for one in PROMISES] if promises is None else promises, findings)
-        self.do(Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=BINDINGS))
+        self.do(
+            Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=BINDINGS + more_bindings)
+        )
 
     def evidence(
         self, promise: str, verdict: Verdict, value: str = "", limit: str = "", seconds: float = 3600

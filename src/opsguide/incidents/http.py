@@ -149,6 +149,7 @@ def pages(link_key: bytes) -> Pages:
         fires=fires,
         on_duty=shown.on_duty,
         finds=shown.finds,
+        events=shown.events,
         involved=shown.involved,
         metrics=shown.metrics,
         touches=shown.touches,

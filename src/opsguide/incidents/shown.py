@@ -11,7 +11,7 @@ from ..kernel.facts import Recorded
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
-from ..web.pages import Countdown, Fire, Found, Holder, OnDuty, Panel
+from ..web.pages import Countdown, Event, Fire, Found, Holder, OnDuty, Panel
 from ..web.people import people
 from . import facts, oncall
 from .facts import Clock
@@ -163,6 +163,13 @@ def finds(console: Console) -> Iterator[Found]:
     for one in [*latest(state.open.values()), *latest(state.closed.values())[:CLOSED_SHOWN]]:
         said = one.severity if one.open else "closed"
         yield Found("incident", f"{one.id} {one.title}", f"/incidents/{one.id}", about=said)
+
+
+def events(console: Console) -> Iterator[Event]:
+    """Open and closed incidents, as times that were special."""
+    state = state_of(console)
+    for one in [*state.closed.values(), *state.open.values()]:
+        yield Event(one.opened_at, one.resolved_at, one.id, one.title, f"/incidents/{one.id}")
 
 
 def metrics(console: Console) -> Iterator[Metric]:

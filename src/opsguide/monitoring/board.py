@@ -17,9 +17,12 @@ from ..kernel.ports import Series, Telemetry
 from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .state import State
-from .watch import Live
+from .watch import RECORDED, Live
 
 log = logging.getLogger(__name__)
+
+RECORDED_FROM_MS = 6 * 3_600_000
+"""Longer stretches show what was recorded of a signal, the worst of each step: raw samples are gone sooner."""
 
 TREND_STEP_MS = 60_000
 TREND_STEPS = 60
@@ -58,38 +61,63 @@ class Board:
     _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
     _until: dict[str, Instant] = field(default_factory=dict)
 
-    def signals(self) -> tuple[Measured, ...]:
-        """Every signal that the guide names, in its order."""
-        named = catalogue(self.state(), self.telemetry.metric_names())
-        return tuple(self._measured(one) for one in named)
+    def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
+        """Every signal that the guide names, in its order; as of `at` with the state of then, else now."""
+        named = catalogue(self.state() if state is None else state, self.telemetry.metric_names())
+        return tuple(self._measured(one) if at is None else self._asked(one, at) for one in named)
 
-    def find(self, name: str) -> Measured | None:
-        return next((one for one in self.signals() if one.named.name == name), None)
+    def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
+        return next((one for one in self.signals(state, at) if one.named.name == name), None)
 
     def _measured(self, named: NamedSignal) -> Measured:
         looks = [self.live[use.promise.id] for use in named.uses if use.promise.id in self.live]
-        if not looks and named.signal.expression is not None:
-            return self._asked(named, named.signal.expression)
         if not looks:
-            why: Unmeasured = "undefined" if named.signal.undefined else "no_data"
-            return Measured(named, None, None, why, named.signal.problem)
+            return self._asked(named, self.clock.now())
         newest = max(looks, key=lambda look: look.at)
         if newest.value is None:
             return Measured(named, None, newest.at, newest.why, newest.problem)
         return Measured(named, newest.value, newest.at)
 
-    def _asked(self, named: NamedSignal, expression: str) -> Measured:
+    def _asked(self, named: NamedSignal, at: Instant) -> Measured:
         """A signal that no rule evaluates (an uptime, a promise that lacks another binding) is asked for itself."""
-        now = self.clock.now()
+        if named.signal.expression is None:
+            why: Unmeasured = "undefined" if named.signal.undefined else "no_data"
+            return Measured(named, None, None, why, named.signal.problem)
         try:
-            values = [
-                one.value for one in self.telemetry.instant(expression, now) if math.isfinite(one.value)
-            ]
+            found = self.telemetry.instant(named.signal.expression, at)
         except QueryError as error:
-            return Measured(named, None, now, "query_error", f"the query failed: {error.what}")
+            return Measured(named, None, at, "query_error", f"the query failed: {error.what}")
+        values = [one.value for one in found if math.isfinite(one.value)]
         if not values:
-            return Measured(named, None, now, "no_data", "no samples in the last minutes")
-        return Measured(named, max(values), now)
+            return Measured(named, None, at, "no_data", "no samples in the last minutes")
+        return Measured(named, max(values), at)
+
+    async def course(
+        self, named: NamedSignal, start: Instant, end: Instant, step_ms: int
+    ) -> tuple[Series, ...]:
+        """A signal over a stretch of time: every series while it is short, else what was recorded of it.
+
+        Raises QueryError.
+        """
+        expression = named.signal.expression
+        recorded = self._recorded(named, max(step_ms, 60_000))
+        if recorded is not None and (end - start > RECORDED_FROM_MS or self._is_one(expression, end)):
+            return await self.series(recorded, start, end, step_ms)
+        return await self.series(expression, start, end, step_ms) if expression is not None else ()
+
+    def _is_one(self, expression: str | None, at: Instant) -> bool:
+        """One series says no more than what was recorded, and what was recorded is asked for faster."""
+        return expression is None or len(self.telemetry.instant(expression, at)) <= 1
+
+    def _recorded(self, named: NamedSignal, step_ms: int) -> str | None:
+        """The worst in each step of what the watch recorded; None for a signal that it does not observe."""
+        for use in named.uses:
+            if use.promise.id in self.live:
+                floor = use.bound is not None and (use.bound.op in (">", ">=")) != (use.role == "alert")
+                name = use.promise.id.replace("\\", "\\\\").replace('"', '\\"')
+                worst = "min" if floor else "max"
+                return f'{worst}_over_time({RECORDED}{{promise="{name}"}}[{step_ms // 1000}s])'
+        return None
 
     async def series(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
         """The expression at start, start+step … end. Raises QueryError."""
@@ -103,6 +131,10 @@ class Board:
             start = until + step_ms
             await asyncio.sleep(0)
         return tuple(found.values())
+
+    def _followed(self, named: NamedSignal) -> str | None:
+        """What a trend asks for: what was recorded, which is cheap, else the signal's own expression."""
+        return self._recorded(named, TREND_STEP_MS) or named.signal.expression
 
     def trend(self, expression: str) -> Trend | None:
         """The last hour as far as it is known; None while it was not asked for yet, or nothing was measured."""
@@ -119,8 +151,7 @@ class Board:
         return {
             use.promise.id: (use, named, trend)
             for named in catalogue(self.state(), self.telemetry.metric_names())
-            if named.signal.expression is not None
-            and (trend := self.trend(named.signal.expression)) is not None
+            if (followed := self._followed(named)) is not None and (trend := self.trend(followed)) is not None
             for use in named.uses
         }
 
@@ -133,11 +164,8 @@ class Board:
 
     async def follow(self) -> None:
         """Ask for what is newer than the last point of each signal; the whole hour for one that is new."""
-        wanted = {
-            named.signal.expression
-            for named in catalogue(self.state(), self.telemetry.metric_names())
-            if named.signal.expression is not None
-        }
+        named = catalogue(self.state(), self.telemetry.metric_names())
+        wanted = {followed for one in named if (followed := self._followed(one)) is not None}
         for gone in self._trends.keys() - wanted:
             del self._trends[gone]
             self._until.pop(gone, None)

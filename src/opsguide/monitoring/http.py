@@ -1,89 +1,209 @@
-"""What monitoring adds to the console: facts in words, the live pieces they touch, and the course of each signal."""
+"""The pages of signals: all of them, one with its chart, and the chart as a file."""
 
-from collections.abc import Iterable, Mapping
+import csv
+import io
+import math
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from markupsafe import Markup
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+from msgspec import Struct
 
-from ..kernel.facts import Recorded
-from ..web.charts import SPARK, Frame, Level, Line, Picture, draw
-from ..web.console import Console
-from ..web.live import promise_event
-from ..web.pages import Pages
+from ..kernel.clock import rfc3339
+from ..kernel.errors import QueryError
+from ..web import marks
+from ..web.changes import BinderDep
+from ..web.charts import alone, draw
+from ..web.marks import Held
+from ..web.pages import ConsoleDep, Link, Pages
+from ..web.shell import ShellDep
+from . import http_api, shown
 from .amounts import written
-from .board import TREND_STEP_MS, Board, Trend
-from .catalogue import NamedSignal, Use
-from .facts import AlertCleared, AlertFiring, AlertPending, AlertResolved
+from .board import Board, Measured
+from .catalogue import Use
+from .shown import RANGES, USUAL_RANGE, Course
+from .status import label, state_of
 from .timeline import WORDS
 
-
-def _touches(recorded: Recorded) -> Iterable[str]:
-    data = recorded.fact.data
-    if isinstance(data, AlertPending | AlertCleared | AlertFiring | AlertResolved):
-        yield promise_event(data.alert)
-
-
-def level_of(use: Use) -> Level | None:
-    """The line that a promise draws across a chart, with the side on which it is broken."""
-    bound = use.bound
-    if bound is None or use.weighed:
-        return None
-    over = bound.op in (">", ">=") if use.role == "alert" else bound.op in ("<", "<=")
-    words = "alert" if use.role == "alert" else "limit"
-    return Level(bound.number, f"{words} {bound.text}", use.role, "above" if over else "below")
+STATES = {
+    "measured": "measured",
+    "no_data": "no data",
+    "query_error": "query error",
+    "stale": "source away",
+    "undefined": "not defined",
+}
 
 
-SHEET = Frame(440, 170, 58, 8, 20, 26, axes=True)
-"""The chart of one promise in its sheet."""
+class Line(Struct, frozen=True):
+    """A line of the guide that stands on a signal."""
+
+    use: Use
+    held: Held
 
 
-def picture(named: NamedSignal, trend: Trend, use: Use) -> Picture:
-    """The last hour of a signal against what one promise holds it to."""
-    level = level_of(use)
-    low, high = (written(pick(trend.values), named.unit) for pick in (min, max))
-    said = f"{named.name.replace('_', ' ')} in the last hour: {low} to {high}"
-    return Picture(
-        title=said + (f", {level.text}" if level is not None else ""),
-        start=trend.start,
-        end=trend.end,
-        lines=[Line(named.name, trend.times, trend.values)],
-        levels=[level] if level is not None else [],
-        gap_ms=TREND_STEP_MS * 3 // 2,
-        unit=named.unit,
-        say=partial(written, unit=named.unit),
+class Row(Struct, frozen=True):
+    """A signal as a row of the list: `said` is its value, `limits` what the guide holds it to."""
+
+    name: str
+    href: str
+    measured: Measured
+    state: str
+    word: str
+    said: str
+    limits: tuple[str, ...]
+    origin: str
+    lines: tuple[Line, ...]
+    worst: str
+
+
+def rows(shell: Any, board: Board) -> list[Row]:
+    """Every signal, as of the console's instant."""
+    standings = shell.console.standings()
+    return [_row(one, standings) for one in shown.now_or_then(shell.console, board)]
+
+
+def _row(one: Measured, standings: Any) -> Row:
+    named = one.named
+    lines = tuple(
+        Line(use, Held(use.promise, standings.get(use.promise.id, marks.UNKNOWN))) for use in named.uses
+    )
+    state = state_of(one)
+    return Row(
+        name=named.name.replace("_", " "),
+        href=named.name,
+        measured=one,
+        state=state,
+        word=STATES[state],
+        said="" if one.value is None else written(one.value, named.unit),
+        limits=tuple(dict.fromkeys(text for use in named.uses if (text := shown.limit_text(use)))),
+        origin=_origin(one),
+        lines=lines,
+        worst=marks.ordered(line.held for line in lines)[0].standing.kind if lines else "",
     )
 
 
-class Sparks:
-    """Sparklines by promise, drawn once for each point that was added."""
+def _origin(one: Measured) -> str:
+    """Where the definition comes from, in words."""
+    signal = one.named.signal
+    if signal.origin == "bound":
+        return f"bound as `{signal.source}` under `[signals]`"
+    if signal.origin == "built_in" and signal.expression is not None:
+        return f"built in, by `{signal.source}`"
+    return one.problem or signal.problem
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._drawn: dict[str, tuple[object, Markup]] = {}
 
-    def all(self, _console: Console) -> Mapping[str, Markup]:
-        trends = self._board.trends()
-        drawn = {promise: self._one(promise, *found) for promise, found in trends.items()}
-        self._drawn = {promise: self._drawn[promise] for promise in drawn}
-        return drawn
+def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
+    @get("/signals", include_in_schema=False)
+    async def signals_page(shell: ShellDep) -> Response[str]:
+        """Every signal that the guide names: value, limit, course, state, definition, lines."""
+        return shell.render(
+            "monitoring/signals.html", here="/signals", rows=rows(shell, board), trends=shell.trends()
+        )
 
-    def chart(self, _console: Console, promise: str) -> Markup | None:
-        """The last hour of one promise with its limit, large enough to read; None where nothing is measured."""
-        found = self._board.trends().get(promise)
-        if found is None:
-            return None
-        use, named, trend = found
-        return draw(picture(named, trend, use), SHEET)
+    @get("/signals/{signal:str}", include_in_schema=False)
+    async def signal_page(
+        signal: FromPath[str],
+        console: ConsoleDep,
+        shell: ShellDep,
+        binder: BinderDep,
+        range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
+    ) -> Response[str]:
+        """One signal: its chart against the limits, and what changed meanwhile."""
+        measured = shown.find(console, board, signal)
+        problem, found = "", None
+        try:
+            found = await shown.course(measured, board, shell, binder, range)
+        except QueryError as error:
+            problem = f"{error.where}: {error.what}" if error.where else error.what
+        return shell.render(
+            "monitoring/signal.html",
+            here="/signals",
+            row=_row(measured, console.standings()),
+            course=found,
+            chart=draw(shown.picture(found)) if found is not None else "",
+            any=found is not None and any(series.values for series in found.series),
+            names=[label(series.labels) for series in found.series] if found is not None else [],
+            problem=problem,
+            range=range,
+            ranges=list(RANGES),
+            most=shown.LINES_AT_MOST,
+        )
 
-    def _one(self, promise: str, use: Use, named: NamedSignal, trend: Trend) -> Markup:
-        key = (trend.end, len(trend.times), trend.times[-1], use.bound, named.signal.expression)
-        before = self._drawn.get(promise)
-        if before is None or before[0] != key:
-            before = self._drawn[promise] = (key, draw(picture(named, trend, use), SPARK))
-        return before[1]
+    return signals_page, signal_page
+
+
+def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
+    @get("/signals/{signal:str}/chart.svg", include_in_schema=False)
+    async def chart_file(
+        signal: FromPath[str],
+        console: ConsoleDep,
+        shell: ShellDep,
+        binder: BinderDep,
+        range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
+    ) -> Response[str]:
+        """The chart as a file of its own."""
+        found = await shown.course(shown.find(console, board, signal), board, shell, binder, range)
+        svg = alone(shown.picture(found))
+        return Response(svg, media_type="image/svg+xml", headers=_named(found, "svg"))
+
+    @get("/signals/{signal:str}/values.csv", include_in_schema=False)
+    async def values_file(
+        signal: FromPath[str],
+        console: ConsoleDep,
+        shell: ShellDep,
+        binder: BinderDep,
+        range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
+    ) -> Response[str]:
+        """The values behind the chart: a column an instant, one for each series."""
+        found = await shown.course(shown.find(console, board, signal), board, shell, binder, range)
+        return Response(_csv(found), media_type="text/csv", headers=_named(found, "csv"))
+
+    return chart_file, values_file
+
+
+def _named(one: Course, kind: str) -> dict[str, str]:
+    """A name for the file that says what is in it; `inline`, so that the picture can be linked to."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in one.measured.named.name)
+    return {"content-disposition": f'inline; filename="{safe}-{one.range}-{rfc3339(one.end)[:16]}.{kind}"'}
+
+
+def _csv(one: Course) -> str:
+    out = io.StringIO()
+    table = csv.writer(out)
+    name = one.measured.named.name
+    table.writerow(["time", *(_harmless(label(series.labels)) or name for series in one.series)])
+    columns = [dict(zip(series.times, series.values, strict=True)) for series in one.series]
+    for at in range(one.start, one.end + 1, one.step_ms):
+        table.writerow([rfc3339(at), *_cells(columns, at)])
+    return out.getvalue()
+
+
+def _cells(columns: list[dict[int, float]], at: int) -> Iterator[str]:
+    for column in columns:
+        value = column.get(at)
+        yield "" if value is None or not math.isfinite(value) else repr(value)
+
+
+def _harmless(text: str) -> str:
+    """No spreadsheet takes a label for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def pages(board: Board) -> Pages:
     """This chapter's part of the console. `board` knows the signals."""
-    sparks = Sparks(board)
-    return Pages(name="monitoring", touches=_touches, words=WORDS, trends=sparks.all, chart=sparks.chart)
+    sparks = shown.Sparks(board)
+    return Pages(
+        name="monitoring",
+        handlers=(*handlers(board), *files(board), *http_api.handlers(board)),
+        templates=Path(__file__).parent / "templates",
+        links=(Link("Signals", "/signals", "s", 40),),
+        finds=partial(shown.finds, board=board),
+        touches=shown.touches,
+        words=WORDS,
+        trends=sparks.all,
+        chart=sparks.chart,
+    )

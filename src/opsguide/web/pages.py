@@ -109,6 +109,16 @@ class Found(Struct, frozen=True):
     act: str = ""
 
 
+class Event(Struct, frozen=True):
+    """A time that was special, as charts show it: an incident. `end` is None while it lasts."""
+
+    start: Instant
+    end: Instant | None
+    name: str
+    text: str
+    href: str
+
+
 Say: TypeAlias = Callable[[Recorded, Mapping[str, str]], str]
 """A fact as a sentence; the mapping gives people's names by their ids."""
 
@@ -139,7 +149,8 @@ class Pages:
 
     `fires` are what needs people now, most urgent first; `on_duty` who is called, in order; `finds` what the search
     knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
-    trend is the last hour of what the promise stands on as a sparkline, `chart` the same of one, to read.
+    trend is the last hour of what the promise stands on as a sparkline, `chart` the same of one, to read. `events`
+    are times that were special.
     """
 
     name: str
@@ -154,6 +165,7 @@ class Pages:
     involved: Callable[[Console, str], Iterable[str]] = _knows_nobody
     trends: Callable[[Console], Mapping[str, Markup]] = _nobody
     chart: Callable[[Console, str], Markup | None] = _undrawn
+    events: Callable[[Console], Iterable[Event]] = _nothing
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from ..guide.bindings import service_name
 from ..guide.markup import plain
 from ..guide.signing import PromiseSigned, SignatureWithdrawn
 from ..guide.timeline import WORDS as GUIDE_WORDS
-from ..kernel.clock import rfc3339
+from ..kernel.clock import Instant, rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import EvidenceRecorded
@@ -27,7 +27,7 @@ from . import as_of, words
 from .console import Console
 from .live import Fragment, Live, promise_event
 from .marks import WORDS, said
-from .pages import Fire, Holder, Link, Pages, Panel, Say
+from .pages import Event, Fire, Holder, Link, Pages, Panel, Say
 from .people import people
 from .viewer import Viewer, viewer
 
@@ -122,6 +122,12 @@ class Shell:
         return {
             promise: holder for one in self.pages for promise, holder in one.holders(self.console).items()
         }
+
+    def events(self, start: Instant, end: Instant) -> list[Event]:
+        """What was special between two instants, oldest first."""
+        every = (event for one in self.pages for event in one.events(self.console))
+        found = [one for one in every if one.start <= end and (one.end is None or one.end >= start)]
+        return sorted(found, key=lambda one: one.start)
 
     def trends(self) -> Mapping[str, Markup]:
         """Promise id → the last hour of its signal, as a sparkline; none of a past instant.

@@ -1,0 +1,65 @@
+"""Signals in the API: each with its value now, and over time."""
+
+from typing import Literal
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+
+from ..web.api.answers import Asked, Listing, PagingDep, conditional, content_tag, later
+from ..web.changes import BinderDep
+from ..web.pages import ConsoleDep
+from ..web.shell import ShellDep
+from .board import Board
+from .shown import course, course_status, find, now_or_then
+from .status import CourseStatus, SignalStatus, signal_status
+
+TAGS = ["signals"]
+
+
+class Signals(Listing, frozen=True, kw_only=True):
+    """The signals that the guide names, in its order."""
+
+    items: tuple[SignalStatus, ...]
+
+
+def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
+    @get("/api/v1/signals", tags=TAGS, summary="List signals")
+    async def signals(paging: PagingDep, console: ConsoleDep) -> Response[Signals]:
+        """Every signal that the guide names: its PromQL, where that comes from, its value, the lines that use it."""
+        known = paging.after(tuple[int, str])
+        found = [signal_status(one) for one in now_or_then(console, board)]
+        found.sort(key=_place)
+        items, following = paging.page(later(found, known, _place), _place)
+        body = Signals(items=items, next=following)
+        return paging.answer(content_tag(body), lambda: body)
+
+    @get("/api/v1/signals/{signal:str}", tags=TAGS, summary="One signal")
+    async def signal(request: Asked, signal: FromPath[str], console: ConsoleDep) -> Response[SignalStatus]:
+        """A signal by the name under which `[signals]` would bind it, as it is now."""
+        body = signal_status(find(console, board, signal))
+        return conditional(request, content_tag(body), lambda: body)
+
+    @get(
+        "/api/v1/signals/{signal:str}/series",
+        tags=TAGS,
+        summary="A signal over time",
+    )
+    async def series(
+        request: Asked,
+        signal: FromPath[str],
+        console: ConsoleDep,
+        shell: ShellDep,
+        binder: BinderDep,
+        range: FromQuery[Literal["1h", "6h", "24h", "7d", "30d"]] = "6h",  # noqa: A002
+    ) -> Response[CourseStatus]:
+        """Its values with limits, incidents and guide versions, as the chart of its page shows them."""
+        found = await course(find(console, board, signal), board, shell, binder, range)
+        body = course_status(found)
+        return conditional(request, content_tag(body), lambda: body)
+
+    return signals, signal, series
+
+
+def _place(one: SignalStatus) -> tuple[int, str]:
+    return min((use.line for use in one.uses), default=0), one.name

@@ -20,19 +20,21 @@ def missing_from(page: str, names: list[str]) -> list[str]:
     return [name for name in names if not re.search(rf"`{re.escape(name)}(?![\w.-])[^`\n]*`", text)]
 
 
+def declared() -> list[str]:
+    """Every line of pyproject.toml that asks for a package."""
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = whole["project"], whole["dependency-groups"]
+    several = [project["dependencies"], *project["optional-dependencies"].values(), *groups.values()]
+    return [line for lines in several for line in lines]
+
+
 def test_every_dependency_says_why_it_is_here() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(line for extra in extras for line in extra)]
-    names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in wanted]
+    names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in declared()]
     assert not missing_from("dependencies.md", names)
 
 
 def test_the_dependencies_page_names_nothing_that_left() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"].values()
-    known = " ".join([*project["dependencies"], *(line for extra in extras for line in extra)])
-    known += (ROOT / "package.json").read_text(encoding="utf-8")
+    known = " ".join(declared()) + (ROOT / "package.json").read_text(encoding="utf-8")
     listed = re.findall(
         r"^\| `([^`]+)`", (DOCS / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE
     )

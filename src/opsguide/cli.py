@@ -19,6 +19,8 @@ from .guide.diagnostics import Paint, told_error
 from .guide.wording import did_you_mean
 from .kernel.errors import LedgerBroken, OpsguideError
 
+GC_THRESHOLDS = (50_000, 20, 20)
+
 
 class Verb(NamedTuple):
     """`target` is module:attribute, a typer app or the function of a single command; `help` one line."""
@@ -174,7 +176,7 @@ def main() -> NoReturn:
     """The entry point: every error that a user can meet is told without a traceback."""
     # Imports make tens of thousands of objects and free none: the default looks through them dozens of times,
     # and once more on leaving, which together is a sixth of a check.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(*GC_THRESHOLDS)
     for stream in (sys.stdout, sys.stderr):
         # A guide holds signs that the terminal's encoding may not have: show them escaped.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -22,6 +22,7 @@ class Editor:
         self.client = LanguageClient("editor", "1")
         self.told: dict[str, lsp.PublishDiagnosticsParams] = {}
         self.messages: list[str] = []
+        self.asked: list[lsp.Registration] = []
         self._versions: dict[str, int] = {}
         self._news = asyncio.Condition()
 
@@ -37,12 +38,20 @@ class Editor:
                 self.messages.append(params.message)
                 self._news.notify_all()
 
+        @self.client.feature(lsp.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
+        async def registered(params: lsp.RegistrationParams) -> None:
+            async with self._news:
+                self.asked += params.registrations
+                self._news.notify_all()
+
     async def start(
         self, *options: str, encoding: str = "utf-16", command: Sequence[str] | None = None
     ) -> lsp.InitializeResult:
         await self.client.start_io(*(command or (str(OPSGUIDE), "lsp", *options)))
         general = lsp.GeneralClientCapabilities(position_encodings=[encoding])
-        params = lsp.InitializeParams(capabilities=lsp.ClientCapabilities(general=general))
+        watching = lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+        workspace = lsp.WorkspaceClientCapabilities(did_change_watched_files=watching)
+        params = lsp.InitializeParams(lsp.ClientCapabilities(general=general, workspace=workspace))
         result = await asyncio.wait_for(self.client.initialize_async(params), WAIT)
         self.client.initialized(lsp.InitializedParams())
         return result
@@ -77,6 +86,11 @@ class Editor:
     def close(self, name: str) -> None:
         document = lsp.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_close(lsp.DidCloseTextDocumentParams(document))
+
+    def saved(self, name: str) -> None:
+        """Somebody changed a file on disk."""
+        change = lsp.FileEvent(self.uri(name), lsp.FileChangeType.Changed)
+        self.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([change]))
 
     async def until(self, holds: Any) -> None:
         """Waits for news after which `holds()` is true."""

@@ -117,6 +117,9 @@ async def test_rules_are_offered_where_one_is_silenced(editor: Editor) -> None:
     offered = await editor.completions("guide.md", line, len("<!-- opsguide: allow ba"))
     assert "backup-rpo" in offered
     assert "minutes" not in offered
+    editor.type("guide.md", text.replace("allow ba ", "allow backup-rpo "))
+    said = await editor.hover("guide.md", line, len("<!-- opsguide: allow b"))
+    assert said.startswith("**backup-rpo** (conflict): Backups are further apart")
 
 
 async def test_jumps_lead_to_what_a_line_is_involved_with(editor: Editor) -> None:

@@ -55,10 +55,14 @@ def settle(drafts: Sequence[Draft]) -> list[tuple[Promise, tuple[Draft, ...]]]:
         else:
             made.drafts.append(draft)
             made.values = cast(AnyValues, complete(made.values, draft.values))
-    found: list[tuple[Promise, tuple[Draft, ...]]] = []
-    for base, members in groups.items():
-        for made, name in zip(members, _names(base, members), strict=True):
-            found.append((_promise(name, made), tuple(made.drafts)))
+    named = [
+        pair for base, members in groups.items() for pair in zip(_names(base, members), members, strict=True)
+    ]
+    # What tells one apart may be how another is called: `retention.pdf`, and a `retention` that is about `pdf`.
+    unique = _numbered(name for name, _ in named)
+    found = [
+        (_promise(name, made), tuple(made.drafts)) for name, (_, made) in zip(unique, named, strict=True)
+    ]
     return sorted(found, key=lambda pair: (pair[0].span, pair[1][0].items[0].number))
 
 
@@ -130,11 +134,20 @@ def _label(draft: Draft) -> str:
 
 
 def _numbered(names: Iterable[str]) -> list[str]:
+    """The second of a name is `name.2`, unless that is another one's name."""
     seen: dict[str, int] = defaultdict(int)
+    every = list(names)
+    taken = set(every)
     found: list[str] = []
-    for name in names:
+    for name in every:
         seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+        if seen[name] == 1:
+            found.append(name)
+            continue
+        while f"{name}.{seen[name]}" in taken:
+            seen[name] += 1
+        found.append(f"{name}.{seen[name]}")
+        taken.add(found[-1])
     return found
 
 

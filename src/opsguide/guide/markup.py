@@ -1,6 +1,7 @@
 """Inline Markdown → the words that a person sees; and a line's label: `**Uptime**: 99.9 %` → Uptime, 99.9 %."""
 
 import re
+from functools import lru_cache
 
 # A run of backticks is closed by one as long (CommonMark 6.1): trying every part of a long run takes its cube.
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -40,6 +41,7 @@ _SENTENCE_INSIDE = re.compile(r"[.!?;]\s")
 _MAX_LABEL_WORDS = 9
 
 
+@lru_cache(maxsize=16_384)
 def plain(raw: str) -> str:
     """The text without its markup. What is struck through is gone: it was taken back."""
     if not _SPECIAL.search(raw):
@@ -64,6 +66,7 @@ def _numbered(entity: str) -> str:
     return chr(code) if 31 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
 
 
+@lru_cache(maxsize=16_384)
 def split_label(raw: str, *, subject: bool = False) -> tuple[str, str]:
     """Label and body of a line, both plain; the label is empty when the line has none.
 

@@ -1,6 +1,7 @@
 """The severities of a guide: how a piece of text names one, and which ones the guide knows."""
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -88,6 +89,7 @@ class Named(Struct, frozen=True):
     digit: int | None = None
 
 
+@lru_cache(maxsize=16_384)
 def parse_named(phrase: Phrase, *, any_code: bool = False) -> Named | None:
     """`P1 - Critical`, `Sev-1 (Critical)`, `Critical (P1)`, `S1 Critical`, `Critical`; None for anything else.
 

@@ -122,7 +122,7 @@ class Desk:
     def _crashed(self, opened: Opened) -> None:
         log.exception("the check of %s, version %d, crashed", opened.uri, opened.version)
         opened.look = None
-        self._say(opened, {})
+        self._say(opened, {opened.uri: []})
         if opened.uri not in self._crashes:
             self._crashes.add(opened.uri)
             self._tell(
@@ -148,4 +148,6 @@ class Desk:
             return
         for other in self._opened.values():
             if other.uri != opened.uri and other.path is not None and other.path.parent == opened.path.parent:
+                # What it said of the bindings was about their older text.
+                self._said.get(opened.uri, {}).pop(other.uri, None)
                 self._start(other, PAUSE)

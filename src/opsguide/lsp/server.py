@@ -8,6 +8,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from .. import __version__
+from ..guide.bindings.file import NAME
 from ..guide.reader import Reader
 from .acting import actions
 from .checker import Checker
@@ -48,13 +49,13 @@ def _documents(server: Server) -> None:
     desk = server.desk
 
     @server.feature(lsp.INITIALIZED)
-    def initialized(_params: lsp.InitializedParams) -> None:
+    async def initialized(_params: lsp.InitializedParams) -> None:
         server.checker.codec = server.workspace.position_codec
+        await _watch(server)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
         document = params.text_document
-        server.checker.codec = server.workspace.position_codec
         desk.put(document.uri, document.version, document.text)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
@@ -74,6 +75,16 @@ def _documents(server: Server) -> None:
     @server.feature(lsp.SHUTDOWN)
     def shutdown(*_: Any) -> None:
         desk.close()
+
+
+async def _watch(server: Server) -> None:
+    """Ask to be told when bindings change on disk, of editors that can."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.did_change_watched_files if workspace else None
+    if able is not None and able.dynamic_registration:
+        watched = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(f"**/{NAME}")])
+        asked = lsp.Registration("bindings", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched)
+        await server.client_register_capability_async(lsp.RegistrationParams([asked]))
 
 
 def _requests(server: Server) -> None:

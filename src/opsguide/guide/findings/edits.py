@@ -29,7 +29,9 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         first, last = edit.span.line - 1, edit.span.end_line
         new = edit.text.split("\n") if edit.text else []
         lines[first:last] = new
-        ends[first:last] = [*[ends[first] or "\n"] * (len(new) - 1), ends[last - 1]] if new else []
+        # The last line has none of its own: then the one before says how this file ends its lines.
+        inner = ends[first] or (ends[first - 1] if first else "") or "\n"
+        ends[first:last] = [*[inner] * (len(new) - 1), ends[last - 1]] if new else []
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 

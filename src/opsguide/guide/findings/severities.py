@@ -7,7 +7,7 @@ from ...kernel.promise import Span
 from ..bindings import severity_of
 from ..bindings.problems import quoted
 from ..phrases import slug
-from ..promise import Edit, Promise
+from ..promise import Edit, Promise, StatementOutcome
 from ..values import Alert, ClockValues, Recovery, Severity, Step
 from ..wording import did_you_mean, listed
 from .amounts import limit
@@ -190,13 +190,18 @@ def _milder(guide: Guide, fact: Fact[Severity], has: Callable[[str], bool | None
 def _timed_elsewhere(guide: Guide, fact: Fact[Severity]) -> bool:
     """Is there a time beside its name that was not understood as one of its clocks?"""
     own = {clock.promise.id for clock in _clocks(guide, fact.values.severity)} | {fact.promise.id}
-    near = (one for one in guide.reading.statements if _names(one.text, fact) and not own & set(one.promises))
-    return any(guide.phrase(one.text).measures for one in near)
+    names = {fact.values.severity, (fact.values.label or fact.values.severity).casefold()} - {""}
+    near = (one for one, text in guide.once(_casefolded) if any(_holds(text, name) for name in names))
+    return any(guide.phrase(one.text).measures for one in near if not own & set(one.promises))
 
 
-def _names(text: str, fact: Fact[Severity]) -> bool:
-    names = (fact.values.severity, (fact.values.label or fact.values.severity).casefold())
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text.casefold()) for name in names if name)
+def _casefolded(guide: Guide) -> list[tuple[StatementOutcome, str]]:
+    return [(one, one.text.casefold()) for one in guide.reading.statements]
+
+
+def _holds(text: str, name: str) -> bool:
+    """As a word of its own; nearly all texts do not hold it at all, which is quickly seen."""
+    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _left_open(guide: Guide, kinds: tuple[str, ...], lacking: list[Fact[Severity]]) -> bool:

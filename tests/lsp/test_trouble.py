@@ -62,6 +62,21 @@ async def test_errors_of_the_bindings_stand_in_their_file_and_go_when_they_are_m
     await editor.until(lambda: editor.told[uri].diagnostics and editor.told[uri].version is None)
 
 
+async def test_an_address_is_used_as_the_editor_writes_it(editor: Editor) -> None:
+    """`(`, `%28`, `ț`, `%C8%9B`: editors do not agree on what has to be escaped."""
+    name = "ops (eu), garanție.md"
+    uri = f"file://{editor.folder}/ops%20(eu),%20garan%c8%9Bie.md"
+    assert uri != editor.uri(name)
+    bindings = f"file://{editor.folder}/opsguide%2Etoml"
+    item = lsp.TextDocumentItem(uri, "markdown", 1, UPTIME)
+    toml = lsp.TextDocumentItem(bindings, "toml", 1, "[environments.production]\nurll = 1\n")
+    editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(toml))
+    editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+    await editor.until(lambda: {uri, bindings} <= set(editor.told))
+    assert set(editor.told) == {uri, bindings}
+    assert [each.code for each in editor.told[bindings].diagnostics] == ["unknown-key"]
+
+
 async def test_bindings_that_change_on_disk_are_read_again(editor: Editor) -> None:
     await editor.until(lambda: editor.asked)
     path = editor.folder / "opsguide.toml"

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lsprotocol.types import Diagnostic
 from msgspec import Struct
@@ -24,13 +25,27 @@ class Superseded(Exception):
     """There is a newer text: nobody waits for this check."""
 
 
+class Open(NamedTuple):
+    """Bindings as they stand in the editor, under the address that the editor has for them."""
+
+    uri: str
+    source: str
+
+
 class Seen(Struct, frozen=True):
-    """A version of a document, and the bindings that are open in the editor by their path."""
+    """A version of a document, and the bindings that are open by their path."""
 
     uri: str
     version: int
     source: str
-    bindings: Mapping[Path, str]
+    bindings: Mapping[Path, Open]
+
+    def address(self, file: str) -> str:
+        """Editors write the same address in different ways: theirs is used for what they have open."""
+        if file == name_of(self.uri):
+            return self.uri
+        opened = self.bindings.get(Path(file))
+        return opened.uri if opened is not None else uri_of(file)
 
 
 class Found(Struct, frozen=True):
@@ -59,7 +74,7 @@ class Checker:
         if path is not None and path.suffix == ".toml":
             return Found(None, {})
         look = self._look(seen, path, superseded)
-        return Found(look, {uri_of(file): those for file, those in of_look(look, seen.uri).items()})
+        return Found(look, {seen.address(file): those for file, those in of_look(look, seen.address).items()})
 
     def _look(self, seen: Seen, path: Path | None, superseded: threading.Event) -> Look:
         text = Text(seen.source, self.codec)
@@ -77,7 +92,7 @@ class Checker:
         bindings = _beside(path, seen.bindings)
 
         def text(file: Path) -> str:
-            return seen.bindings[file] if file in seen.bindings else load(file)
+            return seen.bindings[file].source if file in seen.bindings else load(file)
 
         name = name_of(seen.uri)
         try:
@@ -87,7 +102,7 @@ class Checker:
             return checked, (Trouble(str(bindings), error),)
 
 
-def _beside(guide: Path | None, opened: Mapping[Path, str]) -> Path | None:
+def _beside(guide: Path | None, opened: Mapping[Path, Open]) -> Path | None:
     """The bindings of a guide: on disk, or new in the editor."""
     if guide is None:
         return None

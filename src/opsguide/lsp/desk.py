@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from lsprotocol.types import Diagnostic
 
-from .checker import Checker, Seen, Superseded
+from .checker import Checker, Open, Seen, Superseded
 from .files import is_bindings, path_of
 from .look import Look
 
@@ -105,7 +105,9 @@ class Desk:
             with suppress(TimeoutError):
                 await asyncio.wait_for(opened.hurry.wait(), pause)
         others = {
-            each.path: each.source for each in self._opened.values() if each.path and is_bindings(each.path)
+            each.path: Open(each.uri, each.source)
+            for each in self._opened.values()
+            if each.path and is_bindings(each.path)
         }
         seen = Seen(opened.uri, opened.version, opened.source, others)
         loop = asyncio.get_running_loop()

@@ -1,8 +1,7 @@
 """What a check found, as the protocol's diagnostics: of the guide and of its bindings."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from lsprotocol.types import (
@@ -35,8 +34,8 @@ MAX_QUOTED = 100
 ByFile: TypeAlias = dict[str, list[Diagnostic]]
 
 
-def of_look(look: Look, uri: str) -> ByFile:
-    """File → its diagnostics. The guide is under its name; bindings are under their path."""
+def of_look(look: Look, address: Callable[[str], str]) -> ByFile:
+    """File → its diagnostics. The guide is under its name; bindings are under their path. `address` gives the URI."""
     if look.checked is None:
         return _troubles(look)
     found: ByFile = {look.checked.name: []}
@@ -44,7 +43,7 @@ def of_look(look: Look, uri: str) -> ByFile:
     for one in told(look.checked):
         if one.silenced is None:
             own = one.file == look.checked.name
-            made = of_note(one.note, look.text if own else bindings, uri if own else Path(one.file).as_uri())
+            made = of_note(one.note, look.text if own else bindings, address(one.file))
             found.setdefault(one.file, []).append(made)
     found[look.checked.name] += _unbound(look)
     for file, those in _troubles(look).items():

@@ -16,6 +16,9 @@ __all__ = [
     "mask", "quantities",
 ]  # fmt: skip
 
+MAX_MEASURES = 200
+"""Amounts of one sentence or cell that are read. More are data that somebody pasted; readers compare each with each."""
+
 _P = re.compile(r"(?<![a-z0-9.])p\s?(50|75|90|95|98|99(?:[.,]\d+)?|999)(?!\d|-\d|[.,]\d)(?=_|\b|[a-z])")
 _TH = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]\d+)?)(?:th|st|nd|rd|e|º|ª|°|\.)?[\s-]*")
 _TH_ALONE = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]9+)?)th\b")
@@ -48,12 +51,13 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
     left = _without(left, [(t.start, t.end) for t in times])
     left = _without(left, [m.span() for m in FROM_HOUR.finditer(left)])
     found = [*_nines(left, hits, lexicon), *measures(left, text, hits, lexicon, lexicon.present[0])]
+    found = sorted(found, key=lambda m: m.start)[:MAX_MEASURES]
     found = [m for m in found if not _RESTATED.search(masked, 0, m.start)]
     # `thứ ba tuần thứ hai` is Tuesday of the second week, and no three weeks.
     found = [m for m in found if not any(d.start < m.start < d.end for d in days)]
     days = [d for d in days if not any(m.start < d.end and d.start < m.end for m in found)]
     return Quantities(
-        measures=tuple(sorted(found, key=lambda m: m.start)),
+        measures=tuple(found),
         percentiles=tuple(percentiles),
         schedules=tuple(find_schedules(left, hits, days, found)),
         times=tuple(times),

@@ -8,7 +8,8 @@ from ..lexicon import Lexicon
 from .numbers import BEFORE, DIGITS
 
 _SIZE_UNIT = r"[kmgt]i?b(?:ytes?)?(?![\w])|(?:kilo|mega|giga|tera)?bytes?(?!\w)|[kmgt]o(?!\w)"
-_SPELT = re.compile(r"(?P<word>[a-z]+(?:[\s-][a-z]+)?)\s?\((?P<digits>\d+)\)")
+# From where a word begins: trying every letter of a long one takes its square.
+_SPELT = re.compile(r"(?<![a-z])(?P<word>[a-z]+(?:[\s-][a-z]+)?)\s?\((?P<digits>\d+)\)")
 
 
 def said_once(text: str, lexicon: Lexicon) -> str:

@@ -16,8 +16,10 @@ __all__ = [
     "mask", "quantities",
 ]  # fmt: skip
 
-MAX_MEASURES = 200
-"""Amounts of one sentence or cell that are read. More are data that somebody pasted; readers compare each with each."""
+MAX_MEASURES, MAX_HITS = 200, 600
+"""Amounts, and terms beside them, of one sentence or cell that are read. More are data that somebody pasted; each is
+compared with each.
+"""
 
 _P = re.compile(r"(?<![a-z0-9.])p\s?(50|75|90|95|98|99(?:[.,]\d+)?|999)(?!\d|-\d|[.,]\d)(?=_|\b|[a-z])")
 _TH = re.compile(r"(?<![\w.,])(50|75|90|95|98|99(?:[.,]\d+)?)(?:th|st|nd|rd|e|º|ª|°|\.)?[\s-]*")
@@ -39,7 +41,7 @@ def quantities(text: str, hits: Sequence[Hit], masked: str, lexicon: Lexicon) ->
     """All quantities of a text. `hits` are the lexicon's terms in it, `masked` what `mask` left of it."""
     if not _INTERESTING.search(masked) and not any(hit.kind in _WORTH for hit in hits):
         return Quantities()
-    hits = [hit for hit in hits if not {BLANK, VOID} & set(masked[hit.start : hit.end])]
+    hits = [hit for hit in hits if not {BLANK, VOID} & set(masked[hit.start : hit.end])][:MAX_HITS]
     left = masked
     always = ALWAYS.search(left)
     if always:

@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(
     r"|\b[XYN](?=\s*(?:%|min|hour|hr|h\b|day|std|stunden|tage|minut|hora|heure|jour|dia|giờ|phút|ngày|ore|zile))"
 )
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|ssh|postgres(?:ql)?)://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b"
+    r"(?:https?|ftp|ssh|postgres(?:ql)?)://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b"
     r"|(?<![\d+])\+\d[\d ()/-]{6,}\d|\b(?:port|porta|puerto)\s+\d+"
 )
 _DATE = re.compile(

@@ -309,3 +309,46 @@ def test_a_delay_under_a_heading_about_recovery_is_no_recovery_objective() -> No
         "- Nach T+15 min ohne Bestätigung wird die Teamleitung verständigt, nach T+45 min der Bereichsleiter.\n"
     )
     assert not [values for values in said(guide) if values["fact"] == "recovery"]
+
+
+LADDERS = {
+    "de": (
+        "# Bereitschaft\n## Eskalation\n"
+        "- Nach T+15 min ohne Bestätigung wird die Teamleitung verständigt, nach T+45 min der Bereichsleiter.\n"
+        "- Nach einer Stunde: Geschäftsführung\n",
+        ["Teamleitung", "Bereichsleiter", "Geschäftsführung"],
+    ),
+    "es": (
+        "# Guardia\n## Escalamiento\n"
+        "- Si a los 15 minutos nadie responde, se avisa a la jefatura de turno; a los 45 minutos, a la dirección.\n"
+        "- Pasada una hora: gerencia\n",
+        ["jefatura de turno", "dirección", "gerencia"],
+    ),
+    "pt": (
+        "# Plantão\n## Escalonamento\n"
+        "- Sem confirmação em 15 minutos, o líder de turno é avisado; em 45 minutos, a diretoria.\n"
+        "- Passada uma hora: presidência\n",
+        ["líder de turno", "diretoria", "presidência"],
+    ),
+    "ro": (
+        "# Gardă\n## Escaladare\n"
+        "- Dacă nu răspunde nimeni în 15 minute, este anunțat șeful de tură; după 45 de minute, directorul tehnic.\n"
+        "- După o oră: conducerea\n",
+        ["șeful de tură", "directorul tehnic", "conducerea"],
+    ),
+    "vi": (
+        "# Trực ca\n## Leo thang\n"
+        "- Nếu sau 15 phút không ai xác nhận thì báo trưởng ca; sau 45 phút báo giám đốc kỹ thuật.\n"
+        "- Sau một giờ: ban giám đốc\n",
+        ["trưởng ca", "giám đốc kỹ thuật", "ban giám đốc"],
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LADDERS)
+def test_who_is_told_when_nobody_answers(language: str) -> None:
+    guide, people = LADDERS[language]
+    found = [values for values in said(guide) if values["fact"] in ("step", "clock")]
+    assert [(v.get("to"), v.get("after_seconds")) for v in found] == list(
+        zip(people, (900, 2700, 3600), strict=True)
+    )

@@ -10,6 +10,7 @@ from ..guide.quantities import Measure
 from ..guide.reader import Column, Item, Key
 from .spec_told_parts import (
     ARROWS,
+    ARTICLE,
     LEVEL,
     MAX_WORDS,
     Told,
@@ -36,7 +37,8 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
     """
     column = item.columns[0]
     negations = column.text.of("negation")
-    if negations and negations[0].start == 0:
+    # `No escalation at night` tells nobody; `Without an acknowledgement after 15 minutes, …` does.
+    if negations and negations[0].start == 0 and not any(h.start == 0 for h in column.text.of("condition")):
         return
     severity = around(column)
     label, delay = item.label, delay_of(item.label)
@@ -81,7 +83,8 @@ def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for start, end in phrase.clauses():
         begins = start + len(phrase.text[start:end]) - len(phrase.text[start:end].lstrip())
-        if found and any(h.start == begins for h in phrase.of("purpose")):
+        timed = any(start <= m.start < end for m in phrase.measures)
+        if found and not timed and any(h.start == begins for h in phrase.of("purpose")):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
@@ -124,6 +127,7 @@ def _piece(
     )
     bare = item.scene.analyst.phrase(text)
     name, remark = split_name(without_delay(bare, delay_of(bare)))
+    name = ARTICLE.sub("", name)
     named, about = item.scene.analyst.phrase(name), item.scene.analyst.phrase(remark)
     roles = {(h.start, h.end) for h in named.of("role")}
     if any((h.start, h.end) not in roles for h in named.of("moment")) and not named.text.startswith("@"):

@@ -18,11 +18,12 @@ LEVEL = re.compile(
 _STOP = re.compile(
     r"\s[(+]|\s(?:bei|if|when|si|wenn|falls|nếu|se|dacă|cuando|quand|lorsque|quando|by|via|in|with|per|mit|con|avec|com|và|sowie|which|who)\s"
 )
-_ARTICLE = re.compile(
+ARTICLE = re.compile(
     r"^(?:the|den|die|das|der|dem|la|el|los|las|le|les|l'|o|a|os|as|al|our|unseren?|zum|zur|the\s+on-duty|an?|către|cho)\s+",
     re.I,
 )
 _JOIN = re.compile(r"\s(?:and|und|y|e|et|și|và)$", re.I)
+_WILL = re.compile(r"(?<=\w)\s(?:wird|werden)\b.*$")
 _IS = re.compile(r"^(?:ist|sind|wird|werden|is|are|then|so|dann)\s+", re.I)
 _RANKS = ("primary", "secondary", "tertiary", "escalation")
 MAX_WORDS = 6
@@ -60,7 +61,7 @@ def recipient_of(clause: Phrase) -> str:
         starts = [m.end for m in clause.measures if m.end <= hit.start]
         starts += [h.end for h in clause.of("condition") if h.end <= hit.start]
         name = clause.text[max(starts, default=0) : hit.start].strip(_EDGES)
-        name = _ARTICLE.sub("", _IS.sub("", name)).strip()
+        name = ARTICLE.sub("", _IS.sub("", _WILL.sub("", name))).strip()
         phrase = Phrase(name, clause.lexicon)
         if name and len(name.split()) <= MAX_WORDS and is_somebody(phrase) and not phrase.blanked:
             return name
@@ -78,7 +79,7 @@ def recipient_of(clause: Phrase) -> str:
         ]
         stops += [m.start() for m in _STOP.finditer(clause.text) if m.start() >= hit.end]
         name = clause.text[hit.end : min(stops, default=len(clause.text))].strip(_EDGES)
-        name = _JOIN.sub("", _ARTICLE.sub("", name)).strip(_EDGES)
+        name = _JOIN.sub("", ARTICLE.sub("", name)).strip(_EDGES)
         phrase = Phrase(name, clause.lexicon)
         if name and len(name.split()) <= MAX_WORDS and is_somebody(phrase) and not phrase.blanked:
             return name

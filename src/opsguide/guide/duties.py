@@ -86,7 +86,9 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
 
 
 def _is_amount(phrase: Phrase, m: Measure) -> bool:
-    """`in a doua miercuri`: a number word that counts nothing is none."""
+    """`in a doua miercuri`: a number word that counts nothing is none, nor is that of `Tier 1`."""
+    if m.unit == "count" and m.op is None and _NUMBERED.search(phrase.text, 0, m.start):
+        return False
     counted = m.unit != "count" or any(c.isdigit() for c in phrase.text[m.start : m.end])
     return counted and not m.every and m.unit != "factor"
 
@@ -159,6 +161,7 @@ def _checked(phrase: Phrase, backup: Hit) -> str | None:
     )
 
 
+_NUMBERED = re.compile(r"\b(?:tier|level|class|phase|stage|region|zone|site)\s*$", re.I)
 _JOIN = re.compile(r"\s(?:and|und|y|et|e|și|si|şi|và)\s")
 
 

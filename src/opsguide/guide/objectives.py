@@ -144,6 +144,9 @@ def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> D
     op = shared_op(said.claim) or usual_op(term, "target")
     if target_side(term, op) is False and not item.row:
         return None
+    if op == ">" and term is None and not item.row and ">" not in column.text.text[: measure.start]:
+        # `Resolution time exceeding 150% of target` is what must not be.
+        return None
     row_signal = item.row and _label_is_signal(item)
     scope = scope_of(said.claim, label_is_signal=row_signal) or _severity_scope(said)
     values = Objective(
@@ -249,7 +252,7 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
         not item.row
         and said.term is None
         and measure.unit == "seconds"
-        and measure.op is None
+        and (measure.op is None or measure.value >= 86400)
         and _says_more(said)
     ):
         # `Changes: the SLA may change once a year, with 30 days' notice`

@@ -13,7 +13,9 @@ _VERB = re.compile(
     r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I
 )
 _PREDICATE = re.compile(
-    r"\s(?:hat|haben|has|have|is|are|ist|sind|tiene|tienen|tem|têm|are|au|có|est|sont)\s", re.I
+    r"\s(?:targets|guarantees|promises|aims for|provides|offers|has|have|is|are"
+    r"|hat|haben|ist|sind|tiene|tienen|tem|têm|au|có|est|sont)\s",
+    re.I,
 )
 
 

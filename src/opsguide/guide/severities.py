@@ -323,6 +323,10 @@ class SeverityBook:
                 and not up
             ):
                 following = int(more["digit"])
+                if more["join"] == "to" and following < digits[-1]:
+                    # `SEV-3 to SEV-2`: what it becomes.
+                    at = more.end()
+                    break
                 if more["join"] in _THROUGH and following > digits[-1]:
                     digits.extend(range(digits[-1] + 1, following + 1))
                 else:

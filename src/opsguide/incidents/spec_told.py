@@ -28,7 +28,7 @@ from .spec_told_parts import (
 )
 
 _DASH = re.compile(r"\s[-–—]\s")
-_ACTS = re.compile(r"\s(?!members|contacts|partners)[a-z]{3,}s$")
+_ACTS = re.compile(r"\s(?!members|contacts|partners)[a-z]{3,}s$|\s[a-z]{3,}ing\b")
 
 
 def told(item: Item, *, listed: bool) -> Iterator[Told]:

@@ -177,7 +177,8 @@ def _names_a_thing(phrase: Phrase) -> bool:
         return False
     if phrase.has("recovery", "event"):
         return not phrase.blanked
-    kinds = ("recovery", "objective", "topic", "column") if phrase.of("recovery") else ("objective",)
+    general = phrase.of("recovery") or phrase.has("topic", "recovery")
+    kinds = ("recovery", "objective", "topic", "column") if general else ("objective",)
     return bool(phrase.residue(kinds=kinds)) and not phrase.blanked
 
 
@@ -192,7 +193,7 @@ def _purpose(claim: Claim) -> str | None:
     phrase, (_, end) = claim.text, claim.clause
     for hit in phrase.of("purpose"):
         if claim.measure.end <= hit.start < end and not phrase.text[claim.measure.end : hit.start].strip():
-            return phrase.text[hit.end : end].strip(" .;,)") or None
+            return phrase.text[hit.end : end].partition(" (")[0].strip(" .;,)") or None
     return None
 
 

@@ -15,6 +15,7 @@ export function keepLive(): void {
   source.onerror = () => document.documentElement.setAttribute("data-offline", "");
   // A stream that is left open holds up the next page in browsers that allow six connections.
   addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   listen();
 }
 
@@ -51,7 +52,7 @@ async function refresh(from: string): Promise<void> {
   waiting.delete(from);
   for (const id of fresh ? ids : []) {
     const old = document.getElementById(id), next = fresh?.getElementById(id);
-    if (!old) continue;
+    if (!old || isBeingFilled(old)) continue;
     if (!next) old.remove();
     else if (old.outerHTML !== next.outerHTML) keeping(old, () => { old.replaceWith(next); return next; });
   }
@@ -61,10 +62,17 @@ async function refresh(from: string): Promise<void> {
 export async function page(from: string, signal?: AbortSignal): Promise<Document | undefined> {
   try {
     const answer = await fetch(from, { signal: signal ?? null });
+    if (!answer.ok) return undefined;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
     return undefined;
   }
+}
+
+/** What somebody is writing is worth more than what is new. */
+function isBeingFilled(part: Element): boolean {
+  const fields = part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea");
+  return [...fields].some((one) => one.value !== one.defaultValue);
 }
 
 /** Change a part of the page without closing what a person opened, or losing where the keyboard is. */

@@ -24,14 +24,18 @@ async function look(): Promise<void> {
   const fresh = await page(`/search?q=${encodeURIComponent(field().value)}`, asked.signal);
   const list = fresh?.getElementById("found");
   if (asked.signal.aborted || !list) return;
-  document.querySelector("#palette #found")?.replaceWith(asOptions(list));
+  document.getElementById("options")?.replaceWith(asOptions(list));
   mark(0);
 }
 
 /** The list of the search's page as options of a field: chosen by it, not walked through. */
 function asOptions(list: HTMLElement): HTMLElement {
+  list.id = "options";
   list.setAttribute("role", "listbox");
-  for (const one of list.children) one.setAttribute("role", "option");
+  for (const one of list.children) {
+    one.id = one.id.replace("found", "option");
+    one.setAttribute("role", "option");
+  }
   for (const link of list.querySelectorAll("a")) link.replaceWith(...link.childNodes);
   return list;
 }
@@ -84,7 +88,7 @@ export function keepPalette(): void {
 
 /** Typed and entered at once: what counts is what is found for the words as they stand now. */
 async function enter(chosen: HTMLElement | undefined): Promise<void> {
-  const list = document.querySelector<HTMLElement>("#palette #found");
+  const list = document.getElementById("options");
   if (list?.dataset.query === field().value.trim()) return take(chosen);
   clearTimeout(timer);
   await look();

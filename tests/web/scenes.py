@@ -4,6 +4,7 @@ import math
 import tempfile
 from pathlib import Path
 
+from opsguide.app.pages import pages as chapter_pages
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
@@ -13,6 +14,7 @@ from opsguide.kernel.standing import Verdict
 from opsguide.monitoring.rules import bound_for
 from opsguide.readers import ALL
 from opsguide.service.adopting import read_both
+from opsguide.web.shell import Shell
 from tests.web.served import Served, settle
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -263,13 +265,10 @@ def worst(incidents: int = 40) -> Served:
 
 
 def pages(served: Served) -> dict[str, str]:
-    """Name → address of every page; a promise and an incident that have something to tell."""
-    found = {
-        "guide": "/",
-        "now": "/now",
-        "incidents": "/incidents",
-        "inbox": "/inbox",
-        "search": "/search?q=error",
+    """Name → address: all that the top bar leads to, and a promise and an incident that have something to tell."""
+    links = Shell(served, chapter_pages(b"", served.board, served.telemetry)).links
+    found = {link.text.casefold().replace(" ", "-"): link.href for link in links} | {
+        "search": "/search?q=error"
     }
     standings = served.standings()
     broken = [one.id for one in promises(served) if standings[one.id].kind == "broken"]

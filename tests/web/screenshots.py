@@ -53,7 +53,7 @@ def _take(page: Page, url: str, name: str, out: Path) -> None:
     if name.startswith("palette"):
         page.keyboard.press("/")
         page.locator("#palette input").fill("eror rate")
-        page.locator("#palette #found[data-query='eror rate'] [role=option]").first.wait_for()
+        page.locator("#options[data-query='eror rate'] [role=option]").first.wait_for()
     if out != OUT:
         page.screenshot(path=out / f"{name}.png")
         return

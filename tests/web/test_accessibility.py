@@ -31,12 +31,15 @@ def barriers(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
-def test_axe_finds_nothing_on_any_page(scene: Running, page: Page, width: int, scheme: Any) -> None:
+def test_axe_finds_nothing_on_any_page_and_none_scrolls_sideways(
+    scene: Running, page: Page, width: int, scheme: Any
+) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     for name, path in scenes.pages(scene.served).items():
         page.goto(scene.url + path)
         assert barriers(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 def test_axe_finds_nothing_in_what_opens_over_a_page(scene: Running, page: Page) -> None:

@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from opsguide.incidents.commands import Acknowledge
 from opsguide.incidents.links import Link, sign
-from tests.cast import ACKNOWLEDGE, P95, RESOLVE, UPTIME
+from tests.cast import ACKNOWLEDGE, P95, PROMISES, RESOLVE, UPTIME
+from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.web.running import Running
-from tests.web.served import KEY, Served, harbour
+from tests.web.served import KEY, Served, harbour, lined
 
 pytestmark = pytest.mark.browser
 
@@ -189,6 +190,30 @@ def test_the_search_opens_finds_and_goes_by_keyboard(running: Running, page: Pag
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_the_search_prints_the_page(running: Running, page: Page) -> None:
+    page.goto(running.url)
+    page.evaluate("window.print = () => document.body.setAttribute('data-printed', '')")
+    page.keyboard.press("/")
+    page.keyboard.type("print")
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).to_have_attribute("data-printed", "")
+
+
+def test_what_somebody_writes_in_a_sheet_survives_what_happens_meanwhile(page: Page) -> None:
+    served = Served()
+    served.adopt(promises=[*(lined(one) for one in PROMISES), *BY_HAND])
+    running = Running(served)
+    page.goto(f"{running.url}/promises/{SECRETS}")
+    note = page.get_by_label("What you looked at and what you saw")
+    note.fill("I looked, and")
+    with page.expect_response(f"**/promises/{SECRETS}"):
+        running.see(SECRETS, "unproven", "", "")
+    page.wait_for_timeout(200)
+    expect(note).to_have_value("I looked, and")
+    page.goto("about:blank")
+    running.stop()
 
 
 def test_single_keys_can_be_switched_off_and_never_disturb_typing(running: Running, page: Page) -> None:

@@ -17,7 +17,9 @@ def found(served: Served, query: str) -> list[str]:
         answer = client.get("/search", params={"q": query})
     assert answer.status_code == 200
     items = re.findall(
-        r"<li.*?</li>", answer.text.split('<ol id="found" aria-label="Found" data-query', 1)[1], re.DOTALL
+        r"<li.*?</li>",
+        answer.text.split('<ol id="found" class="found" aria-label="Found" data-query', 1)[1],
+        re.DOTALL,
     )
     return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
 

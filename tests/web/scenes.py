@@ -4,7 +4,6 @@ import math
 import tempfile
 from pathlib import Path
 
-from opsguide.app.pages import pages as chapter_pages
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
@@ -266,7 +265,7 @@ def worst(incidents: int = 40) -> Served:
 
 def pages(served: Served) -> dict[str, str]:
     """Name → address: all that the top bar leads to, and a promise and an incident that have something to tell."""
-    links = Shell(served, chapter_pages(b"", served.board, served.telemetry)).links
+    links = Shell(served, served.pages).links
     found = {link.text.casefold().replace(" ", "-"): link.href for link in links} | {
         "search": "/search?q=error"
     }

@@ -25,6 +25,7 @@ from opsguide.service.decider import Decider
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.doors import Intake
 from opsguide.web.app import build
+from opsguide.web.pages import Pages
 from tests.cast import BINDINGS, PROMISES, UPTIME
 from tests.world import HandClock, MemoryLedger
 
@@ -106,8 +107,13 @@ class Served(LiveConsole):
         )
 
     @property
+    def pages(self) -> Sequence[Pages]:
+        """What the chapters add to the console."""
+        return pages(KEY, self.board, self.intake)
+
+    @property
     def app(self) -> Litestar:
-        return build(self, pages(KEY, self.board, self.intake), port=8470, tour=self.tour)
+        return build(self, self.pages, port=8470, tour=self.tour)
 
     def do(self, command: Command, actor: str = "test") -> None:
         settle(self.submit(command, actor=actor))

@@ -21,6 +21,9 @@ CLOSE_ENOUGH = 76.0
 WORD_START = 8.0
 """A word that begins as typed comes before one that only holds it."""
 
+URGENCY = 5.0
+"""Of two that answer alike, the one that is broken or at risk is looked for."""
+
 FIRST = ("incident", "promise", "page")
 """What is shown before anything was typed: what burns, what is not as promised, where one can go."""
 URGENT = ("broken", "at_risk")
@@ -55,8 +58,13 @@ def find(query: str, known: Sequence[Found]) -> list[Found]:
         return sorted(first, key=lambda one: FIRST.index(one.kind))[:MOST_SHOWN]
     words = _folded(query).split()
     scored = [(score, one) for one in known if (score := likeness(words, _folded(f"{one.text} {one.words}")))]
+    scored = [(score + (URGENCY if _burns(one) else 0.0), one) for score, one in scored]
     scored.sort(key=lambda pair: -pair[0])
     return [one for _, one in scored[:MOST_SHOWN]]
+
+
+def _burns(one: Found) -> bool:
+    return one.standing in URGENT and one.kind == "promise"
 
 
 def likeness(words: Sequence[str], text: str) -> float:

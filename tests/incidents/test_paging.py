@@ -7,7 +7,8 @@ from opsguide.incidents.facts import ClockMet, ClockMissed, IncidentOpened, Inci
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent, Withdrawn
-from tests.cast import ACKNOWLEDGE, PRIMARY, RESOLVE, SECONDARY, UPTIME, harbour
+from opsguide.monitoring.commands import Observation, Observe
+from tests.cast import ACKNOWLEDGE, ERRORS, PRIMARY, RESOLVE, SECONDARY, SLOW, UPTIME, harbour
 from tests.world import World
 
 DOWN = Open(
@@ -200,3 +201,19 @@ def test_kill_minus_nine_in_the_middle_loses_nothing() -> None:
         "page/INC-1/1/ana/inbox",
     ]
     assert any(isinstance(fact, ClockMissed) for fact in again.pass_time(601))
+
+
+def test_two_alerts_that_fire_at_once_are_two_incidents() -> None:
+    world = harbour()
+    both = (Observation(ERRORS, 0.2), Observation(SLOW, 0.9))
+    world.do(Observe(both, every=5))
+    world.clock.advance(301)
+    facts = world.do(Observe(both, every=5))
+    new = [fact for fact in facts if isinstance(fact, IncidentOpened)]
+    assert [(one.incident, one.promise) for one in new] == [("INC-1", ERRORS), ("INC-2", SLOW)]
+    state = world.engine.state("incidents")
+    assert set(state.open) == {"INC-1", "INC-2"}
+    assert sorted(state.by_key.values()) == ["INC-1", "INC-2"]
+    over = (Observation(ERRORS, 0.0), Observation(SLOW, 0.1))
+    ended = world.do(Observe(over, every=5))
+    assert {one.incident for one in ended if isinstance(one, IncidentResolved)} == {"INC-1", "INC-2"}

@@ -29,6 +29,17 @@ Reaction: TypeAlias = Callable[[Recorded], Command | None]
 KERNEL_FACTS = intent.FACTS.merge([standing.FACTS])
 
 
+class _Reaction(Struct, frozen=True):
+    """A reaction to a fact that was folded, which waits for its turn."""
+
+    reaction: Reaction
+    recorded: Recorded
+
+
+_Next: TypeAlias = tuple[Said, str, int | None] | _Reaction
+"""What is settled next: something said, by whom, because of which fact; or a reaction."""
+
+
 class Batch(Struct, frozen=True):
     """Facts that belong together: folded already, to be appended as they are. The first has sequence `first`."""
 
@@ -126,16 +137,23 @@ class Engine:
         return handler(self.states[part.name], command, now)
 
     def _settle(self, said: Iterable[tuple[Said, str, int | None]], now: Instant) -> Batch:
+        """Fold what was said and all that follows. What a fact leads to comes before the next fact: a reaction is
+        decided on a state that has everything in it that was said before."""
         now = max(now, self.at)
         first, facts = self.seq + 1, list[Fact]()
-        queue = deque(said)
+        queue = deque[_Next](said)
         while True:
             while queue:
-                fact = self._stamp(*queue.popleft(), now)
+                following = queue.popleft()
+                if isinstance(following, _Reaction):
+                    queue.extendleft(reversed(self._answered(following, now)))
+                    continue
+                fact = self._stamp(*following, now)
                 recorded = Recorded(self.seq + 1, fact)
                 self._fold(recorded)
                 facts.append(fact)
-                queue.extend(self._react(recorded, now))
+                reactions = self._reactions.get(type(fact.data), ())
+                queue.extendleft(_Reaction(reaction, recorded) for reaction in reversed(reactions))
                 if len(facts) > MOST_FACTS_A_BATCH:
                     raise RuntimeError(f"no rest after {len(facts)} facts; the last was {fact.type}")
             decided = self._decide(now)
@@ -158,14 +176,13 @@ class Engine:
         if self.observer is not None:
             self.observer.after(self, recorded)
 
-    def _react(self, recorded: Recorded, now: Instant) -> Iterable[tuple[Said, str, int | None]]:
-        for reaction in self._reactions.get(type(recorded.fact.data), ()):
-            command = reaction(recorded)
-            if command is None:
-                continue
-            answer = self._handle(command, now)
-            if not isinstance(answer, Refusal):
-                yield from ((said, ENGINE, recorded.seq) for said in answer)
+    def _answered(self, one: _Reaction, now: Instant) -> list[_Next]:
+        """What a reaction says; nothing where it wants nothing, or is refused."""
+        command = one.reaction(one.recorded)
+        answer = self._handle(command, now) if command is not None else ()
+        if isinstance(answer, Refusal):
+            return []
+        return [(said, ENGINE, one.recorded.seq) for said in answer]
 
     def conditions(self, now: Instant) -> Conditions:
         return frozenset(c for part in self.parts for c in part.conditions(self.states[part.name], now))

@@ -186,8 +186,8 @@ class TestReading:
         assert bindings.storage["backups"].secret_key == "file:secrets/backups"
         assert {(d.level, d.code) for d in told} == {("note", "not-used-yet")}
         assert [d.message.partition("` ")[0].strip("`") for d in told] == [
-            *("repository", "forge", "zone", "people.ana.forge", "people.ana.chat"),
-            *("rotations", "databases", "storage"),
+            *("repository", "forge", "people.ana.forge", "people.ana.chat"),
+            *("databases", "storage"),
         ]
 
     def test_what_nothing_uses_yet_binds_nothing(self) -> None:

@@ -13,7 +13,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from ..kernel.standing import EvidenceRecorded, Standing
-from . import rules, sla
+from . import oncall, rules, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .escalation import PAGE
 from .facts import (
@@ -188,6 +188,8 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
     found = by_evidence(state, promise, at)
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
         found = sla.standing(state, promise, at, found)
+    if isinstance(promise.values, Step) and found.kind not in ("unbound", "broken"):
+        found = oncall.standing(state.bindings, promise.values.to, at, found)
     if found.kind == "unproven" and found.evidence is None:
         if isinstance(promise.values, ClockValues):
             return replace(found, reason="no incident has tested this clock yet")

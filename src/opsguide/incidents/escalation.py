@@ -65,7 +65,7 @@ def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said
 
 def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[Said]:
     """One intent a channel of the person behind the step; a ticket goes to the inbox only."""
-    who = on_call(state.bindings, due.step.to)
+    who = on_call(state.bindings, due.step.to, now)
     subject = f"incident:{incident.id}"
     if who.problem:
         yield Said(

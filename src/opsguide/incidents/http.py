@@ -66,7 +66,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
         people=people(console),
-        on_call=on_call_now(state_of(console)).person,
+        on_call=on_call_now(state_of(console), console.now()).person,
     )
 
 

@@ -197,7 +197,7 @@ def _letter(letter: Letter) -> LetterStatus:
 async def on_call(request: Asked, console: ConsoleDep) -> Response[OnCallStatus]:
     """Who is told first now, and who is behind each step of the guide's route."""
     names = people(console)
-    now = on_call_now(state_of(console))
+    now = on_call_now(state_of(console), console.now())
     steps = tuple(
         StepStatus(
             step=values.step,
@@ -211,7 +211,7 @@ async def on_call(request: Asked, console: ConsoleDep) -> Response[OnCallStatus]
             severity=values.severity,
         )
         for promise, values in _route(state_of(console))
-        for who in (oncall.on_call(state_of(console).bindings, values.to),)
+        for who in (oncall.on_call(state_of(console).bindings, values.to, console.now()),)
     )
     body = OnCallStatus(now.person, names.get(now.person, now.person), steps)
     return conditional(request, content_tag(body), lambda: body)

@@ -1,9 +1,14 @@
 """Who is behind a name in the guide: `@core-platform` → a team of the bindings → the person on call now."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..guide.bindings import Bindings, handle
 from ..guide.bindings.problems import quoted
+from ..kernel.clock import Instant, rfc3339
+from ..kernel.standing import Standing
+from .roster import looked_until, next_hole, rotation_of
+from .rotation import Rotation
 
 INBOX = "inbox"
 """The channel everybody has: the console's own inbox."""
@@ -17,11 +22,17 @@ class OnCall(Struct, frozen=True):
     problem: str = ""
 
 
-def on_call(bindings: Bindings, name: str) -> OnCall:
-    """The first member of the team (rotations come later), or the person of that name."""
+def on_call(bindings: Bindings, name: str, at: Instant) -> OnCall:
+    """Who has the shift in the team's rotation, else the team's first member, or the person of that name."""
     wanted = handle(name)
     if wanted in bindings.people:
         return _reach(bindings, wanted)
+    rotation = rotation_of(bindings, wanted)
+    if rotation is not None:
+        duty = rotation.on_duty(at)
+        if duty is not None:
+            return _reach(bindings, duty.person)
+        return OnCall(problem=f"nobody is on call in [rotations.{quoted(wanted)}] {_until(rotation, at)}")
     team = bindings.teams.get(wanted)
     if team is None:
         return OnCall(problem=f"nobody is bound to {name}: add [teams.{quoted(wanted)}] with its members")
@@ -30,6 +41,49 @@ def on_call(bindings: Bindings, name: str) -> OnCall:
     return _reach(bindings, team.members[0])
 
 
-def _reach(bindings: Bindings, person: str) -> OnCall:
+def _until(rotation: Rotation, at: Instant) -> str:
+    hole = next_hole(rotation, at)
+    return f"until {rfc3339(hole[1])}" if hole is not None else ""
+
+
+def standing(bindings: Bindings, name: str, at: Instant, proven: Standing) -> Standing:
+    """What is wrong with a step before anybody has to be told, else what pages have proven of it.
+
+    Broken while nobody is on call; at risk where that lies within thirty days, or a person who may have to answer has
+    no channel.
+    """
+    team, who = handle(name), on_call(bindings, name, at)
+    rotation = rotation_of(bindings, team)
+    hole = None if rotation is None else next_hole(rotation, at)
+    if who.problem:
+        until = None if hole is None else hole[1] - 1
+        return Standing(kind="broken", reason=who.problem, evidence_at=at, until=until)
+    if hole is not None:
+        where = f"[rotations.{quoted(team)}]"
+        reason = f"nobody is on call from {rfc3339(hole[0])} to {rfc3339(hole[1])} in {where}"
+        return Standing(kind="at_risk", reason=reason, evidence_at=at, until=hole[0] - 1)
+    mute = sorted(person for person in _people(bindings, team, who.person) if not _channels(bindings, person))
+    if mute:
+        reason = f"no channel reaches {', '.join(mute)} outside the console"
+        return Standing(kind="at_risk", reason=reason, evidence_at=at)
+    if rotation is None:
+        return proven
+    looked = looked_until(at)
+    return replace(proven, until=looked if proven.until is None else min(looked, proven.until))
+
+
+def _people(bindings: Bindings, team: str, otherwise: str) -> set[str]:
+    """Everybody who may have to answer for a team."""
+    rotation = rotation_of(bindings, team)
+    if rotation is None:
+        return {otherwise}
+    return {person for layer in rotation.layers for person in layer.people}
+
+
+def _channels(bindings: Bindings, person: str) -> tuple[str, ...]:
     channels = bindings.people[person].channels if person in bindings.people else ()
-    return OnCall(person=person, channels=(*(c for c in channels if c != INBOX), INBOX))
+    return tuple(channel for channel in channels if channel != INBOX)
+
+
+def _reach(bindings: Bindings, person: str) -> OnCall:
+    return OnCall(person=person, channels=(*_channels(bindings, person), INBOX))

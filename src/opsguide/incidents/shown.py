@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ..guide.bindings import handle
 from ..guide.values import Step
+from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..web.console import Console
 from ..web.errors import NotFound
@@ -107,23 +108,23 @@ def _common(state: State) -> list[Step]:
     return sorted(common, key=lambda step: step.step)
 
 
-def on_call_now(state: State) -> oncall.OnCall:
+def on_call_now(state: State, at: Instant) -> oncall.OnCall:
     """Behind the first step."""
     steps = _common(state)
-    return oncall.on_call(state.bindings, steps[0].to) if steps else oncall.OnCall()
+    return oncall.on_call(state.bindings, steps[0].to, at) if steps else oncall.OnCall()
 
 
 def on_duty(console: Console) -> Iterator[OnDuty]:
     """Who is called, step by step."""
     state, names = state_of(console), people(console)
     for step in _common(state):
-        who = oncall.on_call(state.bindings, step.to)
+        who = oncall.on_call(state.bindings, step.to, console.now())
         yield OnDuty(f"{step.step}. {step.to}", names.get(who.person, who.person), who.problem)
 
 
 def panels(console: Console) -> Iterator[Panel]:
     state = state_of(console)
-    who = on_call_now(state)
+    who = on_call_now(state, console.now())
     yield Panel("On call", people(console).get(who.person, who.person) or "nobody is bound", "/now")
     unseen = sum(1 for incident in state.open.values() if incident.acknowledged_at is None)
     said = f"{len(state.open)} open" if state.open else "none open"

@@ -1,0 +1,79 @@
+"""The rotations of the bindings, as who is on call when. Pure: the same bindings give the same answer."""
+
+from datetime import date, datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from ..guide.bindings import Bindings
+from ..guide.bindings import model as bound
+from ..kernel.calendar import EVERY_DAY, Hours, Interval, instant_of, zone
+from ..kernel.clock import Instant, after, from_datetime
+from .rotation import Layer, Override, Rotation, Shift, Turns, Unit, shifts
+
+AHEAD_SECONDS = 30 * 86400.0
+"""So far ahead is looked for times in which nobody would be on call."""
+
+_UNITS: dict[str, Unit] = {"h": "hours", "d": "days", "w": "weeks"}
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_HOUR_MS = 3_600_000
+
+
+def rotation_of(bindings: Bindings, team: str) -> Rotation | None:
+    """The rotation of a team, None where none is bound."""
+    found = bindings.rotations.get(team)
+    return None if found is None else _built(found, found.zone or bindings.zone)
+
+
+@lru_cache(maxsize=64)
+def _built(found: bound.Rotation, zone_name: str) -> Rotation:
+    where = zone(zone_name)
+    holidays = frozenset(date.fromisoformat(day) for day in found.holidays)
+    return Rotation(
+        layers=tuple(_layer(layer, where, holidays) for layer in found.layers),
+        overrides=tuple(
+            Override(one.person, _instant(one.start, where), _instant(one.end, where))
+            for one in found.overrides
+        ),
+    )
+
+
+def _layer(layer: bound.Layer, where: ZoneInfo, holidays: frozenset[date]) -> Layer:
+    first = datetime.combine(date.fromisoformat(layer.start), time.fromisoformat(layer.handoff))
+    turns = Turns(where, first, int(layer.every[:-1]), _UNITS[layer.every[-1]])
+    return Layer(layer.members, turns, _hours(layer, where, holidays))
+
+
+def _hours(layer: bound.Layer, where: ZoneInfo, holidays: frozenset[date]) -> Hours | None:
+    """None where the layer covers all of the time. Holidays are left out by layers that name days."""
+    if not layer.days and layer.hours is None:
+        return None
+    start, _, end = (layer.hours or "00:00-00:00").partition("-")
+    return Hours(
+        zone=where,
+        days=frozenset(map(_DAYS.index, layer.days)) if layer.days else EVERY_DAY,
+        start=time.fromisoformat(start),
+        end=time.fromisoformat(end),
+        holidays=holidays if layer.days else frozenset(),
+    )
+
+
+def _instant(text: str, where: ZoneInfo) -> Instant:
+    moment = datetime.fromisoformat(text)
+    return instant_of(moment, where) if moment.tzinfo is None else from_datetime(moment)
+
+
+@lru_cache(maxsize=256)
+def _ahead(rotation: Rotation, hour: int) -> tuple[Shift, ...]:
+    start = hour * _HOUR_MS
+    return tuple(shifts(rotation, start, after(start, AHEAD_SECONDS)))
+
+
+def looked_until(at: Instant) -> Instant:
+    """The last instant for which a look ahead from now says the same: it is taken by the hour."""
+    return (at // _HOUR_MS + 1) * _HOUR_MS - 1
+
+
+def next_hole(rotation: Rotation, at: Instant) -> Interval | None:
+    """The next time within thirty days in which nobody is on call; one that has begun counts."""
+    found = (s for s in _ahead(rotation, at // _HOUR_MS) if s.duty is None and s.end > at)
+    return next(((max(hole.start, at), hole.end) for hole in found), None)

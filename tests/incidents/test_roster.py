@@ -1,0 +1,104 @@
+"""A team with a rotation: who is paged when, and what is wrong with it before anybody is needed."""
+
+from opsguide.guide.values import Step
+from opsguide.incidents.commands import Open
+from opsguide.incidents.facts import PageImpossible
+from opsguide.kernel.facts import Data
+from opsguide.kernel.intent import Intent
+from opsguide.kernel.part import Command
+from tests.world import World, a_promise
+
+ROUTE = "incidents.route.on_call.core_platform"
+PEOPLE = """
+zone = "Europe/Bucharest"
+[environments.production]
+url = "https://harbour.example/health"
+[channels.phone]
+url = "json://127.0.0.1:1/phone"
+[people.ana]
+channels = ["phone"]
+[people.bogdan]
+channels = ["phone"]
+[teams.core-platform]
+members = ["ana", "bogdan"]
+"""
+WEEKLY = """
+[[rotations.core-platform.layers]]
+members = ["ana", "bogdan"]
+start = 2026-11-16
+"""
+OFFICE = f"""{WEEKLY}days = ["MO", "TU", "WE", "TH", "FR"]
+hours = "09:00-17:00"
+"""
+DOWN: Command = Open(
+    key="environment:production", title="down", reason="3 probes failed", condition="system_down"
+)
+
+
+def world(bindings: str) -> World:
+    """A Monday, 05:00 in Bucharest."""
+    made = World()
+    step = Step(route="on-call", step=1, to="@core-platform")
+    made.adopt([a_promise(ROUTE, step, keeper="incidents", control="route")], PEOPLE + bindings)
+    return made
+
+
+def told(facts: list[Data]) -> list[str]:
+    return [
+        fact.args["person"] for fact in facts if isinstance(fact, Intent) and fact.args["channel"] == "inbox"
+    ]
+
+
+def test_who_has_the_shift_is_told_and_not_the_first_of_the_team() -> None:
+    made = world(WEEKLY)
+    assert told(made.do(DOWN)) == ["ana"]  # her turn of 16 November lasts until Monday at nine
+    later = world(WEEKLY)
+    later.pass_time(5 * 3600)
+    assert told(later.do(DOWN)) == ["bogdan"]
+
+
+def test_an_override_goes_before_the_turn() -> None:
+    swap = """
+[[rotations.core-platform.overrides]]
+person = "bogdan"
+start = 2026-11-23T00:00:00
+end = 2026-11-23T08:00:00
+"""
+    assert told(world(WEEKLY + swap).do(DOWN)) == ["bogdan"]
+
+
+def test_a_time_with_nobody_is_seen_while_there_is_still_somebody() -> None:
+    made = world(OFFICE)
+    made.pass_time(5 * 3600)
+    found = made.standing(ROUTE)
+    assert found.kind == "at_risk"
+    assert "nobody is on call from 2026-11-23T15:00:00.000Z to 2026-11-24T07:00:00.000Z" in found.reason
+
+
+def test_with_nobody_on_call_the_route_is_broken_and_a_page_says_why_it_is_impossible() -> None:
+    made = world(OFFICE)
+    assert made.standing(ROUTE).kind == "broken"
+    impossible = [fact for fact in made.do(DOWN) if isinstance(fact, PageImpossible)]
+    assert impossible[0].reason.startswith(
+        "nobody is on call in [rotations.core-platform] until 2026-11-23T07:00"
+    )
+
+
+def test_a_holiday_leaves_a_layer_with_days_out() -> None:
+    made = world(OFFICE + "[rotations.core-platform]\nholidays = [2026-11-23]\n")
+    made.pass_time(5 * 3600)
+    assert made.standing(ROUTE).kind == "broken"
+
+
+def test_somebody_in_the_rotation_whom_no_channel_reaches_is_a_risk() -> None:
+    made = world(WEEKLY.replace('"bogdan"]', '"bogdan", "carmen"]') + "[people.carmen]\n")
+    found = made.standing(ROUTE)
+    assert (found.kind, found.reason) == ("at_risk", "no channel reaches carmen outside the console")
+
+
+def test_a_rotation_without_holes_is_unproven_until_a_page_has_gone_that_way() -> None:
+    made = world(WEEKLY)
+    assert made.standing(ROUTE).kind == "unproven"
+    made.do(DOWN)
+    made.deliver()
+    assert made.standing(ROUTE).kind == "kept"

@@ -11,6 +11,7 @@ from ..guide.reader import Column, Item, Key
 from .spec_told_parts import (
     ARROWS,
     ARTICLE,
+    HANDLE,
     LEVEL,
     MAX_WORDS,
     Told,
@@ -93,7 +94,7 @@ def _pieces(phrase: Phrase) -> list[tuple[int, int]]:
 
 def _only_says_when(phrase: Phrase) -> bool:
     """A delay, `immediately` or office hours, and nobody else."""
-    if phrase.of("role") and not phrase.of("condition"):
+    if HANDLE.search(phrase.text) or (phrase.of("role") and not phrase.of("condition")):
         return False
     return bool(delay_of(phrase) or phrase.has("immediate") or phrase.has("hours"))
 

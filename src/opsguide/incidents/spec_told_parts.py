@@ -11,7 +11,7 @@ from ..guide.reader import Column, Key
 ARROWS = re.compile(r"\s*(?:-+>|→|=+>|➜|⇒)\s*")
 _PAREN = re.compile(r"\s*\(([^()]*)\)")
 _EDGES = " \t.,;:–—-→>*\"'()"
-_HANDLE = re.compile(r"(?<!\w)[@#][\w./-]+")
+HANDLE = re.compile(r"(?<!\w)[@#][\w./-]+")
 LEVEL = re.compile(
     r"^(?:L|T|N|Level|Tier|Stufe|Nivel|Niveau|Nível|Nivelul|Cấp|Mức|Ebene|Lớp)\s?-?(\d)\b", re.I
 )
@@ -52,7 +52,7 @@ def split_name(text: str) -> tuple[str, str]:
 
 
 def is_somebody(phrase: Phrase) -> bool:
-    return bool(phrase.of("role") or _HANDLE.search(phrase.text) or LEVEL.match(phrase.text))
+    return bool(phrase.of("role") or HANDLE.search(phrase.text) or LEVEL.match(phrase.text))
 
 
 def recipient_of(clause: Phrase) -> str:

@@ -13,6 +13,7 @@ from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.facts import Data, Fact, Recorded
 from opsguide.kernel.intent import Intent, Outcome
 from opsguide.kernel.ledger import GENESIS, Head, Row, Verified, encode, link
+from opsguide.kernel.look import Found, Wanted
 from opsguide.kernel.part import Command, Refusal
 from opsguide.kernel.promise import Control, Keeper, Span
 from opsguide.kernel.standing import Standing
@@ -51,6 +52,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.rows: list[Recorded] = []
         self.full = False
+        self.scanned = 1_000_000
 
     @property
     def head(self) -> Head:
@@ -65,6 +67,16 @@ class MemoryLedger:
 
     def hash_at(self, seq: int) -> bytes:
         return GENESIS
+
+    def look(self, wanted: Wanted, upto: int | None = None) -> Found:
+        rows = self.rows[:upto] if not wanted.newest else self.rows[:upto][::-1]
+        beyond = wanted.beyond
+        left = [r for r in rows if beyond is None or (r.seq < beyond if wanted.newest else r.seq > beyond)]
+        seen = left[: self.scanned]
+        found = [row for row in seen if wanted.fits(row)]
+        if len(found) > wanted.limit:
+            return Found(tuple(found[: wanted.limit]), found[wanted.limit - 1].seq)
+        return Found(tuple(found), seen[-1].seq if len(seen) < len(left) else None)
 
     def verify(self) -> Verified:
         proof = verify(chained(self.rows))

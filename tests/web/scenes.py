@@ -8,6 +8,7 @@ from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
+from opsguide.kernel.clock import rfc3339
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import Verdict
 from opsguide.monitoring.rules import bound_for
@@ -267,7 +268,9 @@ def pages(served: Served) -> dict[str, str]:
     """Name → address: all that the top bar leads to, and a promise and an incident that have something to tell."""
     links = Shell(served, served.pages).links
     found = {link.text.casefold().replace(" ", "-"): link.href for link in links} | {
-        "search": "/search?q=error"
+        "search": "/search?q=error",
+        "fact": f"/ledger/{served.head.seq}",
+        "then": f"/?as-of={rfc3339(served.now())}",
     }
     standings = served.standings()
     broken = [one.id for one in promises(served) if standings[one.id].kind == "broken"]

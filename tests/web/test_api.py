@@ -97,10 +97,9 @@ def test_what_is_added_meanwhile_moves_nothing(client: TestClient[Any], served: 
 
 
 def test_a_filtered_list_of_a_long_ledger_goes_on_although_a_page_is_short(
-    client: TestClient[Any], served: Served, monkeypatch: pytest.MonkeyPatch
+    client: TestClient[Any], served: Served
 ) -> None:
-    monkeypatch.setattr("opsguide.web.api.ledger.SCANNED_AT_MOST", 4)
-    monkeypatch.setattr("opsguide.web.api.ledger.BLOCK", 2)
+    served.ledger.scanned = 4
     for order in ("newest", "oldest"):
         first = client.get(f"/api/v1/facts?type=nothing.&order={order}").json()
         assert first["items"] == []

@@ -11,6 +11,7 @@ BASE = "http://127.0.0.1:8470"
 PARAMETERS = {
     "{version}": "1",
     "{seq}": "1",
+    "{file}": "2026-11.json",
     "{incident}": "INC-1",
     "{promise}": "monitoring.objective.availability",
     "{name}": "console.js",

@@ -13,6 +13,7 @@ from ..kernel.engine import Engine
 from ..kernel.errors import Refused
 from ..kernel.facts import Recorded
 from ..kernel.ledger import Head, Ledger, Verified
+from ..kernel.look import Found, Wanted
 from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
@@ -51,6 +52,9 @@ class _Folded:
     def state(self, part: str) -> Any:
         return self.engine.state(part)
 
+    def types(self) -> Sequence[str]:
+        return sorted({name for name, _, _ in self.engine.fact_types})
+
     def standings(self) -> Mapping[str, Standing]:
         return standings(self.engine, CHAPTERS, self.now())
 
@@ -85,6 +89,12 @@ class PastConsole(_Folded):
 
     def facts(self, after: int, upto: int) -> Iterator[Recorded]:
         return self._ledger.read(after, upto=min(upto, self._engine.seq))
+
+    async def look(self, wanted: Wanted) -> Found:
+        return await asyncio.to_thread(self._ledger.look, wanted, self._engine.seq)
+
+    def hash_at(self, seq: int) -> bytes:
+        return self._ledger.hash_at(seq)
 
     async def verify(self) -> Verified:
         return await self._live.verify()
@@ -149,6 +159,12 @@ class LiveConsole(_Folded):
 
     def facts(self, after: int, upto: int) -> Iterator[Recorded]:
         return self._ledger.read(after, upto=upto)
+
+    async def look(self, wanted: Wanted) -> Found:
+        return await asyncio.to_thread(self._ledger.look, wanted)
+
+    def hash_at(self, seq: int) -> bytes:
+        return self._ledger.hash_at(seq)
 
     async def verify(self) -> Verified:
         return await asyncio.to_thread(self._ledger.verify)

@@ -1,6 +1,7 @@
 """What the chapters add to the console."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..incidents.http import pages as incidents
 from ..monitoring.board import Board
@@ -9,11 +10,20 @@ from ..telemetry.http import pages as telemetry
 from ..telemetry.intake.doors import Intake
 from ..web.pages import Pages
 from .alert_rules import alert_rules
+from .export import pages as export
+from .report.http import pages as report
 
 
-def pages(link_key: bytes, board: Board, intake: Intake) -> Sequence[Pages]:
+def pages(link_key: bytes, board: Board, intake: Intake, data: Path | None = None) -> Sequence[Pages]:
     """Every chapter's pages.
 
-    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send.
+    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send. `data` is the
+    data directory with the ledger, None where it is only in memory.
     """
-    return (incidents(link_key), monitoring(board), telemetry(intake, lambda: alert_rules(board)))
+    return (
+        incidents(link_key),
+        monitoring(board),
+        telemetry(intake, lambda: alert_rules(board)),
+        export(data),
+        report(),
+    )

@@ -131,7 +131,7 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        shown = pages(link_key(self.settings.data), self.board, self.intake)
+        shown = pages(link_key(self.settings.data), self.board, self.intake, self.settings.data)
         web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
 
         def answering() -> None:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from .clock import Instant
 from .errors import LedgerBroken
 from .facts import Data, Erased, Fact, FactTypes, Recorded
+from .look import Found, Wanted
 
 GENESIS = bytes(32)
 """The hash before the first row."""
@@ -211,6 +212,10 @@ class Ledger(Protocol):
 
         Raises LedgerBroken where the chain does not verify.
         """
+        ...
+
+    def look(self, wanted: Wanted, upto: int | None = None) -> Found:
+        """The next facts that are wanted, up to a number, as far as one look goes."""
         ...
 
     def verify(self) -> Verified:

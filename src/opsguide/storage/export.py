@@ -43,10 +43,15 @@ _line = msgspec.json.Decoder(Line)
 def export(reader: Reader, out: BinaryIO) -> Head:
     """Writes what is durable now, as it is stored (verify it afterwards). Returns where it ends."""
     head = reader.head()
-    out.write(_encoder.encode(Header(FORMAT, head.seq, head.hash.hex())) + b"\n")
-    for row in reader.rows(upto=head.seq):
-        out.write(_encoder.encode(_to_line(row)) + b"\n")
+    out.writelines(lines(reader, head))
     return head
+
+
+def lines(reader: Reader, head: Head) -> Iterator[bytes]:
+    """The lines of an export up to a head."""
+    yield _encoder.encode(Header(FORMAT, head.seq, head.hash.hex())) + b"\n"
+    for row in reader.rows(upto=head.seq):
+        yield _encoder.encode(_to_line(row)) + b"\n"
 
 
 def exported(path: Path) -> Iterator[Row]:

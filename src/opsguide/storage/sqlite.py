@@ -14,7 +14,9 @@ from ..kernel.clock import Instant
 from ..kernel.errors import LedgerError, LedgerUnwritable, UnknownFact
 from ..kernel.facts import Fact, FactTypes, Recorded
 from ..kernel.ledger import Head, Row, Verified, canonical, digest, encode, recorded
+from ..kernel.look import Found, Wanted
 from .lock import Lock
+from .look import look
 from .reader import Reader
 from .schema import FILE, SQL, connect, migrate, unreadable, unwritable, version
 from .verify import verify_stored
@@ -85,6 +87,11 @@ class SqliteLedger:
 
     def hash_at(self, seq: int) -> bytes:
         return self._reader.hash_at(seq)
+
+    def look(self, wanted: Wanted, upto: int | None = None) -> Found:
+        """The next facts that are wanted of what is durable now, in the caller's thread. Raises LedgerBroken."""
+        head = self.head.seq if upto is None else min(upto, self.head.seq)
+        return look(self._reader, self._types, wanted, head)
 
     def verify(self) -> Verified:
         """Every row, what stands beside it, and the index; in the caller's thread. Raises LedgerBroken."""

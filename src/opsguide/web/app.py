@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, as_of, changes, errors, guard, guide, machine, now, search, signing
+from . import api, as_of, changes, errors, guard, guide, ledger, machine, now, search, signing
 from .api import description, negotiation
 from .api.answers import paging
 from .bookshelf import Bookshelf
@@ -30,6 +30,7 @@ HANDLERS = (
     *signing.HANDLERS,
     *as_of.HANDLERS,
     *changes.HANDLERS,
+    *ledger.HANDLERS,
     *machine.HANDLERS,
 )
 """The console's own; chapters add theirs."""
@@ -106,6 +107,7 @@ def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = F
         dependencies={
             "console": Provide(told),
             "shell": Provide(seen, sync_to_thread=False),
+            "asked": Provide(ledger.asked, sync_to_thread=False),
             "binder": Provide(lambda: binder, sync_to_thread=False),
             "shelf": Provide(shelved, sync_to_thread=False),
             "paging": Provide(paging, sync_to_thread=False),

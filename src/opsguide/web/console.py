@@ -8,6 +8,7 @@ from ..guide.history import Stint
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..kernel.ledger import Head, Verified
+from ..kernel.look import Found, Wanted
 from ..kernel.outbox import Outbox
 from ..kernel.part import Command
 from ..kernel.standing import Standing
@@ -58,6 +59,18 @@ class Console(Protocol):
 
     def facts(self, after: int, upto: int) -> Iterator[Recorded]:
         """What is recorded behind sequence number `after`, up to and with `upto`, oldest first."""
+        ...
+
+    def types(self) -> Sequence[str]:
+        """The names of all types of facts, in alphabetical order."""
+        ...
+
+    async def look(self, wanted: Wanted) -> Found:
+        """The next facts that are wanted, beside what goes on."""
+        ...
+
+    def hash_at(self, seq: int) -> bytes:
+        """The hash of a row, 32 bytes of zero for 0."""
         ...
 
     async def verify(self) -> Verified:

@@ -38,6 +38,7 @@ OWN_LINKS = (
     Link("Guide", "/", "g", 0),
     Link("Now", "/now", "n", 10),
     Link("Guide changes", "/changes", "c", 50),
+    Link("Ledger", "/ledger", "l", 60),
 )
 
 

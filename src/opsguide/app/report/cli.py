@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -17,33 +16,8 @@ from ...storage.options import DEFAULT_DATA, DataOption
 from ...storage.reader import Reader, open_readonly
 from ..core import fact_types
 from ..options import AsOfOption, moment
-from . import data as as_data
-from . import markdown, oscal, page
 from .build import build
-from .model import Report
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    HTML = "html"
-    PDF = "pdf"
-    MD = "md"
-    JSON = "json"
-    OSCAL = "oscal"
-
-
-def _encoded(write: Callable[[Report], str]) -> Callable[[Report], bytes]:
-    return lambda report: write(report).encode()
-
-
-WRITE: Mapping[Format, Callable[[Report], bytes]] = {
-    Format.HTML: _encoded(page.html),
-    Format.PDF: page.pdf,
-    Format.MD: _encoded(markdown.text),
-    Format.JSON: _encoded(as_data.text),
-    Format.OSCAL: _encoded(oscal.text),
-}
+from .forms import SUFFIXES, WRITE, Format
 
 
 class Stored:
@@ -103,7 +77,5 @@ def report(
 def _by_name(output: Path | None) -> Format:
     """`report.pdf` is a PDF, `report.oscal.json` OSCAL; what says nothing is Markdown."""
     name = output.name.lower() if output is not None else ""
-    if name.endswith("oscal.json"):
-        return Format.OSCAL
-    suffix = name.rpartition(".")[2].replace("htm", "html").replace("htmll", "html")
-    return Format(suffix) if suffix in Format.__members__.values() else Format.MD
+    found = [form for form, suffix in SUFFIXES.items() if name.endswith(f".{suffix}")]
+    return found[-1] if found else Format.MD

@@ -63,12 +63,12 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 def html(report: Report, *, paper: bool = False) -> str:
     """The whole file; for paper, with the colours in what is drawn."""
-    return _environment().get_template("report.html").render(**_shown(report, paper))
+    return _environment().get_template("report.html").render(**_shown(report, paper), linked=False)
 
 
 def body(report: Report) -> Markup:
     """What the console's page shows of it."""
-    return Markup(_environment().get_template("body.html").render(**_shown(report, paper=False)))
+    return Markup(_environment().get_template("body.html").render(**_shown(report, paper=False), linked=True))
 
 
 def _shown(report: Report, paper: bool) -> dict[str, Any]:

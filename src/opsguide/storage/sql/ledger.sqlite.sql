@@ -88,3 +88,58 @@ select (select count(*) from about) - (select seq from indexed);
 -- name: stray_personal
 -- Personal data that belongs to no row.
 select seq from personal where seq not in (select seq from ledger) limit 1;
+
+-- name: time_at
+select cast(body as text) ->> '$.at' from ledger where seq = ?;
+
+-- name: look_newest
+-- Rows that fit, between two numbers. What is not asked for is null.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from ledger l
+left join personal p on p.seq = l.seq
+where l.seq > :low and l.seq < :high
+  and (:subject is null or cast(l.body as text) ->> '$.subject' = :subject)
+  and (:type is null or cast(l.body as text) ->> '$.type' = :type)
+  and (:below is null or substr(cast(l.body as text) ->> '$.type', 1, length(:below)) = :below)
+  and (:actor is null or cast(l.body as text) ->> '$.actor' = :actor)
+order by l.seq desc
+limit :size;
+
+-- name: look_about_newest
+-- The same of one subject, where it is indexed.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from about a
+join ledger l on l.seq = a.seq
+left join personal p on p.seq = l.seq
+where a.seq > :low and a.seq < :high and a.subject = :subject
+  and (:type is null or cast(l.body as text) ->> '$.type' = :type)
+  and (:below is null or substr(cast(l.body as text) ->> '$.type', 1, length(:below)) = :below)
+  and (:actor is null or cast(l.body as text) ->> '$.actor' = :actor)
+order by a.seq desc
+limit :size;
+
+-- name: look_oldest
+-- Rows that fit, between two numbers. What is not asked for is null.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from ledger l
+left join personal p on p.seq = l.seq
+where l.seq > :low and l.seq < :high
+  and (:subject is null or cast(l.body as text) ->> '$.subject' = :subject)
+  and (:type is null or cast(l.body as text) ->> '$.type' = :type)
+  and (:below is null or substr(cast(l.body as text) ->> '$.type', 1, length(:below)) = :below)
+  and (:actor is null or cast(l.body as text) ->> '$.actor' = :actor)
+order by l.seq
+limit :size;
+
+-- name: look_about_oldest
+-- The same of one subject, where it is indexed.
+select l.seq, l.prev, l.hash, l.body, p.salt, p.data
+from about a
+join ledger l on l.seq = a.seq
+left join personal p on p.seq = l.seq
+where a.seq > :low and a.seq < :high and a.subject = :subject
+  and (:type is null or cast(l.body as text) ->> '$.type' = :type)
+  and (:below is null or substr(cast(l.body as text) ->> '$.type', 1, length(:below)) = :below)
+  and (:actor is null or cast(l.body as text) ->> '$.actor' = :actor)
+order by a.seq
+limit :size;

@@ -17,10 +17,11 @@ from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct
 
 from ...kernel.errors import OpsguideError
+from ...kernel.look import Wanted
 from ..console import Console
 from ..pages import ConsoleDep
 from ..shell import Shell, ShellDep
-from .ledger import Kind, fact_status, fits
+from .ledger import Kind, fact_status
 
 STREAMS_AT_MOST = 50
 BLOCK = 100
@@ -101,7 +102,7 @@ async def follow(
     console: Console, shell: Shell, seen: int, kind: str | None = None, slow: float = SLOW_SECONDS
 ) -> AsyncIterator[bytes]:
     """What is recorded behind `seen`, as it becomes durable, for ever; or until the client reads too slowly."""
-    loop = asyncio.get_running_loop()
+    loop, wanted = asyncio.get_running_loop(), Wanted(type=kind)
     news = asyncio.Event()
     watching = asyncio.create_task(_watch(console, news))
     STREAMS.open += 1
@@ -114,7 +115,7 @@ async def follow(
                 if not block:
                     break
                 began = loop.time()
-                yield b"".join(_event(one, shell) for one in block if fits(one, kind)) or _STILL
+                yield b"".join(_event(one, shell) for one in block if wanted.fits(one)) or _STILL
                 seen = block[-1].seq
                 if loop.time() - began > slow:
                     yield _last(f"reading {len(block)} facts took more than {slow:g} s", seen)

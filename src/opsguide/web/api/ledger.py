@@ -1,7 +1,5 @@
 """The ledger: every fact, newest or oldest first; and the proof that it is what was written."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -12,16 +10,12 @@ from msgspec import Struct
 from ...kernel.clock import rfc3339
 from ...kernel.facts import Erased, Recorded
 from ...kernel.ledger import canonical
-from ..console import Console
+from ...kernel.look import Wanted
 from ..errors import NotFound
 from ..pages import ConsoleDep
 from ..shell import Shell, ShellDep
 from .answers import Asked, Listing, PagingDep, conditional, ledger_tag
 
-SCANNED_AT_MOST = 5_000
-"""So many facts are looked at for one page of a filtered list; `next` goes on from there, however few were found."""
-
-BLOCK = 500
 LARGE_BYTES = 16_384
 
 
@@ -122,18 +116,20 @@ async def facts(
     Pages stay as they are while the ledger grows: newer facts come before the first page, or after the last.
     """
     place = paging.after(Place)
+    wanted = Wanted(
+        newest=order == "newest",
+        beyond=place.seq if place is not None and place.order == order else None,
+        subject=subject,
+        type=kind,
+        limit=paging.limit,
+    )
+    found = await console.look(wanted)
 
     def make() -> Facts:
-        newest = order == "newest"
-        seq = place.seq if place is not None and place.order == order else None
-        found, reached = look(console, newest=newest, seq=seq, subject=subject, kind=kind, limit=paging.limit)
-        items, following = paging.page(found, lambda one: Place(order, one.seq))
-        if following is None and reached is not None:
-            following = paging.address(Place(order, reached))
         return Facts(
             head=console.head.seq,
-            items=tuple(fact_status(one, shell, whole=False) for one in items),
-            next=following,
+            items=tuple(fact_status(one, shell, whole=False) for one in found.facts),
+            next=None if found.reached is None else paging.address(Place(order, found.reached)),
         )
 
     return paging.answer(ledger_tag(console), make)
@@ -156,60 +152,6 @@ async def fact(
         return fact_status(found, shell, whole=True)
 
     return conditional(request, ledger_tag(console), make)
-
-
-def look(
-    console: Console,
-    *,
-    newest: bool,
-    seq: int | None,
-    subject: str | None,
-    kind: str | None,
-    limit: int,
-) -> tuple[list[Recorded], int | None]:
-    """One more fact than `limit` behind `seq` in an order, as far as one look goes; and where it stopped, if it did."""
-    if subject is not None:
-        every = list(console.history(subject))
-        source = iter(every[::-1] if newest else every)
-        wanted = (one for one in source if seq is None or (one.seq < seq if newest else one.seq > seq))
-        return list(islice((one for one in wanted if fits(one, kind)), limit + 1)), None
-    found: list[Recorded] = []
-    scanned, reached = 0, seq
-    for block in _blocks(console, newest, seq):
-        scanned += len(block)
-        found += [one for one in block if fits(one, kind)]
-        reached = block[-1].seq
-        if len(found) > limit:
-            return found[: limit + 1], None
-        if scanned >= SCANNED_AT_MOST:
-            return found, reached
-    return found, None
-
-
-def _blocks(console: Console, newest: bool, seq: int | None) -> Iterator[list[Recorded]]:
-    head = console.head.seq
-    if newest:
-        end = head if seq is None else min(head, seq - 1)
-        while end > 0:
-            block = list(console.facts(max(0, end - BLOCK), end))
-            if not block:
-                return
-            yield block[::-1]
-            end -= BLOCK
-    else:
-        start = seq or 0
-        while start < head:
-            block = list(console.facts(start, min(head, start + BLOCK)))
-            if not block:
-                return
-            yield block
-            start += BLOCK
-
-
-def fits(one: Recorded, kind: str | None) -> bool:
-    if kind is None:
-        return True
-    return one.fact.type.startswith(kind) if kind.endswith(".") else one.fact.type == kind
 
 
 def fact_status(recorded: Recorded, shell: Shell, *, whole: bool) -> FactStatus:

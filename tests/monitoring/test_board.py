@@ -5,7 +5,7 @@ import re
 
 from opsguide.kernel.ports import Sample
 from opsguide.monitoring.http import pages
-from opsguide.monitoring.watch import Live
+from opsguide.monitoring.watch import RECORDED, Live
 from tests.cast import ERRORS, P95, UPTIME
 from tests.web.served import Served, harbour
 
@@ -89,3 +89,35 @@ async def test_a_long_range_in_pieces_is_the_range_at_once() -> None:
         (whole.labels, whole.times, whole.values)
     ]
     assert not any(math.isnan(value) for value in whole.values)
+
+
+async def test_before_a_signal_was_recorded_its_samples_are_asked() -> None:
+    """As after an upgrade, or for a promise that is new: the shop's own metrics are older."""
+    served = harbour()
+    target, counted = {"job": "scrape", "environment": "production"}, 0.0
+    for minute in range(120):
+        served.clock.advance(60)
+        counted += 60
+        failed = counted * (0.2 if minute < 30 else 0.1)
+        samples = [
+            Sample({"__name__": "http_requests_total", "status": status}, value)
+            for status, value in (("200", counted), ("500", failed))
+        ]
+        for quarter in range(4):
+            served.telemetry.ingest(samples, served.now() + quarter * 15_000, target)
+    served.clock.advance(60)
+    served.looked[ERRORS] = Live(0.4, served.now())
+    own = {"job": "opsguide", "environment": "production"}
+    served.telemetry.ingest([Sample({"__name__": RECORDED, "promise": ERRORS}, 0.4)], served.now(), own)
+    named = served.board.find("error_rate")
+    assert named is not None
+    end = served.now()
+    (one,) = await served.board.course(named.named, end - 3600_000, end, 60_000)
+    assert one.values[-1] == 0.4, "what was recorded"
+    assert len(one.values) > 50, "and the hour before it"
+    assert max(one.values[:-1]) < 0.2
+    (again,) = await served.board.course(named.named, end - 3600_000, end, 60_000)
+    assert (again.times, again.values) == (one.times, one.values)
+    await served.board.follow()
+    trend = served.board.trends()[ERRORS][2]
+    assert len(trend.times) > 50

@@ -29,6 +29,7 @@ TREND_STEPS = 60
 """A trend is the last hour, a point a minute."""
 
 STEPS_AT_ONCE = 10
+PAST_KEPT = 64
 
 
 class Measured(Struct, frozen=True):
@@ -50,6 +51,14 @@ class Trend(Struct, frozen=True):
     values: Sequence[float]
 
 
+class _Past(Struct):
+    """What an expression gave, the worst of all series, from `start` until `until`."""
+
+    start: Instant
+    until: Instant
+    values: dict[Instant, float]
+
+
 @dataclass(kw_only=True)
 class Board:
     """`live` are the newest observations by promise (`Watch.live`)."""
@@ -60,6 +69,7 @@ class Board:
     clock: Clock
     _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
     _until: dict[str, Instant] = field(default_factory=dict)
+    _past: dict[tuple[str, int], _Past] = field(default_factory=dict)
 
     def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
         """Every signal that the guide names, in its order; as of `at` with the state of then, else now."""
@@ -102,8 +112,45 @@ class Board:
         expression = named.signal.expression
         recorded = self._recorded(named, max(step_ms, 60_000))
         if recorded is not None and (end - start > RECORDED_FROM_MS or self._is_one(expression, end)):
-            return await self.series(recorded, start, end, step_ms)
+            found = await self.series(recorded, start, end, step_ms)
+            return await self._completed(named, found, (start, end, step_ms))
         return await self.series(expression, start, end, step_ms) if expression is not None else ()
+
+    async def _completed(
+        self, named: NamedSignal, found: tuple[Series, ...], span: tuple[Instant, Instant, int]
+    ) -> tuple[Series, ...]:
+        """What was recorded, and before it what the expression gives: recording began with this version, or with
+        this promise, and samples may be older."""
+        start, end, step_ms = span
+        first = min((one.times[0] for one in found if one.times), default=end + step_ms)
+        if named.signal.expression is None or first <= start + 2 * step_ms:
+            return found
+        older = await self._worst(named, start, first - step_ms, step_ms)
+        if not older:
+            return found
+        one = found[0] if found else Series({}, [], [])
+        return (Series(one.labels, [*older, *one.times], [*older.values(), *one.values]),)
+
+    async def _worst(
+        self, named: NamedSignal, start: Instant, end: Instant, step_ms: int
+    ) -> dict[Instant, float]:
+        """The worst series of the expression at each instant. The past stays as it is, so it is asked for once."""
+        assert named.signal.expression is not None
+        key = (named.signal.expression, step_ms)
+        past = self._past.pop(key, None)
+        if past is None or start < past.start:
+            past = _Past(start, start - step_ms, {})
+        self._past[key] = past
+        while len(self._past) > PAST_KEPT:
+            del self._past[next(iter(self._past))]
+        pick = min if _is_floor(named.uses[0]) else max
+        for one in await self.series(named.signal.expression, past.until + step_ms, end, step_ms):
+            for at, value in zip(one.times, one.values, strict=True):
+                if math.isfinite(value):
+                    past.values[at] = pick(value, past.values.get(at, value))
+        past.until = max(past.until, end)
+        past.values = {at: past.values[at] for at in sorted(past.values) if at >= start}
+        return {at: value for at, value in past.values.items() if at <= end}
 
     def _is_one(self, expression: str | None, at: Instant) -> bool:
         """One series says no more than what was recorded, and what was recorded is asked for faster."""
@@ -113,9 +160,8 @@ class Board:
         """The worst in each step of what the watch recorded; None for a signal that it does not observe."""
         for use in named.uses:
             if use.promise.id in self.live:
-                floor = use.bound is not None and (use.bound.op in (">", ">=")) != (use.role == "alert")
                 name = use.promise.id.replace("\\", "\\\\").replace('"', '\\"')
-                worst = "min" if floor else "max"
+                worst = "min" if _is_floor(use) else "max"
                 return f'{worst}_over_time({RECORDED}{{promise="{name}"}}[{step_ms // 1000}s])'
         return None
 
@@ -165,20 +211,22 @@ class Board:
     async def follow(self) -> None:
         """Ask for what is newer than the last point of each signal; the whole hour for one that is new."""
         named = catalogue(self.state(), self.telemetry.metric_names())
-        wanted = {followed for one in named if (followed := self._followed(one)) is not None}
-        for gone in self._trends.keys() - wanted:
+        wanted = {followed: one for one in named if (followed := self._followed(one)) is not None}
+        for gone in self._trends.keys() - wanted.keys():
             del self._trends[gone]
             self._until.pop(gone, None)
         end = self.clock.now() // TREND_STEP_MS * TREND_STEP_MS
-        for expression in sorted(wanted):
-            await self._extend(expression, end)
+        for expression, one in sorted(wanted.items()):
+            await self._extend(expression, one, end)
 
-    async def _extend(self, expression: str, end: Instant) -> None:
+    async def _extend(self, expression: str, named: NamedSignal, end: Instant) -> None:
         oldest = end - TREND_STEPS * TREND_STEP_MS
         start = max(oldest, self._until.get(expression, oldest - TREND_STEP_MS) + TREND_STEP_MS)
         points = self._trends.setdefault(expression, {})
         try:
             found = await self.series(expression, start, end, TREND_STEP_MS)
+            if not points and expression != named.signal.expression:
+                found = await self._completed(named, found, (start, end, TREND_STEP_MS))
         except QueryError as error:
             log.debug("no trend of %s: %s", expression, error.what)
             return
@@ -189,3 +237,8 @@ class Board:
             for at, value in zip(one.times, one.values, strict=True):
                 if math.isfinite(value):
                     points[at] = max(value, points.get(at, -math.inf))
+
+
+def _is_floor(use: Use) -> bool:
+    """Is it broken below its bound? An alert's bound says when it fires, a target's how it should be."""
+    return use.bound is not None and (use.bound.op in (">", ">=")) != (use.role == "alert")

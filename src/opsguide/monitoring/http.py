@@ -79,7 +79,7 @@ def _row(one: Measured, standings: Any) -> Row:
         state=state,
         word=STATES[state],
         said="" if one.value is None else written(one.value, named.unit),
-        limits=tuple(dict.fromkeys(text for use in named.uses if (text := shown.limit_text(use)))),
+        limits=shown.limit_texts(named),
         origin=_origin(one),
         lines=lines,
         worst=marks.ordered(line.held for line in lines)[0].standing.kind if lines else "",

@@ -107,7 +107,17 @@ def levels(named: NamedSignal) -> list[Level]:
     return list({(one.value, one.kind): one for one in found}.values())
 
 
-def limit_text(use: Use) -> str:
+def limit_texts(named: NamedSignal) -> tuple[str, ...]:
+    """What the guide holds a signal to, each number once for targets and once for alerts."""
+    found = {
+        (use.role, use.bound.number): _limit_text(use)
+        for use in reversed(named.uses)
+        if use.bound is not None
+    }
+    return tuple(reversed([text for text in found.values() if text]))
+
+
+def _limit_text(use: Use) -> str:
     """What a line holds its signal to, in words; empty where it gives no number."""
     level = level_of(use)
     if level is not None:

@@ -114,9 +114,12 @@ async def follow(
                 block = list(console.facts(seen, min(console.head.seq, seen + BLOCK)))
                 if not block:
                     break
-                began = loop.time()
-                yield b"".join(_event(one, shell) for one in block if wanted.fits(one)) or _STILL
-                seen = block[-1].seq
+                began, seen = loop.time(), block[-1].seq
+                told = b"".join(_event(one, shell) for one in block if wanted.fits(one))
+                if not told:
+                    await asyncio.sleep(0)
+                    continue
+                yield told
                 if loop.time() - began > slow:
                     yield _last(f"reading {len(block)} facts took more than {slow:g} s", seen)
                     return

@@ -7,7 +7,18 @@ from litestar.testing import TestClient
 from opsguide.guide.adoption import Refuse
 from opsguide.guide.promise import Diagnostic, Finding
 from opsguide.kernel.promise import Span
-from tests.cast import ACKNOWLEDGE, ERRORS, P95, PRODUCTION, PROMISES, RESOLVE, SLOW, UPTIME
+from tests.cast import (
+    ACKNOWLEDGE,
+    ERRORS,
+    P95,
+    PRIMARY,
+    PRODUCTION,
+    PROMISES,
+    RESOLVE,
+    SECONDARY,
+    SLOW,
+    UPTIME,
+)
 from tests.web.html import text_of
 from tests.web.served import TEXT, Served, harbour, lined
 
@@ -91,6 +102,27 @@ def test_a_filter_shows_only_lines_that_stand_so() -> None:
 
 def test_a_filter_that_nothing_fits_says_so() -> None:
     assert "No promise that is at risk now." in text_of(get(harbour(), "/?standing=at_risk"))
+
+
+def test_a_persons_lines_are_the_steps_that_lead_to_them_and_the_incidents_they_were_told_of() -> None:
+    served = harbour()
+    served.go_down()
+    html = get(served, "/?person=ana")
+    assert f'id="L{line_of(PRIMARY)}">' in html
+    assert f'id="L{line_of(UPTIME)}">' in html
+    assert f'id="L{line_of(SECONDARY)}" data-dim' in html
+    assert f'id="L{line_of(P95)}" hidden' in html
+    assert "Showing 2 promises that ana has to do with" in text_of(html)
+
+
+def test_filters_add_up_and_one_that_knows_nobody_shows_nothing() -> None:
+    served = harbour()
+    served.go_down()
+    served.evidence(UPTIME, "broken", "97 %", "99.9 %")
+    assert "Showing 1 promise that is broken now that ana has" in text_of(
+        get(served, "/?person=ana&standing=broken")
+    )
+    assert "No promise that zoe has to do with" in text_of(get(served, "/?person=zoe"))
 
 
 def test_an_unknown_standing_is_refused_in_words() -> None:

@@ -15,6 +15,12 @@ def test_ages_are_said_in_their_largest_unit(seconds: int, said: str) -> None:
     assert words.age(NOW - seconds * 1000, NOW) == said
 
 
+def test_an_age_left_open_is_told_later() -> None:
+    kept = f"{words.age(NOW - 180_000, None)} ago, {words.age(NOW, None)}"
+    assert words.aged(kept, NOW) == "3 m ago, 0 s"
+    assert words.aged(kept, NOW + 60_000) == "4 m ago, 1 m"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0, "0 s left"), (7800, "2 h 10 m left"), (-720, "12 m over"), (59.9, "59 s left")]
 )

@@ -15,7 +15,7 @@ from ..web.errors import NotFound
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import http_api, links, shown
+from . import http_api, http_oncall, links, shown
 from .commands import Acknowledge, AddNote, Resolve
 from .http_api import Acting, Noting, Resolving
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
@@ -143,7 +143,11 @@ def pages(link_key: bytes) -> Pages:
         name="incidents",
         handlers=(*HANDLERS, page, acknowledge_page),
         templates=Path(__file__).parent / "templates",
-        links=(Link("Incidents", "/incidents", "i", 20), Link("Inbox", "/inbox", "b", 30)),
+        links=(
+            Link("Incidents", "/incidents", "i", 20),
+            Link("Inbox", "/inbox", "b", 30),
+            Link("On call", "/on-call", "o", 35),
+        ),
         panels=shown.panels,
         holders=shown.holders,
         fires=fires,
@@ -160,4 +164,5 @@ def pages(link_key: bytes) -> Pages:
 HANDLERS = (
     *(incidents_page, incident_page, inbox_page, acknowledge_form, resolve_form, note_form),
     *http_api.HANDLERS,
+    *http_oncall.HANDLERS,
 )

@@ -125,7 +125,12 @@ def on_duty(console: Console) -> Iterator[OnDuty]:
 def panels(console: Console) -> Iterator[Panel]:
     state = state_of(console)
     who = on_call_now(state, console.now())
-    yield Panel("On call", people(console).get(who.person, who.person) or "nobody is bound", "/now")
+    yield Panel(
+        "On call",
+        people(console).get(who.person, who.person) or "nobody",
+        "/on-call",
+        alarm=bool(who.problem),
+    )
     unseen = sum(1 for incident in state.open.values() if incident.acknowledged_at is None)
     said = f"{len(state.open)} open" if state.open else "none open"
     if unseen:

@@ -24,8 +24,8 @@ ConsoleDep: TypeAlias = NamedDependency[SkipValidation[Console]]
 class Link(Struct, frozen=True):
     """An entry of the top bar's navigation, `place` orders them; `g` and then `key` on the keyboard leads there.
 
-    Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, Signals 40,
-    Guide changes 50, Ledger 60, Report 70.
+    Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
+    Signals 40, Guide changes 50, Ledger 60, Report 70.
     """
 
     text: str

@@ -1,0 +1,147 @@
+"""Who is on call: the page with its calendar, and feeds for the calendars of people."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+from litestar.params import FromPath
+from msgspec import Struct
+
+from ..guide.bindings import Bindings, handle
+from ..guide.values import Step
+from ..kernel.calendar import local, zone
+from ..kernel.clock import Instant
+from ..kernel.standing import Standing
+from ..web.console import Console
+from ..web.errors import NotFound
+from ..web.pages import ConsoleDep
+from ..web.people import people
+from ..web.shell import ShellDep
+from . import feed, oncall, weeks
+from .roster import rotation_of
+from .rotation import Rotation, Shift
+from .shown import state_of
+
+CALENDAR = "text/calendar; charset=utf-8"
+
+
+class Rung(Struct, frozen=True):
+    """A step of the guide's route: who it is now, until when, who comes next, and how the promise stands."""
+
+    step: Step
+    team: str
+    who: oncall.OnCall
+    shift: Shift | None
+    following: Shift | None
+    standing: Standing | None
+    promise: str
+
+
+class Roster(Struct, frozen=True):
+    """A team's rotation, as a calendar and as a list."""
+
+    team: str
+    zone: str
+    members: list[str]
+    weeks: list[weeks.Week]
+    shifts: list[Shift]
+
+
+def _zone_of(bindings: Bindings, team: str) -> ZoneInfo:
+    return zone(bindings.rotations[team].zone or bindings.zone)
+
+
+def _rungs(console: Console) -> Iterator[Rung]:
+    state, standings = state_of(console), console.standings()
+    for promise in sorted(state.promises.values(), key=lambda one: (one.span, one.id)):
+        if isinstance(promise.values, Step):
+            yield _rung(state.bindings, promise.id, promise.values, standings.get(promise.id), console.now())
+
+
+def _rung(bindings: Bindings, promise: str, step: Step, standing: Standing | None, now: Instant) -> Rung:
+    team = handle(step.to)
+    rotation = rotation_of(bindings, team)
+    shifts = [] if rotation is None else weeks.coming(rotation, _zone_of(bindings, team), now)
+    return Rung(
+        step=step,
+        team=team,
+        who=oncall.on_call(bindings, step.to, now),
+        shift=shifts[0] if shifts else None,
+        following=shifts[1] if len(shifts) > 1 else None,
+        standing=standing,
+        promise=promise,
+    )
+
+
+def _rosters(bindings: Bindings, now: Instant) -> Iterator[Roster]:
+    for team in bindings.rotations:
+        rotation, where = rotation_of(bindings, team), _zone_of(bindings, team)
+        if rotation is not None:
+            calendar = weeks.weeks(rotation, where, now)
+            members = sorted({bar.shift.person for week in calendar for bar in week.bars if bar.shift.person})
+            yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now))
+
+
+@get("/on-call", include_in_schema=False)
+async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    """Who is on now and next, where the holes are."""
+    bindings = state_of(console).bindings
+
+    def wall(at: Instant, team: str) -> datetime:
+        return local(at, _zone_of(bindings, team))
+
+    return shell.render(
+        "incidents/on_call.html",
+        here="/on-call",
+        rungs=list(_rungs(console)),
+        rosters=list(_rosters(bindings, console.now())),
+        people=people(console),
+        wall=wall,
+    )
+
+
+@get("/on-call/teams/{file:str}", include_in_schema=False)
+async def team_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
+    """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
+    bindings, team = state_of(console).bindings, _named(file)
+    if rotation_of(bindings, team) is None:
+        hint = f"rotations: {', '.join(bindings.rotations) or 'none is bound'}"
+        raise NotFound(f"there is no feed {file}", where="/on-call/teams/TEAM.ics", hint=hint)
+    return _answer(console, f"On call: {team}", _entries(bindings, {team}, console.now()))
+
+
+@get("/on-call/people/{file:str}", include_in_schema=False)
+async def person_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
+    """A person's shifts in all rotations: `ana.ics`."""
+    bindings, names, person = state_of(console).bindings, people(console), _named(file)
+    if person not in names:
+        hint = f"people: {', '.join(names) or 'none is bound'}"
+        raise NotFound(f"there is no feed {file}", where="/on-call/people/PERSON.ics", hint=hint)
+    entries = _entries(bindings, set(bindings.rotations), console.now())
+    own = [one for one in entries if one.shift.person == person]
+    return _answer(console, f"On call: {names[person]}", own)
+
+
+def _named(file: str) -> str:
+    """What `NAME.ics` names; nothing where it ends otherwise."""
+    name, dot, ending = file.rpartition(".")
+    return name.casefold() if dot and ending == "ics" else ""
+
+
+def _entries(bindings: Bindings, teams: set[str], now: Instant) -> list[feed.Entry]:
+    rotations: list[tuple[str, Rotation]] = [
+        (team, found) for team in sorted(teams) if (found := rotation_of(bindings, team)) is not None
+    ]
+    return [
+        feed.Entry(team, shift)
+        for team, rotation in rotations
+        for shift in weeks.coming(rotation, _zone_of(bindings, team), now)
+    ]
+
+
+def _answer(console: Console, title: str, entries: list[feed.Entry]) -> Response[bytes]:
+    return Response(feed.feed(title, entries, people(console), console.now()), media_type=CALENDAR)
+
+
+HANDLERS = (on_call_page, team_feed, person_feed)

@@ -1,7 +1,6 @@
 """The SQLite file: its statements and migrations (from sql/), and what every connection to it has in common."""
 
 import os
-import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from urllib.parse import quote
 import apsw
 
 from ..kernel.errors import LedgerBroken, LedgerError, LedgerUnwritable
+from ..kernel.statements import named
 
 FILE = "ledger.sqlite"
 APPLICATION_ID = 0x6F707367
@@ -24,8 +24,7 @@ _SQL = files(__package__) / "sql"
 
 def statements(name: str) -> Mapping[str, str]:
     """The statements of one .sql file by their `-- name:` lines."""
-    parts = re.split(r"^-- name: (\w+)$", (_SQL / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    return named((_SQL / name).read_text(encoding="utf-8"))
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -1,0 +1,1 @@
+"""Databases of the service, watched through the statistics that they keep of themselves."""

@@ -1,0 +1,79 @@
+"""The databases of the bindings: a watcher each, started, restarted and ended as the bindings change."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ...guide.bindings import Bindings, Database
+from ...kernel.clock import Clock
+from ...kernel.ports import Telemetry
+from .watcher import Watcher
+
+KIND = "postgresql"
+
+STATEMENT_OF = {
+    "pg_query_duration_seconds_bucket": "finished",
+    "pg_stat_activity_count": "connections",
+    "pg_blocked_queries": "running",
+    "pg_oldest_blocked_age_seconds": "running",
+    "pg_lock_wait_seconds_total": "running",
+}
+"""Which statement a metric that signals stand on comes from."""
+
+
+@dataclass(kw_only=True)
+class Databases:
+    """`resolve` follows a reference, raising BindingsError; `limits` are those that the guide sets to query times."""
+
+    resolve: Callable[[str], str]
+    limits: Callable[[], frozenset[float]]
+    telemetry: Telemetry
+    clock: Clock
+    watchers: dict[str, Watcher] = field(default_factory=dict)
+    _tasks: dict[str, tuple[object, asyncio.Task[None]]] = field(default_factory=dict)
+
+    def follow(self, bindings: Bindings, main: str) -> None:
+        """Watch the databases of these bindings and no others. `main` is the environment of one that names none."""
+        wanted = {name: (one, *_place(one, bindings, main)) for name, one in watched(bindings).items()}
+        for name, (known, task) in list(self._tasks.items()):
+            if wanted.get(name) != known:
+                task.cancel()
+                del self._tasks[name], self.watchers[name]
+        for name, (database, environment, every) in wanted.items():
+            if name not in self._tasks:
+                watcher = self._watcher(name, database, environment, every)
+                self.watchers[name] = watcher
+                task = asyncio.create_task(watcher.run(), name=f"watch database {name}")
+                self._tasks[name] = ((database, environment, every), task)
+
+    def _watcher(self, name: str, database: Database, environment: str, every: float) -> Watcher:
+        return Watcher(
+            url=lambda: self.resolve(database.url),
+            target={"job": KIND, "environment": environment, "database": name},
+            every=every,
+            limits=self.limits,
+            telemetry=self.telemetry,
+            clock=self.clock,
+        )
+
+    def missing(self, environment: str, metrics: Iterable[str]) -> str:
+        """Why the databases of an environment give none of these metrics; "" where that is not known."""
+        for name, watcher in self.watchers.items():
+            if watcher.target["environment"] != environment:
+                continue
+            lacks = [watcher.lacks.get(STATEMENT_OF[metric]) for metric in metrics if metric in STATEMENT_OF]
+            why = (watcher.problem if lacks else "") or next((one for one in lacks if one), "")
+            if why:
+                return f"database {name}: {why}"
+        return ""
+
+
+def watched(bindings: Bindings) -> Mapping[str, Database]:
+    """The databases of a kind that can be watched."""
+    return {name: one for name, one in bindings.databases.items() if one.kind == KIND}
+
+
+def _place(database: Database, bindings: Bindings, main: str) -> tuple[str, float]:
+    environment = database.environment.casefold() if database.environment else main
+    bound = bindings.environments.get(environment)
+    return environment, bound.every if bound is not None else 15.0

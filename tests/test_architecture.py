@@ -47,7 +47,10 @@ WITH_PAGES = CHAPTERS | {"telemetry"}
 EDGE_FILES = {"http.py", "http_api.py", "http_oncall.py", "shown.py", "cli.py"}
 # What a chapter answers over HTTP, and what it adds to every page of the console.
 WEB_FILES = {"http.py", "http_api.py", "http_oncall.py", "shown.py"}
-EDGE_FILES_OF = {"incidents": {"paging.py"}, "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py"}}
+EDGE_FILES_OF = {
+    "incidents": {"paging.py"},
+    "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py", "server.py", "watcher.py", "all.py"},
+}
 
 # What acts on the world or depends on the moment: not for pure files.
 OUTSIDE = {

@@ -43,8 +43,8 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_postgres(folder: Path) -> AsyncIterator[str]:
-    """The URL of a PostgreSQL of its own, as the demo starts it; its processes are gone afterwards."""
+async def running_cluster(folder: Path) -> AsyncIterator[postgres.Cluster]:
+    """A PostgreSQL of its own with its watcher, as the demo starts it; its processes are gone afterwards."""
     found = postgres.find()
     assert not isinstance(found, str), found
     cluster = postgres.prepare(found, folder / "postgres", any_free())
@@ -52,9 +52,17 @@ async def running_postgres(folder: Path) -> AsyncIterator[str]:
     await child.start()
     try:
         assert await postgres.ready(cluster, lambda: child.running), child.last_lines()
-        yield cluster.url
+        await postgres.introduce(cluster)
+        yield cluster
     finally:
         await child.stop()
+
+
+@asynccontextmanager
+async def running_postgres(folder: Path) -> AsyncIterator[str]:
+    """The URL of such a PostgreSQL."""
+    async with running_cluster(folder) as cluster:
+        yield cluster.url
 
 
 @asynccontextmanager

@@ -187,7 +187,7 @@ class TestReading:
         assert {(d.level, d.code) for d in told} == {("note", "not-used-yet")}
         assert [d.message.partition("` ")[0].strip("`") for d in told] == [
             *("repository", "forge", "people.ana.forge", "people.ana.chat"),
-            *("databases", "storage"),
+            "storage",
         ]
 
     def test_what_nothing_uses_yet_binds_nothing(self) -> None:

@@ -145,6 +145,9 @@ class LiveConsole(_Folded):
 
     def _live(self, promise: str, standing: Standing) -> Standing:
         live = self._watch.live.get(promise) if self._watch is not None else None
+        if live is not None and live.problem and standing.kind == "unproven":
+            # The ledger has the reason for which it became unproven; meanwhile there may be another one.
+            return msgspec.structs.replace(standing, reason=live.problem)
         if live is None or live.value is None or standing.kind not in ("kept", "at_risk", "broken"):
             return standing
         state: Monitoring = self.state("monitoring")

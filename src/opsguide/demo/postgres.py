@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 from msgspec import Struct
@@ -39,6 +40,12 @@ SETTINGS = {
     "log_lock_waits": "on",
     "log_timezone": "UTC",
 }
+STATISTICS = "pg_stat_statements"
+"""The extension that counts queries: it comes with the server, and has to be loaded as that starts."""
+
+WATCHER = "watcher"
+"""The role that opsguide watches with: it sees everybody's statistics and no table."""
+
 INITDB_SECONDS = 60
 READY_SECONDS = 60.0
 
@@ -53,11 +60,16 @@ class Server(Struct, frozen=True):
 
 
 class Cluster(Struct, frozen=True):
-    """One cluster, ready to start: the command of its server, and the URL with the password."""
+    """One cluster, ready to start: the command of its server, and the URL with the password.
+
+    `statistics`: it counts queries. `watcher` is the URL of the role that may only watch, once it is `introduced`.
+    """
 
     data: Path
     command: tuple[str, ...]
     url: str
+    watcher: str
+    statistics: bool
 
 
 def find() -> Server | str:
@@ -135,9 +147,31 @@ def prepare(server: Server, folder: Path, port: int) -> Cluster:
         _run([*server.become, *made], data)
     finally:
         Path(told.name).unlink(missing_ok=True)
-    settings = [f"-c{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
-    command = (*server.become, str(server.programs / "postgres"), "-D", str(data), *settings)
-    return Cluster(data=data, command=command, url=f"postgresql://harbour:{password}@{HOST}:{port}/postgres")
+    statistics = any((server.programs.parent / "lib").rglob(f"{STATISTICS}.so"))
+    chosen = SETTINGS | {"port": str(port)} | ({"shared_preload_libraries": STATISTICS} if statistics else {})
+    settings = [f"-c{name}={value}" for name, value in chosen.items()]
+    place = f"{HOST}:{port}/postgres"
+    return Cluster(
+        data=data,
+        command=(*server.become, str(server.programs / "postgres"), "-D", str(data), *settings),
+        url=f"postgresql://harbour:{password}@{place}",
+        watcher=f"postgresql://{WATCHER}:{secrets.token_urlsafe(18)}@{place}",
+        statistics=statistics,
+    )
+
+
+async def introduce(cluster: Cluster) -> None:
+    """Make the role that watches. The cluster must be ready."""
+    password = urlsplit(cluster.watcher).password
+    connection = await asyncpg.connect(cluster.url, timeout=5)
+    try:
+        if cluster.statistics:
+            await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {STATISTICS}")
+        # CREATE ROLE takes no parameters; the password is of letters, digits, - and _.
+        await connection.execute(f"CREATE ROLE {WATCHER} LOGIN PASSWORD '{password}'")
+        await connection.execute(f"GRANT pg_monitor TO {WATCHER}")
+    finally:
+        await connection.close()
 
 
 async def ready(cluster: Cluster, running: Callable[[], bool]) -> bool:

@@ -19,6 +19,9 @@ from .shop.faults import Fault
 from .working import Folder, Notes
 
 DOWN = "down"
+WATCHER = "HARBOUR_WATCHER"
+"""The environment variable in which opsguide finds the shop's PostgreSQL, with a role that may only watch."""
+
 FAULTS = (*Fault, DOWN)
 READY_SECONDS = 60.0
 
@@ -99,7 +102,9 @@ class Demo:
         await self._start(database)
         if not await postgres.ready(cluster, lambda: database.running):
             raise _not_up(database, f"does not answer on port {port}")
+        await postgres.introduce(cluster)
         self.shop.secrets[DATABASE] = cluster.url
+        self.opsguide.secrets[WATCHER] = cluster.watcher
         return f"PostgreSQL {found.version}"
 
     async def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..guide.bindings import Bindings
 from ..guide.promise import Promise
 from ..guide.values import Amount, Objective
 from ..kernel.clock import Instant, seconds_between
@@ -171,7 +172,15 @@ def main_environment(state: State) -> Watched | None:
 
 
 def main_environment_name(state: State) -> str | None:
-    bound = [name for name, e in state.bindings.environments.items() if e.url or e.metrics]
+    return main_of(state.bindings)
+
+
+def main_of(bindings: Bindings) -> str | None:
+    """Production, else the only one of which anything is bound. A database that names none belongs to production."""
+    bound = [name for name, e in bindings.environments.items() if e.url or e.metrics or e.access_log]
+    bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
     if "production" in bound:
         return "production"
-    return bound[0] if len(bound) == 1 else None
+    if bound:
+        return bound[0] if len(set(bound)) == 1 else None
+    return "production" if bindings.databases else None

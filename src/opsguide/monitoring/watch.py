@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, built_in
 from ..guide.bindings.model import EnvironmentBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
@@ -21,9 +21,10 @@ from ..kernel.errors import BindingsError, LedgerUnwritable, QueryError, Refused
 from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry
 from .commands import Observation, Observe, Probed, Unmeasured
+from .databases.all import Databases, is_of_database
 from .fetching import Fetch
 from .probe import ProbeResult, probe
-from .rules import main_environment_name
+from .rules import bound_for, main_environment_name, main_of
 from .scrape import Parse, ScrapeError, scrape
 from .signals import signal_of
 from .state import State
@@ -38,6 +39,10 @@ RECORDED = "promise:signal"
 def _is_measured(promise: Promise) -> bool:
     """Availability is not: it is folded from outages."""
     return isinstance(promise.values, Alert | Objective) and promise.values.signal != "availability"
+
+
+def _is_query_time(promise: Promise) -> bool:
+    return isinstance(promise.values, Alert | Objective) and built_in(promise.values.signal) == "query_time"
 
 
 class Live(Struct, frozen=True):
@@ -83,8 +88,14 @@ class Watch:
     logs: Callable[[str], FollowedLog] = _no_logs
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    databases: Databases = field(init=False)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.databases = Databases(
+            resolve=self.resolve, limits=self._query_limits, telemetry=self.telemetry, clock=self.clock
+        )
 
     async def run(self, adopted: asyncio.Event) -> None:
         """Keep one task for each bound environment, following every adoption; until cancelled."""
@@ -97,16 +108,25 @@ class Watch:
             self._follow(Bindings())
 
     def _follow(self, bindings: Bindings) -> None:
-        """Start what is new, stop what is gone, restart what changed."""
+        """Start what is new, stop what is gone, restart what changed. In the main environment rules are evaluated."""
+        main = main_of(bindings)
+        wanted = {
+            name: binding
+            for name, binding in bindings.environments.items()
+            if binding.url or binding.metrics or binding.access_log
+        }
+        if main is not None:
+            wanted.setdefault(main, bindings.environments.get(main, EnvironmentBinding()))
+        self.databases.follow(bindings, main or "")
         for name, (binding, task) in list(self._tasks.items()):
-            if bindings.environments.get(name) != binding:
+            if wanted.get(name) != binding:
                 task.cancel()
                 del self._tasks[name]
                 self.problems.pop(name, None)
                 if (log := self._logs.pop(name, None)) is not None:
                     log.close()
-        for name, binding in bindings.environments.items():
-            if name not in self._tasks and (binding.url or binding.metrics or binding.access_log):
+        for name, binding in wanted.items():
+            if name not in self._tasks:
                 task = asyncio.create_task(self._watch(name, binding), name=f"watch {name}")
                 self._tasks[name] = (binding, task)
 
@@ -223,9 +243,12 @@ class Watch:
     def _observe(
         self, promise: Promise, environment: str, every: float, present: frozenset[str], now: Instant
     ) -> Observation:
-        if environment in self.problems:
-            return Observation(promise.id, None, f"no metrics: {self.problems[environment]}", "stale")
         signal = signal_of(promise, self.state().bindings, environment, every, present)
+        away = self.databases.missing(environment, signal.needs)
+        if not away and environment in self.problems and not is_of_database(signal.needs):
+            away = f"no metrics: {self.problems[environment]}"
+        if away:
+            return Observation(promise.id, None, away, "stale")
         if signal.expression is None:
             why: Unmeasured = "undefined" if signal.undefined else "no_data"
             return Observation(promise.id, None, signal.problem, why)
@@ -238,6 +261,12 @@ class Watch:
         if not values:
             return Observation(promise.id, None, "no traffic to measure")
         return Observation(promise.id, max(values))
+
+    def _query_limits(self) -> frozenset[float]:
+        """What the guide holds query times to, in seconds."""
+        state = self.state()
+        bounds = (bound_for(state, one) for one in state.promises.values() if _is_query_time(one))
+        return frozenset(bound.number for bound in bounds if bound is not None and bound.unit == "seconds")
 
     async def _report(self, command: Command) -> None:
         """A refused or unwritable report is not lost: the next round brings the same truth again."""

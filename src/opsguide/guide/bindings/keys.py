@@ -158,7 +158,7 @@ KEYS: dict[str, Field[Any]] = {
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 
-NOTHING_USES = ("repository", "forge", "databases", "storage")
+NOTHING_USES = ("repository", "forge", "storage")
 NOTHING_USES_OF_PEOPLE = ("forge", "chat")
 """Keys that are read and checked, and that nothing of this version uses. They turn no line green."""
 

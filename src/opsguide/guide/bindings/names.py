@@ -43,8 +43,8 @@ def environments(promises: Iterable[Promise]) -> tuple[str, ...]:
 
 
 def built_in(signal: str) -> str:
-    """The signal without the percentile that some guides write into its name: `p95_response_time`."""
-    return _PERCENTILE.sub("", signal.casefold())
+    """The signal as a name of ours: `Lock contention` → `lock_contention`, `p95_query_time` → `query_time`."""
+    return _PERCENTILE.sub("", re.sub(r"[\s-]+", "_", signal.strip().casefold()))
 
 
 def signal_names(values: Alert | Objective) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from .problems import quoted
 
 NOT_KEPT_YET = "not kept by this version yet"
 
-BUILT_IN_SIGNALS = frozenset(
-    {"error_rate", "response_time", "query_time", "pool_utilisation", "active_connections"}
-)
+OF_DATABASES = frozenset({"query_time", "pool_utilisation", "active_connections", "lock_contention"})
+"""Signals that a watched database gives. Some applications export all but the last."""
+
+BUILT_IN_SIGNALS = OF_DATABASES | {"error_rate", "response_time"}
 """Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
 
 
@@ -77,8 +78,7 @@ class _Needs:
         if isinstance(values, Objective) and values.signal == "availability":
             yield from self._url(self._main, says)
         else:
-            yield from self._metrics(says)
-            yield from self._signal(values, says)
+            yield from self._source(values, says)
         if not _has_amount(values) and promise not in self._bindings.limits:
             key = f"limits.{quoted(promise)}"
             yield says(
@@ -99,26 +99,33 @@ class _Needs:
                 toml=f'[{table}]\nurl = "https://…"',
             )
 
+    def _source(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
+        signal = built_in(values.signal)
+        is_bound = any(name in self._bindings.signals for name in signal_names(values))
+        has_database = any(one.kind == "postgresql" for one in self._bindings.databases.values())
+        if has_database and (is_bound or signal in OF_DATABASES):
+            return
+        if signal == "lock_contention" and not is_bound:
+            reason = "nothing says where its database is"
+            toml = '[databases.main]\nurl = "env:DATABASES_MAIN_URL"'
+            yield says(reason=reason, key="databases.main.url", toml=toml)
+            return
+        yield from self._metrics(says)
+        if not is_bound and signal not in BUILT_IN_SIGNALS:
+            yield says(
+                reason=f"no signal is known for {values.signal}",
+                key=f"signals.{quoted(values.signal)}",
+                toml=f"[signals]\n{quoted(values.signal)} = '…'",
+            )
+
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
-        if not any(bound.metrics for bound in self._bindings.environments.values()):
+        if not any(bound.metrics or bound.access_log for bound in self._bindings.environments.values()):
             table = f"environments.{quoted(self._main)}"
             yield says(
                 reason="nothing says where its metrics are",
                 key=f"{table}.metrics",
                 toml=f'[{table}]\nmetrics = "https://…/metrics"',
             )
-
-    def _signal(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
-        names = signal_names(values)
-        if built_in(values.signal) in BUILT_IN_SIGNALS or any(
-            name in self._bindings.signals for name in names
-        ):
-            return
-        yield says(
-            reason=f"no signal is known for {values.signal}",
-            key=f"signals.{quoted(values.signal)}",
-            toml=f"[signals]\n{quoted(values.signal)} = '…'",
-        )
 
     def _severity(self, said: str | None, says: Callable[..., Missing]) -> Iterator[Missing]:
         word = (said or UNSPECIFIED).casefold()
@@ -134,7 +141,9 @@ class _Needs:
         kept = values.clock in ("acknowledge", "respond", "resolve")
         if not kept or values.seconds is UNSET or values.hours is not None or values.scope is not None:
             yield says(reason=NOT_KEPT_YET)
-        elif not any(bound.url or bound.metrics for bound in self._bindings.environments.values()):
+        elif not self._bindings.databases and not any(
+            bound.url or bound.metrics or bound.access_log for bound in self._bindings.environments.values()
+        ):
             yield from self._url(self._main, says)
 
     def _step(self, values: Step, says: Callable[..., Missing]) -> Iterator[Missing]:

@@ -1,7 +1,7 @@
 """The databases of the bindings: a watcher each, started, restarted and ended as the bindings change."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ...guide.bindings import Bindings, Database
@@ -56,16 +56,23 @@ class Databases:
             clock=self.clock,
         )
 
-    def missing(self, environment: str, metrics: Iterable[str]) -> str:
-        """Why the databases of an environment give none of these metrics; "" where that is not known."""
+    def missing(self, environment: str, metrics: Collection[str]) -> str:
+        """Why the databases of an environment do not give these metrics; "" where they do."""
+        asked = [STATEMENT_OF[metric] for metric in metrics if metric in STATEMENT_OF]
+        if not asked:
+            return ""
         for name, watcher in self.watchers.items():
-            if watcher.target["environment"] != environment:
-                continue
-            lacks = [watcher.lacks.get(STATEMENT_OF[metric]) for metric in metrics if metric in STATEMENT_OF]
-            why = (watcher.problem if lacks else "") or next((one for one in lacks if one), "")
-            if why:
-                return f"database {name}: {why}"
+            if watcher.target["environment"] == environment:
+                lacks = (watcher.lacks.get(statement, "") for statement in asked)
+                why = watcher.problem or next(filter(None, lacks), "")
+                if why:
+                    return f"database {name}: {why}"
         return ""
+
+
+def is_of_database(metrics: Collection[str]) -> bool:
+    """Whether nothing but a watched database gives these metrics."""
+    return bool(metrics) and all(metric in STATEMENT_OF for metric in metrics)
 
 
 def watched(bindings: Bindings) -> Mapping[str, Database]:

@@ -1,8 +1,8 @@
-"""A connection to a watched PostgreSQL: opened so that it cannot harm, asked by statement, its refusals kept by name."""
+"""A connection to a watched PostgreSQL: opened so that it cannot harm, asked by statement, refusals kept by name."""
 
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from msgspec import Struct
@@ -71,8 +71,8 @@ class Server:
         self.never = dict(_never(who))
         self.lacks: dict[str, str] = dict(self.never)
 
-    async def rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        """The rows of a statement; none where they cannot be had. Raises one of FAILURES when the connection is lost."""
+    async def rows(self, statement: str, *arguments: object) -> list[dict[str, Any]]:
+        """The rows of a statement; none where they cannot be had. Raises one of FAILURES when it is lost."""
         if statement in self.never:
             return []
         try:
@@ -86,7 +86,7 @@ class Server:
             self.lacks[statement] = said(error)
             return []
         self.lacks.pop(statement, None)
-        return rows
+        return [dict(row) for row in rows]
 
     def close(self) -> None:
         self._connection.terminate()
@@ -128,7 +128,9 @@ def said(error: Exception) -> str:
         case asyncpg.QueryCanceledError():
             return "the server took longer than 3 s to answer"
         case asyncpg.PostgresError():
-            pooler = " (bind the database itself, not its pooler)" if "startup parameter" in str(error) else ""
+            pooler = (
+                " (bind the database itself, not its pooler)" if "startup parameter" in str(error) else ""
+            )
             return f"the server says: {error}{pooler}"
         case BindingsError():
             return error.what

@@ -15,6 +15,11 @@ class Running(Struct, frozen=True):
     since: float
     waits: bool
 
+    @property
+    def key(self) -> tuple[int, float]:
+        """The same at every look, another for the next statement of the process."""
+        return self.pid, self.since
+
 
 class Waits:
     """`looked` at every look, `samples` once an interval: the worst since the last time, and counters of seconds."""
@@ -38,8 +43,7 @@ class Waits:
         for one in running:
             working += 1
             if one.waits:
-                key = (one.pid, one.since)
-                found[key] = self._began.get(key, at)
+                found[one.key] = self._began.get(one.key, at)
         self._began = found
         self._most = max(self._most, len(found))
         self._longest = max([self._longest, *(at - began for began in found.values())])

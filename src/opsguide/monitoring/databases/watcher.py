@@ -74,7 +74,7 @@ class Watcher:
                     server.close()
             except FAILURES as error:
                 self._gone(said(error))
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  (many must not come back at once)
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
     def _gone(self, problem: str) -> None:
@@ -114,14 +114,14 @@ class _Looks:
                 await self._round()
                 round_due = max(round_due + self._watcher.every, now)
             # Not in step with anything that runs by the clock.
-            pause = LOOK_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311
+            pause = LOOK_SECONDS * random.uniform(0.8, 1.2)
             await asyncio.sleep(max(0.01, now + pause - loop.time()))
 
     async def _look(self, now: float, stands_for: float) -> int:
         """What runs. How many of them wait for a lock."""
         rows = await self._server.rows("running", self._who.role, self._who.database, CONTROL)
         running = [Running(row["pid"], row["age"], row["since"], row["waits"]) for row in rows]
-        self._durations.looked((one.age for one in running), stands_for)
+        self._durations.looked(running, stands_for)
         return self._waits.looked(running, now, stands_for)
 
     async def _round(self) -> None:
@@ -153,7 +153,7 @@ class _Looks:
         if "finished" in server.lacks:
             return
         sharing = await server.rows("shared_role", APPLICATION)
-        if sharing and sharing[0][0]:
+        if sharing and sharing[0]["count"]:
             why = f"the role {who.role_name} is used by others too: give opsguide one of its own"
             server.lacks["finished"] = why
             return

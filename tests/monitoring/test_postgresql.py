@@ -1,0 +1,363 @@
+"""A real PostgreSQL, watched: what the guide's database lines say of it while all is well and under real faults."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TypeAlias, TypeVar
+
+import asyncpg
+import pytest
+
+from opsguide.demo.postgres import Cluster
+from opsguide.guide.bindings import Bindings, read_bindings
+from opsguide.guide.values import Alert, Objective
+from opsguide.kernel.clock import Instant
+from opsguide.kernel.errors import BindingsError
+from opsguide.kernel.part import Command
+from opsguide.monitoring.databases.sessions import tree
+from opsguide.monitoring.databases.watcher import Watcher
+from opsguide.monitoring.fetching import Answer
+from opsguide.monitoring.watch import Watch
+from opsguide.service.clock import SystemClock
+from opsguide.telemetry.embedded import Embedded
+from opsguide.telemetry.exposition import parse
+from tests.demo.pieces import running_cluster, until
+from tests.world import HandClock, World, a_promise
+
+POOL, QUERIES, LOCKS = (f"monitoring.objective.{name}" for name in ("pool", "query_time.p95", "locks"))
+ALERT = "monitoring.alert.database_connections"
+PROMISES = [
+    a_promise(POOL, Objective(signal="pool_utilisation", op="<", ratio=0.8)),
+    a_promise(QUERIES, Objective(signal="query_time", percentile=95, op="<", seconds=0.2)),
+    a_promise(LOCKS, Objective(signal="Lock contention")),
+    a_promise(
+        ALERT,
+        Alert(
+            alert="database_connections",
+            signal="active_connections",
+            op=">",
+            ratio=0.8,
+            for_seconds=1,
+            severity="critical",
+        ),
+    ),
+]
+BOUND = """
+[environments.production]
+every = "1s"
+[databases.shop]
+url = "env:WATCHER"
+environment = "production"
+"""
+LIMITED = f'[limits]\n"{LOCKS}" = "< 1s"\n'
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+T = TypeVar("T")
+
+
+class RealClock(HandClock):
+    """A real database keeps real time."""
+
+    def now(self) -> Instant:
+        return SystemClock().now()
+
+
+class Watched:
+    """The chapter with its real edge over a real database, a round a second."""
+
+    def __init__(self, url: str, bindings: str) -> None:
+        self.world, self.url = World(RealClock()), url
+        self.world.adopt(PROMISES, bindings)
+        bound, _ = read_bindings(bindings)
+        assert bound is not None
+        self.bindings: Bindings = bound
+        self.telemetry = Embedded()
+        self.watch = Watch(
+            state=lambda: self.world.engine.state("monitoring"),
+            bindings=lambda: self.bindings,
+            submit=self._submit,
+            telemetry=self.telemetry,
+            clock=self.world.clock,
+            fetch=_nothing_is_fetched,
+            parse=parse,
+            resolve=self._resolve,
+        )
+
+    async def _submit(self, command: Command) -> None:
+        self.world.do(command)
+
+    def _resolve(self, reference: str) -> str:
+        if not self.url:
+            raise BindingsError("WATCHER is not set")
+        assert reference == "env:WATCHER"
+        return self.url
+
+    @property
+    def watcher(self) -> Watcher:
+        return self.watch.databases.watchers["shop"]
+
+    def kind(self, promise: str) -> str:
+        return self.world.standing(promise).kind
+
+    def problem(self, promise: str) -> str:
+        """Why it has no value, as the console says it."""
+        live = self.watch.live.get(promise)
+        return live.problem if live is not None else ""
+
+    def value(self, expression: str) -> float:
+        (found,) = self.telemetry.instant(expression, self.world.clock.now())
+        return found.value
+
+
+async def _nothing_is_fetched(
+    url: str,
+    /,
+    *,
+    private: bool,
+    timeout: float,  # noqa: ASYNC109
+    authority: str = "",
+) -> Answer:
+    raise AssertionError
+
+
+@asynccontextmanager
+async def watching(url: str, bindings: str = BOUND) -> AsyncIterator[Watched]:
+    watched = Watched(url, bindings)
+    task = asyncio.create_task(watched.watch.run(asyncio.Event()))
+    try:
+        yield watched
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def connected(cluster: Cluster, **settings: str) -> AsyncIterator[Connection]:
+    connection: Connection = await asyncpg.connect(cluster.url, server_settings=settings)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
+async def visitors(cluster: Cluster, seconds: float, count: int = 3) -> AsyncIterator[None]:
+    """Queries that take so long, one after the other, each in a transaction of its own."""
+
+    async def one() -> None:
+        async with connected(cluster) as connection:
+            while True:
+                async with connection.transaction():
+                    await connection.fetchval("select pg_sleep($1)", seconds)
+
+    tasks = [asyncio.create_task(one()) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture(scope="module")
+def loop() -> object:
+    """One event loop for the module, which its cluster lives in."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def cluster(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> object:
+    running = running_cluster(tmp_path_factory.mktemp("postgresql"))
+    yield loop.run(running.__aenter__())
+    loop.run(running.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def play(loop: asyncio.Runner) -> Callable[[Coroutine[object, object, T]], T]:
+    return loop.run
+
+
+Play: TypeAlias = Callable[[Coroutine[object, object, None]], None]
+
+
+def test_a_quiet_database_keeps_its_lines(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher, BOUND + LIMITED) as watched, visitors(cluster, 0.005):
+            await until(lambda: {watched.kind(one) for one in (POOL, QUERIES, LOCKS)} == {"kept"}, 20)
+            assert watched.kind(ALERT) == "kept"
+            assert not watched.watcher.problem
+            assert not watched.watcher.lacks
+            assert watched.value('sum(pg_stat_activity_count{database="shop"})') >= 4
+            assert watched.value("pg_replication_is_replica") == 0
+            assert watched.value("pg_up") == 1
+            assert watched.value('pg_database_wraparound_age_datfrozenxid_seconds{datname="postgres"}') > 0
+
+    play(story())
+
+
+def test_slow_queries_break_the_query_time_and_nothing_else(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher, BOUND + LIMITED) as watched, visitors(cluster, 0.3):
+            await until(lambda: watched.kind(QUERIES) == "broken", 20)
+            # Begin and commit, as many as the slow queries each, are no queries that were answered quickly.
+            share = (
+                'pg_query_duration_seconds_bucket{le="0.2"} / ignoring(le) pg_query_duration_seconds_count'
+            )
+            assert watched.value(share) < 0.1
+            assert watched.kind(POOL) == watched.kind(LOCKS) == "kept"
+
+    play(story())
+
+
+def test_a_session_that_holds_a_lock_breaks_lock_contention_and_is_found(
+    cluster: Cluster, play: Play
+) -> None:
+    async def story() -> None:
+        async with (
+            watching(cluster.watcher, BOUND + LIMITED) as watched,
+            connected(cluster, application_name="migration") as holder,
+            connected(cluster, application_name="checkout") as waiter,
+        ):
+            await holder.execute("create table if not exists shelves (number int)")
+            await until(lambda: watched.kind(LOCKS) == "kept", 20)
+            holding = holder.transaction()
+            await holding.start()
+            await holder.execute("lock table shelves in access exclusive mode")
+            waiting = asyncio.create_task(waiter.fetch("select * from shelves where number = 4711"))
+            await until(lambda: watched.kind(LOCKS) == "broken", 20)
+            seen = watched.watcher.seen
+            assert seen is not None
+            root, below = tree(seen.sessions)
+            assert (root.session.application, root.holds_up) == ("migration", 1)
+            assert root.session.state == "idle in transaction"
+            assert (below.session.application, below.depth) == ("checkout", 1)
+            assert below.session.lock == "AccessShareLock on shelves"
+            assert (below.session.waited_seconds or 0) > 0.5
+            assert watched.value("pg_blocked_queries") == 1
+            # What is asked goes to the page only: not into telemetry, not onto the ledger.
+            assert "4711" in below.session.query
+            assert "4711" not in repr(
+                watched.telemetry.instant('{__name__=~".+"}', watched.world.clock.now())
+            )
+            assert "4711" not in repr(watched.world.history)
+            await holding.rollback()
+            await waiting
+
+    play(story())
+
+
+def test_without_a_limit_blocking_is_measured_and_unbound(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher) as watched:
+            await until(lambda: watched.kind(POOL) == "kept", 20)
+            standing = watched.world.standing(LOCKS)
+            assert (standing.kind, standing.missing) == ("unbound", f'limits."{LOCKS}"')
+
+    play(story())
+
+
+def test_taken_connections_break_the_pool_and_fire_the_alert(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher) as watched:
+            await until(lambda: watched.kind(POOL) == "kept", 20)
+            taken = [await asyncpg.connect(cluster.url) for _ in range(32)]
+            try:
+                await until(lambda: watched.kind(POOL) == watched.kind(ALERT) == "broken", 20)
+            finally:
+                for one in taken:
+                    one.terminate()
+            await until(lambda: watched.kind(POOL) == watched.kind(ALERT) == "kept", 20)
+
+    play(story())
+
+
+def test_a_transaction_left_open_is_seen(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher) as watched, connected(cluster) as forgetful:
+            await forgetful.execute("begin")
+            state = 'pg_stat_activity_count{state="idle in transaction"}'
+            await until(lambda: len(watched.telemetry.instant(state, watched.world.clock.now())) == 1, 20)
+            assert watched.value("pg_long_running_transactions_oldest_timestamp_seconds") > 0
+
+    play(story())
+
+
+def test_a_role_that_may_not_see_says_so_and_the_other_figures_go_on(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with connected(cluster) as owner:
+            await owner.execute("create role blind login password 'blind'")
+        blind = cluster.watcher.replace(cluster.watcher.split("//")[1].split("@")[0], "blind:blind")
+        async with watching(blind, BOUND + LIMITED) as watched:
+            await until(lambda: "grant pg_monitor to blind" in watched.problem(POOL), 20)
+            for one in (POOL, QUERIES, LOCKS, ALERT):
+                assert watched.kind(one) == "unproven"
+            assert watched.value("pg_up") == 1
+
+    play(story())
+
+
+def test_without_its_extension_the_query_time_says_so_and_the_pool_goes_on(
+    cluster: Cluster, play: Play
+) -> None:
+    async def story() -> None:
+        async with connected(cluster) as owner:
+            await owner.execute("drop extension pg_stat_statements")
+            try:
+                async with watching(cluster.watcher) as watched:
+                    await until(lambda: watched.kind(POOL) == "kept", 20)
+                    await until(lambda: "create extension pg_stat_statements" in watched.problem(QUERIES), 20)
+                    assert watched.kind(QUERIES) == "unproven"
+            finally:
+                await owner.execute("create extension pg_stat_statements")
+
+    play(story())
+
+
+def test_a_shared_role_is_refused_for_query_times(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.url) as watched, connected(cluster, application_name="shop"):
+            await until(lambda: "used by others too" in watched.problem(QUERIES), 20)
+            assert watched.kind(POOL) == "kept"
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "WATCHER is not set"),
+        ("postgresql://watcher@127.0.0.1:1/shop", "it takes no connection"),
+        ("postgresql://watcher@127.0.0.1:port/shop", "its URL cannot be read"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_unproven_and_says_why(url: str, said: str, play: Play) -> None:
+    async def story() -> None:
+        async with watching(url) as watched:
+            await until(lambda: said in watched.problem(POOL), 20)
+            assert watched.kind(POOL) == watched.kind(QUERIES) == "unproven"
+
+    play(story())
+
+
+def test_a_lost_connection_turns_the_lines_unproven_at_once_and_comes_back(
+    cluster: Cluster, play: Play
+) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher) as watched, connected(cluster) as owner:
+            await until(lambda: watched.kind(POOL) == "kept", 20)
+            await owner.execute("alter role watcher nologin")
+            try:
+                await owner.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'watcher'"
+                )
+                await until(lambda: watched.kind(POOL) == "unproven", 20)
+                await until(lambda: "the server says: role" in watched.problem(POOL), 20)
+            finally:
+                await owner.execute("alter role watcher login")
+            lost = monotonic()
+            await until(lambda: watched.kind(POOL) == "kept", 30)
+            assert monotonic() - lost < 30
+
+    play(story())

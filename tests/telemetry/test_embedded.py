@@ -1,11 +1,13 @@
 """The engine as the rest of opsguide sees it: samples in, PromQL out."""
 
+import threading
+
 import pytest
 
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.ports import Sample, Telemetry
 from opsguide.telemetry.embedded import Embedded
-from opsguide.telemetry.query.fetching import Options
+from opsguide.telemetry.query.fetching import Options, TimedOut
 
 START = 1_700_000_000_000
 SHOP = {"job": "shop", "instance": "shop:80"}
@@ -119,3 +121,38 @@ def test_a_query_may_not_cost_more_than_its_share(shop: Embedded) -> None:
         small.instant("max_over_time(requests_total[1h:1s])", START)
     with pytest.raises(QueryError, match="steps"):
         shop.range("1", START, START + MINUTE, 0)
+
+
+def test_a_query_ends_when_its_time_is_over_or_nobody_waits(shop: Embedded) -> None:
+    asked = "max_over_time(sum(requests_total)[10m:1s])"
+    with pytest.raises(TimedOut, match="longer than 0 s"):
+        shop.evaluate_range(asked, (START, NOW, 1000), Options(seconds=0.0))
+    with pytest.raises(TimedOut, match="given up"):
+        shop.evaluate_range(asked, (START, NOW, 1000), Options(stopped=lambda: True))
+
+
+def test_a_heavy_query_does_not_hold_up_rules() -> None:
+    """Rules and scrapes go on beside somebody's question over everything."""
+    engine = Embedded()
+    for index in range(60):
+        samples = [Sample({"__name__": "requests_total", "n": str(n)}, float(index * n)) for n in range(2000)]
+        engine.ingest(samples, START + index * 15_000, SHOP)
+    end = START + 60 * 15_000
+    given_up = threading.Event()
+    options = Options(stopped=given_up.is_set)
+
+    def heavy() -> None:
+        with pytest.raises(TimedOut):
+            engine.evaluate_range("sum(rate(requests_total[5m]))", (START, end, 1000), options)
+
+    asking = threading.Thread(target=heavy)
+    asking.start()
+    done = 0
+    for index in range(20):
+        engine.ingest([Sample({"__name__": "up"}, 1.0)], end + index, {"job": "other"})
+        done += len(engine.instant("up", end + index))
+    assert asking.is_alive(), "the question is far from answered"
+    given_up.set()
+    asking.join(timeout=30)
+    assert done == 20
+    assert not asking.is_alive()

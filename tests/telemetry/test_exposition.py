@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsguide.kernel.ports import Sample
-from opsguide.telemetry.exposition import Limits, parse
+from opsguide.telemetry.exposition import Limits, Reader, parse
 
 PAGE = rb"""# HELP http_requests_total The total number of HTTP requests.
 # TYPE http_requests_total counter
@@ -146,3 +146,58 @@ def test_what_is_written_is_read_back(name: str, labels: dict[str, str], value: 
     inner = ",".join(f'{key}="{escaped(text)}"' for key, text in labels.items())
     line = f"{name}{{{inner}}} {value!r}\n"
     assert values(line.encode()) == [Sample({**labels, "__name__": name}, value)]
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "a 1",
+                "a 2.5",
+                "a NaN",
+                "a +Inf",
+                'a{x="1"} 3',
+                'a{x="1"} 4',
+                'a{x="1 2"} 3',
+                "b_total 1",
+                "b_total 7",
+            ),
+            *(
+                "# HELP a x",
+                "# TYPE a gauge",
+                "",
+                "  ",
+                "a 1 1520879607789",
+                "a 1_0",
+                "a_b 1",
+                "a  2",
+                "a\t2",
+            ),
+            *('h_bucket{le="1"} 2 # {t="x"} 0.1', "# EOF", "broken", 'a{x="1"}2', 'a{x="}"} 2', "c 0x1p3"),
+        ]
+    ),
+    max_size=6,
+)
+
+
+@given(st.lists(PIECES, max_size=8))
+def test_pages_that_come_again_are_read_as_any_other(pages: list[list[str]]) -> None:
+    reader = Reader()
+    for lines in pages:
+        page = "\n".join(lines).encode()
+        expected, read = parse(page), reader.read(page)
+        assert repr(read) == repr(expected)
+        assert repr(reader.read(page)) == repr(expected)
+
+
+def test_a_page_of_the_same_form_is_read_by_its_values_alone() -> None:
+    reader = Reader()
+
+    def page(number: int) -> bytes:
+        return f'# TYPE a counter\na{{x="1"}} {number}\na{{x="2"}} {number}.5\nb {number}e3\n'.encode()
+
+    for number in range(3):
+        values = [sample.value for sample in reader.read(page(number)).samples]
+        assert values == [number, number + 0.5, number * 1000]
+    first, again = reader.read(page(1)).samples, reader.read(page(2)).samples
+    assert first[0].labels is again[0].labels

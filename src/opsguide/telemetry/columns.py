@@ -5,7 +5,7 @@ in one stroke and a rule reads the first and the last scrape of its window at on
 it, because numpy rewrites the payload of a NaN, by which Prometheus tells "stale" from "not a number".
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,10 +45,16 @@ class Chunk:
     def __init__(self, slots: int) -> None:
         self.used = 0
         self.saved = 0
+        self.changes: dict[int, Any] = {}
+        """What was found out of a column against the one before (`query.fast.grid`), until cells come to either."""
         self._sealed = 0  # so many columns are saved or being saved: they take no cells any more
         self._times: Times = np.zeros(COLUMNS, np.int64)
-        self._values: Values = np.zeros((COLUMNS, slots), np.float64)
-        self._cells: Cells = np.zeros((COLUMNS, slots), np.uint8)
+        self.values: Values = np.zeros((COLUMNS, slots), np.float64)
+        self.cells: Cells = np.zeros((COLUMNS, slots), np.uint8)
+
+    @property
+    def times(self) -> Times:
+        return self._times[: self.used]
 
     @property
     def first(self) -> Instant:
@@ -60,7 +66,7 @@ class Chunk:
 
     @property
     def slots(self) -> int:
-        return int(self._cells.shape[1])
+        return int(self.cells.shape[1])
 
     @property
     def full(self) -> bool:
@@ -68,10 +74,11 @@ class Chunk:
 
     @property
     def samples(self) -> int:
-        return int(np.count_nonzero(self._cells))
+        return int(np.count_nonzero(self.cells))
 
     @property
-    def cells(self) -> int:
+    def room(self) -> int:
+        """For so many samples."""
         return COLUMNS * self.slots
 
     @property
@@ -80,58 +87,60 @@ class Chunk:
 
     def widen(self, slots: int) -> None:
         """Room for as many slots. Readers keep the arrays that they hold: written cells never change."""
-        have = self._values.shape[1]
+        have = self.values.shape[1]
         if slots > have:
             more = max(slots, 2 * have) - have
-            self._values = np.concatenate([self._values, np.zeros((COLUMNS, more))], axis=1)
-            self._cells = np.concatenate([self._cells, np.zeros((COLUMNS, more), np.uint8)], axis=1)
+            self.values = np.concatenate([self.values, np.zeros((COLUMNS, more))], axis=1)
+            self.cells = np.concatenate([self.cells, np.zeros((COLUMNS, more), np.uint8)], axis=1)
 
     def add(self, at: Instant, slots: Slots, values: Values, stale: Slots) -> None:
         """One column."""
         column = self.used
         self._times[column] = at
-        self._values[column, slots] = values
-        self._cells[column, slots] = PRESENT
-        self._cells[column, stale] = STALE
+        self.values[column, slots] = values
+        self.cells[column, slots] = PRESENT
+        self.cells[column, stale] = STALE
         self.used = column + 1
 
     def put(self, column: int, at: Instant, slots: Slots, values: Values, stale: Flags) -> None:
         """Cells of a column that is there, or of the next one. Each slot stands once."""
         self._times[column] = at
-        self._values[column, slots] = values
-        self._cells[column, slots] = np.where(stale, STALE, PRESENT)
+        self.values[column, slots] = values
+        self.cells[column, slots] = np.where(stale, STALE, PRESENT)
+        self.changes.pop(column, None)
+        self.changes.pop(column + 1, None)
         self.used = max(self.used, column + 1)
 
     def column(self, at: Instant) -> int | None:
         """The column of an instant that no block has yet."""
-        place = int(np.searchsorted(self._times[: self.used], at))
+        place = int(np.searchsorted(self.times, at))
         there = self._sealed <= place < self.used and self._times[place] == at
         return place if there else None
 
     def free_from(self, column: int, slots: Slots) -> Flags:
         """Which slots have no cell in this column and none later; a slot that stands twice, only once."""
-        free = (self._cells[column : self.used, slots] == ABSENT).all(axis=0)
+        free = (self.cells[column : self.used, slots] == ABSENT).all(axis=0)
         once = np.zeros(len(slots), np.bool_)
         once[np.unique(slots, return_index=True)[1]] = True
         return np.asarray(free & once)
 
     def occupied(self) -> Slots:
         """The slots with any cell."""
-        return np.flatnonzero(self._cells[: self.used].any(axis=0))
+        return np.flatnonzero(self.cells[: self.used].any(axis=0))
 
     def unsaved(self) -> Piece:
         kept = slice(self.saved, self.used)
         self._sealed = self.used
-        return Piece(self, self.used, self._times[kept], self._values[kept], self._cells[kept])
+        return Piece(self, self.used, self._times[kept], self.values[kept], self.cells[kept])
 
     def read(self, slot: int, start: Instant, end: Instant) -> Samples:
         """The cells of a slot with start <= time <= end."""
-        times = self._times[: self.used]
-        if slot >= self._cells.shape[1]:
+        times = self.times
+        if slot >= self.cells.shape[1]:
             return times[:0], np.zeros(0), np.zeros(0, np.bool_)
         low, high = np.searchsorted(times, (start, end + 1))
-        cells = self._cells[low:high, slot]
-        values = self._values[low:high, slot]
+        cells = self.cells[low:high, slot]
+        values = self.values[low:high, slot]
         there = cells != ABSENT
         if there.all():
             return times[low:high], values, cells == STALE
@@ -155,7 +164,7 @@ class Columns:
     @property
     def cells(self) -> int:
         """Of how many samples there is room."""
-        return sum(chunk.cells for chunk in self.chunks)
+        return sum(chunk.room for chunk in self.chunks)
 
     @property
     def unsaved_cells(self) -> int:

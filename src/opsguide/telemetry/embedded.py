@@ -23,6 +23,7 @@ from .metadata import Catalogue, Metadata
 from .points import Points
 from .pushes import Pushes
 from .query import evaluator
+from .query.fast.engine import Fast
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
 from .query.values import Matrix
@@ -30,6 +31,10 @@ from .store import DEFAULT_LIMITS, Limits, Status, Store
 
 IN_FRONT_OF_DISK = Limits(retention_seconds=2 * 3600)
 """What is held in memory of what is on the disk too: most windows of rules look no further back."""
+
+
+RECENT_MS = 24 * 3600 * 1000
+"""No window that memory answers for looks further back."""
 
 
 class Past(Protocol):
@@ -57,6 +62,8 @@ class Embedded:
         self._store = Store(limits)
         self._options = options
         self._metadata = Catalogue()
+        self._reader = exposition.Reader()
+        self._fast = Fast(self._store, options.lookback_ms)
         self._keeper = Keeper(directory, self._store, keeping) if directory else None
 
     def close(self) -> None:
@@ -73,7 +80,7 @@ class Embedded:
     def read(self, page: bytes) -> Exposition:
         """What stands on a page of metrics; what it says of them is remembered."""
         self._metadata.learn(exposition.metadata(page))
-        return exposition.parse(page)
+        return self._reader.read(page)
 
     def ingest(self, samples: Sequence[Sample], at: Instant, target: Mapping[str, str]) -> None:
         """All samples of one scrape, atomically. A label that the target has too is kept as exported_<label>.
@@ -89,6 +96,10 @@ class Embedded:
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""
+        if not self._imported_since(at):
+            vector = self._fast.instant(expression, at)
+            if vector is not None:
+                return tuple(Sample(dict(element.labels), element.value) for element in vector)
         value = evaluator.instant(parse(expression), self, at, self._options).value
         match value:
             case float():
@@ -99,6 +110,10 @@ class Embedded:
         raise QueryError(
             f"the expression gives {kind}", where="PromQL 1:1", hint="a vector or number is needed"
         )
+
+    def _imported_since(self, at: Instant) -> bool:
+        """Whether imported samples may be in a rule's window: they are in blocks only."""
+        return self._keeper is not None and self._keeper.archive.imported_until > at - RECENT_MS
 
     def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
         """The expression at start, start+step … end; series without gaps filled in. Raises QueryError."""

@@ -100,6 +100,86 @@ def _lines(page: bytes) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
+class _Layout(Struct, frozen=True):
+    """A page without its values: what each line of a sample begins with, its labels, and all other lines."""
+
+    places: list[int]
+    prefixes: list[bytes]
+    lengths: list[int]
+    labels: list[dict[str, str]]
+    others: list[tuple[int, bytes]]
+    underscores: int
+
+
+class Reader:
+    """Reads pages as `parse` does; faster where a page is, but for its values, one that was read before."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._layouts: dict[tuple[int, bytes], _Layout] = {}
+
+    def read(self, page: bytes) -> Exposition:
+        lines = page.split(b"\n")
+        key = (len(lines), lines[0][:_SHOWN])
+        layout = self._layouts.get(key)
+        if layout is not None:
+            values = _values(page, lines, layout)
+            if values is not None:
+                return Exposition(list(map(Sample, layout.labels, values)), [])
+        read = parse(page, self._limits)
+        layout = None if read.complaints else _layout(page, lines, read.samples)
+        if layout is not None:
+            self._keep(key, layout)
+        return read
+
+    def _keep(self, key: tuple[int, bytes], layout: _Layout) -> None:
+        self._layouts.pop(key, None)
+        self._layouts[key] = layout
+        while sum(len(kept.labels) for kept in self._layouts.values()) > _KEPT and len(self._layouts) > 1:
+            self._layouts.pop(next(iter(self._layouts)))
+
+
+_KEPT = 200_000
+"""Lines of layouts that are kept."""
+
+
+def _values(page: bytes, lines: list[bytes], layout: _Layout) -> list[float] | None:
+    """The values of a page of the layout; None where it is none, or has what only `parse` understands."""
+    if any(lines[place] != other for place, other in layout.others):
+        return None
+    # An underscore in a number means something in Python, and nothing here.
+    if page.count(b"_") != layout.underscores:
+        return None
+    found = [lines[place] for place in layout.places]
+    if not all(map(bytes.startswith, found, layout.prefixes)):
+        return None
+    try:
+        return [float(line[length:]) for line, length in zip(found, layout.lengths, strict=True)]
+    except ValueError:
+        return None
+
+
+def _layout(page: bytes, lines: list[bytes], samples: list[Sample]) -> _Layout | None:
+    """The layout of a page whose samples these are; None where a line has more than a value."""
+    places: list[int] = []
+    prefixes: list[bytes] = []
+    others: list[tuple[int, bytes]] = []
+    for place, line in enumerate(lines):
+        if not line.strip() or line.lstrip(b" \t").startswith(b"#"):
+            others.append((place, line))
+            continue
+        text = line.decode("utf-8", "surrogateescape").removesuffix("\r")
+        found = _LINE.fullmatch(text)
+        if found is None or found["time"] or found["exemplar"] or "_" in found["value"]:
+            return None
+        places.append(place)
+        prefixes.append(text[: found.start("value")].encode())
+    if len(places) != len(samples):
+        return None
+    lengths = [len(prefix) for prefix in prefixes]
+    return _Layout(places, prefixes, lengths, [sample.labels for sample in samples], others, page.count(b"_"))
+
+
 def _sample(line: str, limits: Limits) -> Sample:
     found = _LINE.fullmatch(line)
     if found is None:

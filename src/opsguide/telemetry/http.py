@@ -1,13 +1,15 @@
 """The telemetry's face on the web: Prometheus' API, its own numbers, a word while samples cannot be kept."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from litestar import Request, Response, get, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
+from msgspec import structs
 
 from opsguide.kernel.errors import QueryError
 from opsguide.web.console import Console
@@ -18,12 +20,14 @@ from . import prometheus
 from .embedded import Embedded
 from .intake.doors import Intake
 from .prometheus import Answer, Params, Rule
+from .query.fetching import Options
 
 PREFIX = "/prometheus"
 API = f"{PREFIX}/api/v1"
 ASKED = [HttpMethod.GET, HttpMethod.POST]
 
 Rules: TypeAlias = Callable[[], Sequence[Rule]]
+Told = TypeVar("Told")
 Asked: TypeAlias = Request[Any, Any, Any]
 
 
@@ -70,6 +74,21 @@ async def _answered(asking: Callable[[], Awaitable[Answer]]) -> Response[bytes]:
     return Response(answer.body, status_code=answer.status, media_type="application/json")
 
 
+async def _asked(question: Callable[[Options], Told], options: Options, params: Params) -> Told:
+    """The answer, from a thread beside the service; it stops soon after nobody waits for it any more."""
+    given_up = threading.Event()
+    limited = structs.replace(options, seconds=prometheus.seconds_of(params), stopped=given_up.is_set)
+    try:
+        async with _AT_ONCE:
+            return await asyncio.to_thread(question, limited)
+    finally:
+        given_up.set()
+
+
+_AT_ONCE = asyncio.Semaphore(4)
+"""So many questions are answered at once; the others wait."""
+
+
 def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
     @route([f"{API}/query"], http_method=ASKED, include_in_schema=False)
     async def query(request: Asked, console: ConsoleDep) -> Response[bytes]:
@@ -79,7 +98,9 @@ def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
         async def asking() -> Answer:
             expression = prometheus.one(params, "query")
             at = prometheus.instant_of(params, "time", console.now())
-            result = await asyncio.to_thread(engine.evaluate, expression, at)
+            result = await _asked(
+                lambda options: engine.evaluate(expression, at, options), engine.options, params
+            )
             return prometheus.told_instant(result, at, prometheus.limit_of(params))
 
         return await _answered(asking)
@@ -95,7 +116,9 @@ def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
             if end < start:
                 raise prometheus.BadParameter('invalid parameter "end": it is before the start')
             span = (start, end, prometheus.step_of(params))
-            result = await asyncio.to_thread(engine.evaluate_range, expression, span)
+            result = await _asked(
+                lambda options: engine.evaluate_range(expression, span, options), engine.options, params
+            )
             return prometheus.told_range(result, prometheus.limit_of(params))
 
         return await _answered(asking)

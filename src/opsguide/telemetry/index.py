@@ -17,6 +17,8 @@ class Index:
         self.labels: list[Labels | None] = []
         """By number, None where the number is free."""
         self.numbers: dict[Labels, int] = {}
+        self.version = 0
+        """Grows with every series that comes or goes."""
         self._free: list[int] = []
         self._by_pair: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
@@ -31,6 +33,7 @@ class Index:
             number = len(self.labels)
             self.labels.append(series)
         self.numbers[series] = number
+        self.version += 1
         for pair in series:
             self._by_pair[pair].append(number)
         return number
@@ -43,6 +46,7 @@ class Index:
             del self.numbers[series]
             self.labels[number] = None
             touched.update(series)
+        self.version += 1
         gone = set(numbers)
         for pair in touched:
             kept = [number for number in self._by_pair[pair] if number not in gone]

@@ -21,6 +21,7 @@ from .embedded import Embedded
 from .labels import Labels
 from .matching import Matcher
 from .query.evaluator import RangeResult, Result
+from .query.fetching import TimedOut
 from .query.parsing import parse
 from .query.syntax import Selector
 from .query.tokens import duration
@@ -29,6 +30,7 @@ from .query.values import Matrix, decimal
 Params: TypeAlias = Mapping[str, Sequence[str]]
 """Every parameter with all its values, from the address and from the form."""
 
+MAX_SECONDS = 60.0
 MAX_TIME: Instant = from_datetime(to_datetime(0).replace(year=9999))
 
 
@@ -70,6 +72,8 @@ def failure(error: QueryError) -> Answer:
     """400 for what cannot be read, 422 for what cannot be carried out."""
     unread = isinstance(error, BadParameter) or error.where.startswith("PromQL")
     kind, status = ("bad_data", 400) if unread else ("execution", 422)
+    if isinstance(error, TimedOut):
+        kind, status = "timeout", 503
     said = f"{error.where}: {error.what}" if error.where else error.what
     hint = f" ({error.hint})" if error.hint else ""
     return Answer(
@@ -103,6 +107,18 @@ def instant_of(params: Params, name: str, otherwise: Instant | None = None) -> I
     if not math.isfinite(seconds) or abs(seconds) * 1000 > MAX_TIME:
         raise BadParameter(f'invalid parameter "{name}": {text} is no time')
     return round(seconds * 1000)
+
+
+def seconds_of(params: Params) -> float:
+    """How long the answer may take: `timeout`, at most a minute."""
+    text = next(iter(params.get("timeout", ())), "")
+    if not text:
+        return MAX_SECONDS
+    try:
+        found = duration(text)
+        return min(MAX_SECONDS, float(text) if found is None else found / 1000)
+    except ValueError:
+        raise BadParameter(f'invalid parameter "timeout": {text!r} is no duration') from None
 
 
 def step_of(params: Params) -> int:

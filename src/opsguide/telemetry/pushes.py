@@ -129,6 +129,7 @@ class Pushes:
             return False
         if home.ragged is None:
             home = self._store.homes[number] = home._replace(ragged=Ragged())
+            self._store.index.version += 1  # no longer all in columns
         assert home.ragged is not None
         home.ragged.add(at, value, stale)
         return True

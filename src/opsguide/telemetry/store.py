@@ -27,6 +27,7 @@ SERIES_LIMIT = "series limit"
 DUPLICATE = "duplicate"
 DISK_FULL = "disk full"
 NEVER = -(2**62)
+READ_AT_ONCE = 500
 FORGOTTEN_MS = 86_400_000
 """How long a target that is no longer scraped is remembered."""
 
@@ -101,6 +102,8 @@ class Store:
         """From this instant on, all samples that came live are here."""
         self.targets: dict[Labels, Target] = {}
         self.index = Index()
+        self.writes = 0
+        """Grows whenever samples are taken."""
         self.generation = 0
         """Grows whenever a number of a series comes to mean nothing, or another one."""
         self.homes: list[Home] = []
@@ -181,15 +184,17 @@ class Store:
     def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]:
         """The series that fulfil all matchers, with their samples of start <= time <= end; none without samples."""
         fulfils = tester(matchers)
-        read: list[Points] = []
         with self.lock:
-            found: list[tuple[Labels, int]] = []
-            for number in self.index.candidates(matchers):
-                labels = self.index.labels[number]
-                if labels is not None and fulfils(labels):
-                    found.append((labels, number))
-            for labels, number in sorted(found):
-                read.append(Points(labels, *self.homes[number].read(start, end)))
+            candidates = [(self.index.labels[number], number) for number in self.index.candidates(matchers)]
+        found = [(labels, number) for labels, number in candidates if labels is not None and fulfils(labels)]
+        found.sort()
+        read: list[Points] = []
+        for first in range(0, len(found), READ_AT_ONCE):
+            # In pieces: what is scraped and the rules on it do not wait for somebody's large question.
+            with self.lock:
+                for labels, number in found[first : first + READ_AT_ONCE]:
+                    if self.index.labels[number] is labels:
+                        read.append(Points(labels, *self.homes[number].read(start, end)))
         return [points for points in read if len(points.times)]
 
     def metric_names(self, since: Instant) -> frozenset[str]:
@@ -333,6 +338,7 @@ class Store:
         return number
 
     def advance(self, at: Instant) -> None:
+        self.writes += 1
         self._newest = at if self._newest is None else max(at, self._newest)
         oldest = after(self._newest, -self.limits.retention_seconds)
         # Trimming looks at every chunk: a hundredth of the retention more is cheaper than doing it each time.

@@ -78,6 +78,11 @@ class Archive:
         return max((block.high for block in self._blocks if block.kind == RAW), default=NEVER)
 
     @property
+    def imported_until(self) -> Instant:
+        """The newest sample that was imported; NEVER where there is none."""
+        return max((block.high for block in self.blocks if block.kind == IMPORTED), default=NEVER)
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """In the order in which they were made."""
         with self._lock:

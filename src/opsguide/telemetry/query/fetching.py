@@ -1,5 +1,7 @@
 """One query on its way: the samples that its selectors fetched, what they cost, and the notes taken."""
 
+import time
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -19,16 +21,26 @@ class Source(Protocol):
     def select(self, matchers: tuple[Matcher, ...], start: Instant, end: Instant) -> list[Points]: ...
 
 
+def _never() -> bool:
+    return False
+
+
+class TimedOut(QueryError):
+    """A query took too long, or was given up."""
+
+
 class Options(Struct, frozen=True):
     """`lookback_ms`: how old a sample may be to stand for now. `subquery_step_ms`: the step of `[5m:]`.
 
-    `max_samples` and `max_steps` bound what one query may cost.
+    `max_samples`, `max_steps` and `seconds` bound what one query may cost; `stopped` says that nobody waits any more.
     """
 
     lookback_ms: int = 5 * 60 * 1000
     subquery_step_ms: int = 60 * 1000
     max_samples: int = 20_000_000
     max_steps: int = 11_000
+    seconds: float = 60.0
+    stopped: Callable[[], bool] = _never
 
 
 DEFAULTS = Options()
@@ -87,10 +99,16 @@ class Run:
         self._source = source
         self._fetched: dict[Selector, Fetched] = {}
         self._samples = 0
+        self._until = time.monotonic() + options.seconds
 
     def count(self, samples: int) -> None:
         self._samples += samples
         self.refuse_over(self._samples)
+        if time.monotonic() > self._until:
+            hint = "narrow the selectors, shorten the range or take larger steps"
+            raise TimedOut(f"the query takes longer than {self.options.seconds:g} s", hint=hint)
+        if self.options.stopped():
+            raise TimedOut("the query was given up")
 
     def refuse_over(self, samples: int) -> None:
         if samples > self.options.max_samples:
@@ -102,6 +120,7 @@ class Run:
         fetched = self._fetched.get(selector)
         if fetched is None or low < fetched.low or high > fetched.high:
             high = max(high, far)
+            self.count(0)
             points = self._source.select(selector.matchers, low, high)
             self.refuse_over(sum(len(found.times) for found in points))
             fetched = Fetched(low, high, [_track(found) for found in points])

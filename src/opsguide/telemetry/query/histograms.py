@@ -12,8 +12,8 @@ from .scope import Scope
 from .syntax import Call, Expr
 from .values import Element, Value, general
 
-_LE = "le"
-_TOLERANCE = 1e-12
+LE = "le"
+TOLERANCE = 1e-12
 _NEEDED_FIXING = (
     "input to histogram_quantile needed to be fixed for monotonicity "
     "(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)"
@@ -57,18 +57,18 @@ def _histograms(node: Expr, scope: Scope) -> list[_Histogram]:
     """The vector's buckets, gathered by all their other labels."""
     gathered: dict[Labels, list[Bucket]] = {}
     for element in scope.vector(node):
-        bound = label.get(element.labels, _LE)
-        upper = _bound(bound)
+        bound = label.get(element.labels, LE)
+        upper = bound_of(bound)
         if upper is None:
             what = f'bucket label "le" is missing or has a malformed value of {label.quoted(bound)}'
             scope.warn(node, what + _of_metric(element.labels))
             continue
-        rest = label.without(element.labels, (_LE,))
+        rest = label.without(element.labels, (LE,))
         gathered.setdefault(rest, []).append(Bucket(upper, element.value))
     return [_Histogram(labels, _coalesced(buckets)) for labels, buckets in gathered.items()]
 
 
-def _bound(text: str) -> float | None:
+def bound_of(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
@@ -106,7 +106,7 @@ def _monotonic(buckets: list[Bucket]) -> tuple[list[Bucket], bool]:
 
 
 def _nearly_equal(left: float, right: float) -> bool:
-    return left == right or abs(left - right) < _TOLERANCE * (abs(left) + abs(right))
+    return left == right or abs(left - right) < TOLERANCE * (abs(left) + abs(right))
 
 
 def quantile(share: float, buckets: list[Bucket]) -> tuple[float, bool]:

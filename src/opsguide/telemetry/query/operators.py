@@ -50,7 +50,7 @@ def _with_number(
     ]
 
 
-def _signature(matching: Matching) -> Callable[[Labels], Labels]:
+def signature(matching: Matching) -> Callable[[Labels], Labels]:
     """The labels by which the two sides find each other."""
     if matching.on:
         return lambda labels: label.only(labels, matching.labels)
@@ -59,12 +59,24 @@ def _signature(matching: Matching) -> Callable[[Labels], Labels]:
 
 
 def _set_operation(op: str, left: Vector, right: Vector, matching: Matching) -> Vector:
-    signature = _signature(matching)
+    sign = signature(matching)
     if op == "or":
-        here = {signature(element.labels) for element in left}
-        return left + [element for element in right if signature(element.labels) not in here]
-    there = {signature(element.labels) for element in right}
-    return [element for element in left if (signature(element.labels) in there) == (op == "and")]
+        here = {sign(element.labels) for element in left}
+        return left + [element for element in right if sign(element.labels) not in here]
+    there = {sign(element.labels) for element in right}
+    return [element for element in left if (sign(element.labels) in there) == (op == "and")]
+
+
+def result_labels(node: Binary, many: Labels, one: Labels) -> Labels:
+    """The labels of what two matched elements come to."""
+    if node.op in ARITHMETIC:
+        many = label.without(many, METADATA)
+    if node.matching.card == "one-to-one":
+        keep = label.only if node.matching.on else label.without
+        many = keep(many, node.matching.labels)
+    for name in node.matching.include:
+        many = label.replaced(many, name, label.get(one, name))
+    return many
 
 
 class _Matched:
@@ -75,7 +87,7 @@ class _Matched:
         self._scope = scope
         self._matching = node.matching
         self._swapped = node.matching.card == "one-to-many"
-        self._signature = _signature(node.matching)
+        self._signature = signature(node.matching)
 
     def vectors(self, left: Vector, right: Vector) -> Vector:
         if not left or not right:
@@ -89,7 +101,7 @@ class _Matched:
             other = ones.get(signature)
             if other is None:
                 continue
-            labels = self._labels(element.labels, other.labels)
+            labels = result_labels(self._node, element.labels, other.labels)
             self._claim(taken, signature, labels)
             made = self._compute(element, other, labels)
             if made is not None:
@@ -124,16 +136,6 @@ class _Matched:
         if labels in results:
             raise self._scope.error("multiple matches for labels: grouping labels must ensure unique matches")
         results.add(labels)
-
-    def _labels(self, many: Labels, one: Labels) -> Labels:
-        if self._node.op in ARITHMETIC:
-            many = label.without(many, METADATA)
-        if self._matching.card == "one-to-one":
-            keep = label.only if self._matching.on else label.without
-            many = keep(many, self._matching.labels)
-        for name in self._matching.include:
-            many = label.replaced(many, name, label.get(one, name))
-        return many
 
     def _compute(self, element: Element, other: Element, labels: Labels) -> Element | None:
         left, right = element.value, other.value

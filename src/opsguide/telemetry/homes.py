@@ -1,12 +1,15 @@
 """Where a series' samples are in memory."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from opsguide.kernel.clock import Instant
 
 from .columns import Columns, Ragged, Samples, joined
+
+Numbers: TypeAlias = NDArray[np.intp]
 
 
 class Target:
@@ -15,6 +18,13 @@ class Target:
     def __init__(self) -> None:
         self.columns = Columns()
         self.ids: list[int] = []
+        self._numbers: tuple[int, Numbers] | None = None
+
+    def numbers(self, version: int) -> Numbers:
+        """The series by slot, as an array; `version` is that of the index."""
+        if self._numbers is None or self._numbers[0] != version:
+            self._numbers = (version, np.array(self.ids, np.intp))
+        return self._numbers[1]
 
     def silent(self, since: Instant) -> list[int]:
         """The series of a target that has not been scraped since the instant."""

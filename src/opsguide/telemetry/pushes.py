@@ -67,15 +67,18 @@ class Pushes:
                 self.refuse(DISK_FULL, len(numbers))
                 return 0
             taken = np.zeros(len(numbers), np.bool_)
-            homes = store.homes
-            targets = np.fromiter(
-                (id(homes[number].target) if number != NOBODY else 0 for number in numbers.tolist()),
-                np.int64,
-                len(numbers),
-            )
+            places = store.places
+            targets = np.where(numbers == NOBODY, -1, places.targets[numbers])
+            slots = places.slots[numbers]
+            ragged = places.ragged[numbers] if places.ragged[numbers].any() else None
             for members in _groups(targets, times):
-                if targets[members[0]]:
-                    self._column(members, numbers, times, values, stale, taken)
+                number = int(targets[members[0]])
+                target = places.all[number] if number >= 0 else None
+                if target is not None:
+                    if ragged is not None:
+                        members = self._in_time(members, numbers, times, ragged)  # noqa: PLW2901
+                    if len(members):
+                        self._column(target, members, slots, (numbers, times, values, stale), taken)
             if taken.any():
                 store.taken(numbers[taken], times[taken], values[taken], stale[taken], pushed=True)
             return int(taken.sum())
@@ -92,31 +95,35 @@ class Pushes:
             return NOBODY
         return target.ids[slot]
 
+    def _in_time(self, members: Slots, numbers: Numbers, times: Times, ragged: Flags) -> Slots:
+        """Without those whose series has a newer sample outside the columns."""
+        late = np.zeros(len(members), np.bool_)
+        for place in np.flatnonzero(ragged[members]).tolist():
+            home = self._store.homes[numbers[members[place]]]
+            assert home.ragged is not None
+            late[place] = home.ragged.last is not None and home.ragged.last >= times[members[place]]
+        self.refuse(OUT_OF_ORDER, int(late.sum()))
+        return members[~late]
+
     def _column(
         self,
+        target: Target,
         members: Slots,
-        numbers: Numbers,
-        times: Times,
-        values: Values,
-        stale: Flags,
+        slots: Slots,
+        samples: tuple[Numbers, Times, Values, Flags],
         taken: Flags,
     ) -> None:
         """Samples of one target at one instant."""
-        homes = [self._store.homes[number] for number in numbers[members].tolist()]
-        target, at = homes[0].target, int(times[members[0]])
-        assert target is not None
-        if not self._store.in_order(target.columns.last, at) and target.columns.last is None:
+        numbers, times, values, stale = samples
+        at = int(times[members[0]])
+        if target.columns.last is None and not self._store.in_order(None, at):
             self.refuse(OUT_OF_ORDER, len(members))
             return
-        late = [home.ragged is not None and (home.ragged.last or at) >= at for home in homes]
-        if any(late):
-            self.refuse(OUT_OF_ORDER, sum(late))
-            members = members[~np.array(late)]
-            homes = [home for home, is_late in zip(homes, late, strict=True) if not is_late]
-        slots = np.fromiter((home.slot for home in homes), np.intp, len(homes))
-        put = target.columns.put(at, slots, values[members], stale[members]) if homes else None
+        put = target.columns.put(at, slots[members], values[members], stale[members])
         if put is not None:
             taken[members] = put
+            if put.all():
+                return
         for place in members[~taken[members]].tolist():
             taken[place] = self._alone(int(numbers[place]), at, float(values[place]), bool(stale[place]))
 
@@ -128,14 +135,14 @@ class Pushes:
             self.refuse(OUT_OF_ORDER, 1)
             return False
         if home.ragged is None:
-            home = self._store.homes[number] = home._replace(ragged=Ragged())
-            self._store.index.version += 1  # no longer all in columns
+            home = home._replace(ragged=Ragged())
+            self._store.rehouse(number, home)
         assert home.ragged is not None
         home.ragged.add(at, value, stale)
         return True
 
 
-def _groups(targets: NDArray[np.int64], times: Times) -> list[Slots]:
+def _groups(targets: NDArray[np.int32], times: Times) -> list[Slots]:
     """The places that share target and instant, in the order of time."""
     if not len(times):
         return []

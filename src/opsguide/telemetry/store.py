@@ -20,6 +20,7 @@ from .homes import Home, Target
 from .index import NOBODY, Index
 from .labels import Labels
 from .matching import Matcher, tester
+from .places import Places
 from .points import Points
 
 OUT_OF_ORDER = "out of order"
@@ -107,6 +108,7 @@ class Store:
         self.generation = 0
         """Grows whenever a number of a series comes to mean nothing, or another one."""
         self.homes: list[Home] = []
+        self.places = Places()
         self.refused: Counter[str] = Counter()
         self._newest: Instant | None = None
         self._trimmed: Instant = NEVER
@@ -335,7 +337,14 @@ class Store:
             self.homes.append(home)
         else:
             self.homes[number] = home
+        self.places.put(number, home)
         return number
+
+    def rehouse(self, number: int, home: Home) -> None:
+        """The samples of a series lie elsewhere, too, or no longer; the lock is held."""
+        self.homes[number] = home
+        self.places.put(number, home)
+        self.index.version += 1
 
     def advance(self, at: Instant) -> None:
         self.writes += 1
@@ -357,6 +366,7 @@ class Store:
             if not target.columns.chunks and (target.columns.last or NEVER) < idle:
                 slots = list(range(len(target.ids)))
                 del self.targets[key]
+                self.places.forget(target)
             for slot in slots:
                 if target.ids[slot] != NOBODY:
                     gone.append(target.ids[slot])
@@ -368,7 +378,7 @@ class Store:
                 if idle and (not only_saved or home.ragged.saved == home.ragged.samples):
                     self._forgotten(home.ragged.last)
                     if home.target is not None:
-                        self.homes[number] = home._replace(ragged=None)
+                        self.rehouse(number, home._replace(ragged=None))
                     else:
                         gone.append(number)
         if gone:

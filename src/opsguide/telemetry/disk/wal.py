@@ -84,7 +84,7 @@ class Segment:
         self._dirty = dirty
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._waiting = bytearray()
-        self._defined: set[int] = set()
+        self._defined: Flags = np.zeros(64, np.bool_)  # by number of series
         self._layouts: dict[Labels, bytes] = {}
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o640)
         self._written = 0
@@ -123,7 +123,8 @@ class Segment:
     def forget(self, numbers: Sequence[int]) -> None:
         """The numbers may come to mean other series."""
         with self._lock:
-            self._defined.difference_update(numbers)
+            gone = np.array(numbers, np.intp)
+            self._defined[gone[gone < len(self._defined)]] = False
             self._layouts.clear()
 
     def flush(self) -> None:
@@ -144,7 +145,7 @@ class Segment:
             with self._lock:
                 # What came meanwhile may build on what is lost: it goes too, and all is defined anew.
                 self._waiting.clear()
-                self._defined.clear()
+                self._defined[:] = False
                 self._layouts.clear()
             os.ftruncate(self._descriptor, self._written)
             raise
@@ -155,10 +156,13 @@ class Segment:
             os.close(self._descriptor)
 
     def _define(self, ids: Ids, labels: Sequence[Labels | None]) -> None:
-        new = [number for number in ids.tolist() if number not in self._defined]
-        if new:
-            self._put(Defined([(number, flat(labels[number] or ())) for number in new]))
-            self._defined.update(new)
+        if len(ids) and ids.max() >= len(self._defined):
+            more = max(int(ids.max()) + 1, 2 * len(self._defined)) - len(self._defined)
+            self._defined = np.concatenate([self._defined, np.zeros(more, np.bool_)])
+        new = ids[~self._defined[ids]]
+        if len(new):
+            self._put(Defined([(number, flat(labels[number] or ())) for number in new.tolist()]))
+            self._defined[new] = True
 
     def _put(self, record: Record) -> None:
         data = msgspec.msgpack.encode(record)

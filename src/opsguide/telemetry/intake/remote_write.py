@@ -5,7 +5,7 @@ A sender says the same series again and again, with one sample each. So a series
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import cramjam
 import numpy as np
@@ -25,6 +25,8 @@ STALE_BITS = 0x7FF0000000000002
 _TAIL = 18  # of a series with one sample of this century: tag, length, tag, 8 bytes, tag, 6 bytes
 _ODD = -2
 _KNOWN = 250_000  # series whose bytes are remembered
+
+Bytes: TypeAlias = NDArray[np.uint8]
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
 _Fields = Sequence[tuple[str, int, int, bool, str]]
@@ -87,11 +89,11 @@ class RemoteWrite:
         if self._generation != self._pushes.generation or len(self._known) > _KNOWN:
             self._known.clear()
             self._generation = self._pushes.generation
-        usual, odd = _split(series)
+        usual, tails, odd = _split(series)
         taken = 0
         if usual:
             numbers = self._numbers([one[:-_TAIL] for one in usual])
-            values, times = _tails(usual)
+            values, times = _samples(tails)
             plain = numbers != _ODD
             taken += self._push(numbers[plain], times[plain], values[plain])
             odd += [usual[place] for place in np.flatnonzero(~plain).tolist()]
@@ -175,29 +177,25 @@ def _read(data: bytes) -> Any:
         raise Unreadable("a series of the request cannot be read") from None
 
 
-def _split(series: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """Those whose last bytes are one sample of the usual form, and the others."""
-    long = [len(one) > _TAIL for one in series]
-    if not all(long):
-        short = [one for one, enough in zip(series, long, strict=True) if not enough]
-        usual, odd = _split([one for one, enough in zip(series, long, strict=True) if enough])
-        return usual, odd + short
-    if not series:
-        return [], []
-    tails = np.frombuffer(b"".join([one[-_TAIL:] for one in series]), np.uint8).reshape(-1, _TAIL)
+def _split(series: list[bytes]) -> tuple[list[bytes], Bytes, list[bytes]]:
+    """Those whose last bytes are one sample of the usual form, these bytes; and the others."""
+    short = [one for one in series if len(one) < 2 * _TAIL]
+    if short:
+        series = [one for one in series if len(one) >= 2 * _TAIL]
+    ends = np.frombuffer(b"".join([one[-2 * _TAIL :] for one in series]), np.uint8).reshape(-1, 2 * _TAIL)
+    tails = ends[:, _TAIL:]
     fits = (tails[:, [0, 1, 2, 11]] == (0x12, 16, 9, 0x10)).all(axis=1)
     fits &= (tails[:, 12:17] > 127).all(axis=1) & (tails[:, 17] < 128)
     # Two samples in one series: the one before has the same form.
-    twice = np.fromiter((one[-36:-33] == b"\x12\x10\x09" for one in series), np.bool_, len(series))
-    fits &= ~twice
+    fits &= ~(ends[:, :3] == (0x12, 16, 9)).all(axis=1)
     if fits.all():
-        return series, []
+        return series, tails, short
     usual = [one for one, fit in zip(series, fits.tolist(), strict=True) if fit]
-    return usual, [one for one, fit in zip(series, fits.tolist(), strict=True) if not fit]
+    odd = [one for one, fit in zip(series, fits.tolist(), strict=True) if not fit]
+    return usual, tails[fits], odd + short
 
 
-def _tails(series: list[bytes]) -> tuple[Values, Times]:
-    tails = np.frombuffer(b"".join([one[-_TAIL:] for one in series]), np.uint8).reshape(-1, _TAIL)
+def _samples(tails: Bytes) -> tuple[Values, Times]:
     values = np.ascontiguousarray(tails[:, 3:11]).view(np.float64).ravel()
     sevens = (tails[:, 12:18] & 127).astype(np.int64)
     return values, (sevens << (7 * np.arange(6))).sum(axis=1)

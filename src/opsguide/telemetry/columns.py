@@ -45,8 +45,6 @@ class Chunk:
     def __init__(self, slots: int) -> None:
         self.used = 0
         self.saved = 0
-        self.changes: dict[int, Any] = {}
-        """What was found out of a column against the one before (`query.fast.grid`), until cells come to either."""
         self._sealed = 0  # so many columns are saved or being saved: they take no cells any more
         self._times: Times = np.zeros(COLUMNS, np.int64)
         self.values: Values = np.zeros((COLUMNS, slots), np.float64)
@@ -107,8 +105,6 @@ class Chunk:
         self._times[column] = at
         self.values[column, slots] = values
         self.cells[column, slots] = np.where(stale, STALE, PRESENT)
-        self.changes.pop(column, None)
-        self.changes.pop(column + 1, None)
         self.used = max(self.used, column + 1)
 
     def column(self, at: Instant) -> int | None:
@@ -154,6 +150,13 @@ class Columns:
         self.chunks: list[Chunk] = []
         self.last: Instant | None = None
         self.live: Slots = np.zeros(0, np.intp)  # the slots with a value in the newest column
+        self.added = 0
+        """So many columns there were, ever."""
+        self.touched = 0
+        """Grows when cells come to a column that is there already; `rewritten` when it is not the newest."""
+        self.rewritten = 0
+        self.course: Any = None
+        """What `query.fast` found out of the columns."""
         self._slots = 0
         self._free: list[int] = []
 
@@ -184,6 +187,7 @@ class Columns:
         head.widen(self._slots)
         same = len(slots) == len(self.live) and bool(np.array_equal(slots, self.live))
         head.add(at, slots, values, self.live[:0] if same else np.setdiff1d(self.live, slots))
+        self.added += 1
         self.last = at
         self.live = slots
 
@@ -198,6 +202,7 @@ class Columns:
             self.chunks[-1].widen(self._slots)
             self.chunks[-1].put(self.chunks[-1].used, at, slots, values, stale)
             self.last, self.live = at, slots
+            self.added += 1
             return np.ones(len(slots), np.bool_)
         head = self.chunks[-1] if self.chunks else None
         column = head.column(at) if head is not None else None
@@ -207,6 +212,8 @@ class Columns:
         free = head.free_from(column, slots)
         head.put(column, at, slots[free], values[free], stale[free])
         self.live = np.union1d(self.live, slots[free])
+        self.touched += 1
+        self.rewritten += column < head.used - 1
         return free
 
     def last_of(self, slot: int) -> Instant | None:

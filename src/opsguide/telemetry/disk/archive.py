@@ -80,7 +80,7 @@ class Archive:
     @property
     def imported_until(self) -> Instant:
         """The newest sample that was imported; NEVER where there is none."""
-        return max((block.high for block in self.blocks if block.kind == IMPORTED), default=NEVER)
+        return max((block.high for block in self._blocks if block.kind == IMPORTED), default=NEVER)
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -13,7 +13,7 @@ from .syntax import Call, Expr
 from .values import Element, Value, general
 
 LE = "le"
-TOLERANCE = 1e-12
+_TOLERANCE = 1e-12
 _NEEDED_FIXING = (
     "input to histogram_quantile needed to be fixed for monotonicity "
     "(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)"
@@ -106,7 +106,7 @@ def _monotonic(buckets: list[Bucket]) -> tuple[list[Bucket], bool]:
 
 
 def _nearly_equal(left: float, right: float) -> bool:
-    return left == right or abs(left - right) < TOLERANCE * (abs(left) + abs(right))
+    return left == right or abs(left - right) < _TOLERANCE * (abs(left) + abs(right))
 
 
 def quantile(share: float, buckets: list[Bucket]) -> tuple[float, bool]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from opsguide.kernel.clock import Instant
+from opsguide.telemetry.homes import Numbers
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.matching import Matcher, tester
 from opsguide.telemetry.query.parsing import parse
@@ -12,7 +13,7 @@ from opsguide.telemetry.query.values import Element, Vector
 from opsguide.telemetry.store import Store
 
 from .frames import Frame, Unfit
-from .grid import Grid, Numbers
+from .grid import Grid
 from .plans import Planner, finished_labels
 
 WORTHWHILE = 300

@@ -11,6 +11,7 @@ import numpy as np
 
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import Flags, Values
+from opsguide.telemetry.homes import Numbers
 from opsguide.telemetry.labels import EMPTY, NAME, Labels
 from opsguide.telemetry.matching import Matcher
 from opsguide.telemetry.query.operators import SET_OPERATORS, result_labels, signature
@@ -18,7 +19,7 @@ from opsguide.telemetry.query.syntax import Aggregation, Binary, Call, Expr, Neg
 from opsguide.telemetry.query.values import METADATA
 
 from .frames import Codes, Frame, Node, Unfit, codes_of, kept, same, unique
-from .grid import Grid, Numbers, Seen
+from .grid import Grid, Seen
 from .quantiles import quantile_of
 
 Select = Callable[[tuple[Matcher, ...]], tuple[list[Labels], Numbers]]

@@ -1,5 +1,6 @@
 """Reads maintenance windows: when, how long, announced how long before."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
@@ -10,6 +11,8 @@ from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.values import Window
 
 _EMERGENCY = ("emergency",)
+# `On 12/03/2026 from 22:00 to 02:00 there was maintenance`: once, and no window that comes again.
+_DATED = re.compile(r"\b(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
 _MAX_NAME = 6
 
 
@@ -133,7 +136,7 @@ def _said(scene: Scene) -> Iterator[Draft]:
             _add(shared, parts)
         elif named and not about and parts.notice is not None and not item.label.text:
             # `Planned maintenance is announced 48 hours in advance` where something else is spoken of.
-            windows.append(parts)
+            windows.append(_Parts(notice=parts.notice, items=parts.items, uses=parts.uses))
         elif named and not about and not parts.uses and item.label.has("window", "window"):
             windows.append(parts)
     if not windows and shared.uses:
@@ -196,7 +199,7 @@ def _when(column: Column, parts: _Parts) -> None:
         # `Sunday 02:00-06:00` in one cell and `monthly` in the next.
         parts.rrule = _join(schedule.rrule or "", parts.rrule or "")
         parts.uses.add(column.key(schedule.start))
-    if found.times and parts.times is None:
+    if found.times and parts.times is None and (schedule is not None or not _DATED.search(column.text.text)):
         parts.times = found.times[0]
         parts.zone = parts.zone or found.times[0].zone or found.zone
         parts.uses.add(column.key(found.times[0].start))

@@ -3,6 +3,7 @@
 
 import { see } from "./time";
 
+const title = document.title;
 const known = new Set<string>();
 const waiting = new Map<string, Set<string>>();
 let source: EventSource | undefined;
@@ -17,6 +18,12 @@ export function keepLive(): void {
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   listen();
+  warn();
+}
+
+/** Somebody has to act: the tab says so, too. */
+function warn(): void {
+  document.title = (document.querySelector(".panel.alarm") ? "✕ " : "") + title;
 }
 
 /** Hear the events that the elements of this part of the page name. Called again for what is added later. */
@@ -34,6 +41,7 @@ function told(name: string, html: string): void {
   for (const one of document.querySelectorAll<HTMLElement>(`[data-swap="${name}"]`)) {
     keeping(one, () => { one.innerHTML = html; return one; });
   }
+  if (name === "bar") warn();
   for (const one of document.querySelectorAll<HTMLElement>(`[data-refresh~="${name}"]`)) {
     const from = one.dataset.from ?? location.pathname + location.search;
     const ids = waiting.get(from);

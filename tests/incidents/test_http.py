@@ -148,7 +148,7 @@ def test_an_empty_inbox_says_what_would_be_there() -> None:
 
 
 def test_every_page_says_who_is_on_call_and_what_is_open() -> None:
-    assert "On call /now ana Incidents /incidents none open" in seen(harbour(), "/")
+    assert "On call /on-call ana Incidents /incidents none open" in seen(harbour(), "/")
     served = down()
     assert "/incidents 1 open, not acknowledged" in seen(served, "/")
     served.do(Acknowledge("INC-1", "ana"))

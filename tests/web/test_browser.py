@@ -157,6 +157,7 @@ def test_from_the_break_to_the_end_without_a_mouse(running_calm: Running, page: 
     expect(page.locator(".panel.alarm")).to_have_count(0)
     running_calm.do(running_calm.served.fail(UPTIME))
     expect(page.locator(".panel.alarm")).to_contain_text("1 open, not acknowledged", timeout=LIVE_MS)
+    expect(page).to_have_title("✕ Harbour operations · harbour")
     page.keyboard.press("g")
     page.keyboard.press("b")
     expect(page.locator("h1")).to_have_text("Inbox")

@@ -89,7 +89,8 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
     """`**S1 – Emergency.** Nobody can book. …`, or with a label; a weak code (`level 1`) under a severity heading."""
     about = scene.about("severities", within=0)
     for item in scene.items:
-        if about and listed_codes(item.whole.text):
+        codes = listed_codes(item.whole.text)
+        if codes and (about or len(codes) > 2) and not item.whole.measures:
             yield from _listed(item)
             continue
         named = parse_named(item.label) if item.label.text else parse_named(item.whole)

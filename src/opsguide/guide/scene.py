@@ -143,10 +143,10 @@ class Item:
 
     def beside(self, *names: str) -> "Item | None":
         """The sibling whose label has one of these column meanings (`severity`, `for` …): for data and forms."""
-        for other in self.scene.items:
-            if other.label.has("column", *names):
-                return other
-        return None
+        known = self.scene.labelled
+        if names not in known:
+            known[names] = next((o for o in self.scene.items if o.label.has("column", *names)), None)
+        return known[names]
 
 
 class Shared:
@@ -176,6 +176,7 @@ class Scene:
         self.every = tuple(Item(self, first + n, s) for n, s in enumerate(block.statements))
         self.items = tuple(item for item in self.every if not item.promises_nothing)
         self.read: set[int] = set()
+        self.labelled: dict[tuple[str, ...], Item | None] = {}
         self.after: tuple[Scene, ...] = ()
         self.topics = tuple(self._topics())
         self.aside = self._aside()

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from ..guide.reader import Draft, Item, Scene
 from ..guide.values import ClockValues, Step
 from .spec_told import data, told
-from .spec_told_parts import ARROWS, Told
+from .spec_told_parts import ARROWS, LEVEL, Told
 from .spec_told_rows import row
 
 _ROUTES = {"escalation": "escalation", "oncall": "on-call", "communication": "communication"}
+_MAX_RUNGS = 9
 _ELSEWHERE = (
     "postmortems",
     "backups",
@@ -51,12 +52,21 @@ def _route(item: Item) -> str | None:
             "oncall", within=0
         ):
             return "escalation"
+    if _is_ladder(scene):
+        return "escalation"
     for name, _ in scene.topics[:3]:
         if name in _ROUTES:
             return _ROUTES[name]
         if name in _ELSEWHERE:
             break
     return "escalation" if not item.row and _escalates(item) else None
+
+
+def _is_ladder(scene: Scene) -> bool:
+    """`Level 1: service desk`, `Level 2: developers`, whatever the heading says."""
+    if scene.block.kind not in ("list", "ordered") or not 1 < len(scene.items) <= _MAX_RUNGS:
+        return False
+    return all(LEVEL.match(i.label.text) and i.body.of("role") for i in scene.items)
 
 
 def _escalates(item: Item) -> bool:
@@ -76,7 +86,7 @@ def _told(item: Item, route: str) -> Iterator[Told]:
     elif route == "communication":
         yield from _informed(item)
     else:
-        about = scene.about("escalation", within=1) or scene.about("oncall", within=1)
+        about = scene.about("escalation", "oncall", within=1) or _is_ladder(scene)
         labelled = item.label.has("topic", "escalation", "oncall")
         chain = len(ARROWS.split(item.body.text)) > 1
         listed = (about and scene.block.kind in ("list", "ordered")) or (labelled and chain)

@@ -8,6 +8,7 @@ from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.severities import NAMES
 from ..guide.values import Patch
 
+_ROWS = 12
 _SCORE = re.compile(
     r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?"
 )
@@ -58,6 +59,11 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
     if _goes_on(item):
         return True
     named = (item.label, column.header, item.key_header)
+    if item.row and not column.text.has("patching", "patch"):
+        # `| Low | Next maintenance window |` below `| Medium | Patch within 60 days |`
+        same = (i.columns[column.place] for i in item.scene.items[:_ROWS] if len(i.columns) > column.place)
+        if any(c.text.has("patching", "patch") for c in same):
+            return True
     if column.text.has("patching", "patch"):
         # `Critical flaws are patched within 48 hours, high ones within 14 days`
         return bool(column.text.between("patching", *clause) or column.text.between("severity", *clause))

@@ -44,9 +44,9 @@ MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
 WITH_PAGES = CHAPTERS | {"telemetry"}
-EDGE_FILES = {"http.py", "http_api.py", "http_oncall.py", "shown.py", "cli.py"}
+EDGE_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "shown.py", "cli.py"}
 # What a chapter answers over HTTP, and what it adds to every page of the console.
-WEB_FILES = {"http.py", "http_api.py", "http_oncall.py", "shown.py"}
+WEB_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "shown.py"}
 EDGE_FILES_OF = {
     "incidents": {"paging.py"},
     "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py", "server.py", "watcher.py", "all.py"},

@@ -272,6 +272,9 @@ def pages(served: Served) -> dict[str, str]:
         "fact": f"/ledger/{served.head.seq}",
         "then": f"/?as-of={rfc3339(served.now())}",
     }
+    if signals := served.board.signals():
+        found["signal"] = f"/signals/{signals[0].named.name}"
+        found["explored"] = "/explore?q=probe_success"
     standings = served.standings()
     broken = [one.id for one in promises(served) if standings[one.id].kind == "broken"]
     found["promise"] = f"/promises/{broken[0] if broken else promises(served)[-1].id}"

@@ -18,7 +18,7 @@ PARAMETERS = {
     "{path}": "x",
     "{signal}": "error_rate",
 }
-QUERIES = {"/api/v1/history": "?promise=monitoring.objective.availability"}
+QUERIES = {"/explore/values": "?q=up", "/api/v1/history": "?promise=monitoring.objective.availability"}
 ENDLESS = {"/events", "/api/v1/events"}
 
 

@@ -21,7 +21,7 @@ from ..web.charts import alone, draw
 from ..web.marks import Held
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.shell import ShellDep
-from . import http_api, shown
+from . import http_api, http_explore, shown
 from .amounts import written
 from .board import Board, Measured
 from .catalogue import Use
@@ -198,9 +198,9 @@ def pages(board: Board) -> Pages:
     sparks = shown.Sparks(board)
     return Pages(
         name="monitoring",
-        handlers=(*handlers(board), *files(board), *http_api.handlers(board)),
+        handlers=(*handlers(board), *files(board), *http_api.handlers(board), *http_explore.handlers(board)),
         templates=Path(__file__).parent / "templates",
-        links=(Link("Signals", "/signals", "s", 40),),
+        links=(Link("Signals", "/signals", "s", 40), Link("Explore", "/explore", "e", 45)),
         finds=partial(shown.finds, board=board),
         touches=shown.touches,
         words=WORDS,

@@ -86,19 +86,32 @@ async def course(
     measured: Measured, board: Board, shell: Shell, binder: Binder, wanted: str = USUAL_RANGE
 ) -> Course:
     """A signal until the console's instant. Raises QueryError, UnknownRange."""
+    start, end, step = stretch(shell.console, wanted)
+    series = await board.course(measured.named, start, end, step)
+    incidents, versions = await around(shell, binder, start, end)
+    return Course(measured, wanted, start, end, step, series, incidents, versions)
+
+
+def stretch(console: Console, wanted: str) -> tuple[Instant, Instant, int]:
+    """Start, end and step in ms of a range until the console's instant. Raises UnknownRange."""
     if wanted not in RANGES:
         hint = f"one of {', '.join(RANGES)}"
         raise UnknownRange(f"a chart cannot look back {wanted!r}", where="range", hint=hint)
     back, step = RANGES[wanted]
-    end = shell.console.now() // step * step
-    start = end - back
-    series = await board.course(measured.named, start, end, step)
+    end = console.now() // step * step
+    return end - back, end, step
+
+
+async def around(
+    shell: Shell, binder: Binder, start: Instant, end: Instant
+) -> tuple[list[Event], list[Event]]:
+    """The incidents and the guide versions of a stretch of time, oldest first."""
     versions = [
         Event(entry.at, entry.at, f"v{entry.version}", f"guide version {entry.version} adopted", "/changes")
         for entry in await binder.entries(shell.console)
         if isinstance(entry, VersionEntry) and start <= entry.at <= end
     ]
-    return Course(measured, wanted, start, end, step, series, shell.events(start, end), versions[::-1])
+    return shell.events(start, end), versions[::-1]
 
 
 def levels(named: NamedSignal) -> list[Level]:

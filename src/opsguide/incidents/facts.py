@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from ..guide.values import Hours
 from ..kernel.clock import Instant
 from ..kernel.facts import Data, FactTypes
 
@@ -13,12 +14,17 @@ ClockName: TypeAlias = Literal["acknowledge", "resolve"]
 
 
 class Clock(Struct, frozen=True):
-    """A clock as the guide set it when the incident opened: `promise` is its id, `due` when it runs out."""
+    """A clock as the guide set it when the incident opened: `promise` is its id, `due` when it runs out.
+
+    With `hours` only the time in them counts; `half` is when half of the clock is used up.
+    """
 
     name: ClockName
     promise: str
     seconds: float
     due: Instant
+    half: Instant | None = None
+    hours: Hours | None = None
 
 
 @FACTS.register("incident.opened")

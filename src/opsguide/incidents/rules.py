@@ -1,6 +1,6 @@
 """What the chapter answers to commands and decides by itself. Pure; every answer has its reason."""
 
-from ..kernel.clock import Instant, seconds_between
+from ..kernel.clock import Instant
 from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import escalation, severity, sla
@@ -105,10 +105,10 @@ def _unknown(incident: str) -> Refusal:
 
 def _met(incident: Incident, names: set[str], now: Instant) -> tuple[Said, ...]:
     """The clocks of these names that were still running are met; at or before `due` counts."""
-    taken = seconds_between(incident.opened_at, now)
     said = list[Said]()
     for clock in incident.running():
         if clock.name in names and now <= clock.due:
+            taken = sla.used_seconds(clock, incident.opened_at, now)
             met = ClockMet(
                 incident=incident.id,
                 clock=clock.name,

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from ..guide.promise import Promise
 from ..guide.values import ClockValues
+from ..guide.working_hours import counted, whole
 from ..kernel.clock import Instant, after, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.standing import EvidenceRecorded, Standing
@@ -22,21 +23,45 @@ KEPT: dict[str, ClockName] = {"acknowledge": "acknowledge", "respond": "acknowle
 
 
 def clocks_for(state: State, severity: str, opened: Instant) -> tuple[Clock, ...]:
-    """The clocks that start when an incident of this severity opens. Clocks in business hours are not run yet."""
+    """The clocks that start when an incident of this severity opens; those in business hours count only these."""
     found: dict[str, Clock] = {}
     for promise in state.promises.values():
         values = promise.values
         if not isinstance(values, ClockValues) or values.severity != severity or values.clock not in KEPT:
             continue
-        if values.seconds is UNSET or values.hours is not None or values.scope is not None:
+        if values.seconds is UNSET or values.scope is not None:
             continue
         name = KEPT[values.clock]
-        clock = Clock(
-            name=name, promise=promise.id, seconds=values.seconds, due=after(opened, values.seconds)
-        )
+        clock = _started(name, promise.id, values, values.seconds, state.bindings.zone, opened)
+        if clock is None:
+            continue
         if name not in found or clock.due < found[name].due:
             found[name] = clock
     return tuple(sorted(found.values(), key=lambda c: c.due))
+
+
+def _started(
+    name: ClockName, promise: str, values: ClockValues, seconds: float, otherwise: str, opened: Instant
+) -> Clock | None:
+    """None where its hours cannot be counted."""
+    if values.hours is None:
+        due, half = after(opened, seconds), after(opened, seconds * AT_RISK_SHARE)
+        return Clock(name=name, promise=promise, seconds=seconds, due=due, half=half)
+    hours = whole(values.hours, otherwise)
+    if hours is None:
+        return None
+    open_hours = counted(hours)
+    due_then, half_then = open_hours.add(opened, seconds), open_hours.add(opened, seconds * AT_RISK_SHARE)
+    if due_then is None:
+        return None
+    return Clock(name=name, promise=promise, seconds=seconds, due=due_then, half=half_then, hours=hours)
+
+
+def used_seconds(clock: Clock, opened: Instant, now: Instant) -> float:
+    """How much of a clock has gone by: only its hours count where it has some."""
+    if clock.hours is None:
+        return seconds_between(opened, now)
+    return counted(clock.hours).seconds_open(opened, now)
 
 
 def evidence(incident: str, promise: str, seconds: float, limit: float, kept: bool) -> EvidenceRecorded:
@@ -66,15 +91,16 @@ def standing(state: State, promise: Promise, at: Instant, proven: Standing) -> S
     if not running or proven.kind == "broken":
         return proven
     incident, clock = running[0]
-    left = seconds_between(at, clock.due)
-    half = after(clock.due, -clock.seconds * AT_RISK_SHARE)
+    used = used_seconds(clock, incident.opened_at, at)
+    left = clock.seconds - used
+    half = clock.half if clock.half is not None else after(clock.due, -clock.seconds * AT_RISK_SHARE)
     if at < half:
         until = half - 1 if proven.until is None else min(half - 1, proven.until)
         return replace(proven, until=until)
     return Standing(
         kind="at_risk",
         reason=f"{incident.id} has {spoken(max(0.0, left))} left",
-        value=spoken(incident.age_seconds(at)),
+        value=spoken(used),
         limit=spoken(clock.seconds),
         since=half,
         evidence_at=at,

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 
 from ..promise import Promise, Reading
 from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step
+from ..working_hours import whole
 from .model import Bindings
 from .names import built_in, environments, handle, severities, severity_of, signal_names
 from .problems import quoted
@@ -139,8 +140,10 @@ class _Needs:
 
     def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
         kept = values.clock in ("acknowledge", "respond", "resolve")
-        if not kept or values.seconds is UNSET or values.hours is not None or values.scope is not None:
+        if not kept or values.seconds is UNSET or values.scope is not None:
             yield says(reason=NOT_KEPT_YET)
+        elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
+            yield says(reason="the guide does not say on which days and from when to when these hours are")
         elif not self._bindings.databases and not any(
             bound.url or bound.metrics or bound.access_log for bound in self._bindings.environments.values()
         ):

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsguide.kernel.errors import QueryError
+from opsguide.kernel.ports import Sample
 from opsguide.telemetry import labels as label
+from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.pushes import Pushes
 from opsguide.telemetry.query import evaluator
@@ -186,3 +188,23 @@ def test_a_new_scrape_and_a_new_series_are_seen() -> None:
 def test_few_series_are_read_one_by_one() -> None:
     store, at = steady(9)
     assert Fast(store, LOOKBACK).instant("sum(a_total)", at) is None
+
+
+def test_a_range_by_columns_is_the_one_of_the_plain_evaluator() -> None:
+    engine, plainly = Embedded(), Store(Limits(retention_seconds=1e6))
+    rows = [series("a_total", job="one", n=str(number)) for number in range(400)]
+    for index in range(60):
+        at = START + index * STEP
+        values = [float(index * (place % 7)) for place, _ in enumerate(rows)]
+        plainly.commit(label.of({"job": "one"}), at, list(zip(rows, values, strict=True)))
+        samples = [Sample(dict(labels), value) for labels, value in zip(rows, values, strict=True)]
+        engine.ingest(samples, at, {"job": "one"})
+    span = (START, START + 60 * STEP, 20_000)
+    asked = "sum(rate(a_total[1m])) > 0"
+    expected = evaluator.over_range(parse(asked), plainly, span)
+    found = engine.evaluate_range(asked, span)
+    assert [(line.labels, line.times) for line in found.lines] == [
+        (line.labels, line.times) for line in expected.lines
+    ]
+    assert found.lines[0].values == pytest.approx(expected.lines[0].values)
+    assert engine.instant(asked, START + 60 * STEP)

@@ -26,7 +26,7 @@ from .query import evaluator
 from .query.fast.engine import Fast
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
-from .query.values import Matrix
+from .query.values import Matrix, Vector
 from .store import DEFAULT_LIMITS, Limits, Status, Store
 
 IN_FRONT_OF_DISK = Limits(retention_seconds=2 * 3600)
@@ -96,10 +96,9 @@ class Embedded:
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""
-        if not self._imported_since(at):
-            vector = self._fast.instant(expression, at)
-            if vector is not None:
-                return tuple(Sample(dict(element.labels), element.value) for element in vector)
+        vector = self._by_columns(expression, at)
+        if vector is not None:
+            return tuple(Sample(dict(element.labels), element.value) for element in vector)
         value = evaluator.instant(parse(expression), self, at, self._options).value
         match value:
             case float():
@@ -111,13 +110,15 @@ class Embedded:
             f"the expression gives {kind}", where="PromQL 1:1", hint="a vector or number is needed"
         )
 
-    def _imported_since(self, at: Instant) -> bool:
-        """Whether imported samples may be in a rule's window: they are in blocks only."""
-        return self._keeper is not None and self._keeper.archive.imported_until > at - RECENT_MS
+    def _by_columns(self, expression: str, at: Instant) -> Vector | None:
+        """The quick answer, if memory and columns have all that it needs."""
+        if self._keeper is not None and self._keeper.archive.imported_until > at - RECENT_MS:
+            return None
+        return self._fast.instant(expression, at)
 
     def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
         """The expression at start, start+step … end; series without gaps filled in. Raises QueryError."""
-        found = evaluator.over_range(parse(expression), self, (start, end, step_ms), self._options)
+        found = self.evaluate_range(expression, (start, end, step_ms))
         return tuple(Series(dict(line.labels), line.times, line.values) for line in found.lines)
 
     def metric_names(self) -> frozenset[str]:
@@ -135,7 +136,10 @@ class Embedded:
         self, expression: str, span: tuple[Instant, Instant, int], options: Options | None = None
     ) -> evaluator.RangeResult:
         """The value at each step of (start, end, step in ms), with its notes. Raises QueryError."""
-        return evaluator.over_range(parse(expression), self, span, options or self._options)
+        options = options or self._options
+        return evaluator.over_range(
+            parse(expression), self, span, options, lambda at: self._by_columns(expression, at)
+        )
 
     def series(self, selectors: Sequence[Sequence[Matcher]], start: Instant, end: Instant) -> list[Labels]:
         """The series that fulfil any of the selectors (all, without one) and may have samples in the span, sorted."""

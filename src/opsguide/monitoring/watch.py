@@ -6,8 +6,9 @@ Rules are evaluated when samples arrive; a scrape that fails evaluates too, so t
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -28,8 +29,11 @@ from .rules import bound_for, main_environment_name, main_of
 from .scrape import Parse, ScrapeError, scrape
 from .signals import signal_of
 from .state import State
+from .targets import Target, read_targets
 
 log = logging.getLogger(__name__)
+
+SCRAPES_AT_ONCE = 20
 
 
 RECORDED = "promise:signal"
@@ -113,7 +117,7 @@ class Watch:
         wanted = {
             name: binding
             for name, binding in bindings.environments.items()
-            if binding.url or binding.metrics or binding.access_log
+            if binding.url or binding.metrics or binding.targets or binding.access_log
         }
         if main is not None:
             wanted.setdefault(main, bindings.environments.get(main, EnvironmentBinding()))
@@ -145,6 +149,8 @@ class Watch:
             looks.append(self._probe(name, binding, binding.url))
         if binding.metrics:
             looks.append(self._scrape(name, binding, binding.metrics))
+        if binding.targets:
+            looks.append(self._scrape_targets(name, binding, binding.targets))
         if binding.access_log:
             looks.append(self._read_log(name, binding.access_log))
         await asyncio.gather(*looks)
@@ -188,8 +194,37 @@ class Watch:
         return self.resolve(binding.authority) if binding.authority else ""
 
     async def _scrape(self, name: str, binding: EnvironmentBinding, url: str) -> None:
-        target = {"job": "scrape", "environment": name}
+        problem = await self._scraped(binding, url, {"job": "scrape", "environment": name})
+        self._problem(name, problem)
+
+    async def _scrape_targets(self, name: str, binding: EnvironmentBinding, path: str) -> None:
+        """Every target of a file. One that is down shows in its `up`; the environment has a problem if all are."""
+        try:
+            text = await asyncio.to_thread(Path(path).read_text, encoding="utf-8")
+            targets = read_targets(text, name)
+        except (OSError, ValueError) as error:
+            said = error.strerror if isinstance(error, OSError) else str(error)
+            self._problem(name, f"{path} cannot be read: {said}")
+            return
+        at_once = asyncio.Semaphore(SCRAPES_AT_ONCE)
+
+        async def one(target: Target) -> str:
+            async with at_once:
+                return await self._scraped(binding, target.url, target.labels)
+
+        problems = await asyncio.gather(*(one(target) for target in targets))
+        self._problem(name, problems[0] if problems and all(problems) else "")
+
+    def _problem(self, name: str, said: str) -> None:
+        if said:
+            self.problems[name] = said
+        else:
+            self.problems.pop(name, None)
+
+    async def _scraped(self, binding: EnvironmentBinding, url: str, target: Mapping[str, str]) -> str:
+        """Scrape one address; why that was not possible, or ""."""
         samples: Sequence[Sample] = ()
+        problem = ""
         try:
             samples = await scrape(
                 url,
@@ -199,11 +234,11 @@ class Watch:
                 parse=self.parse,
                 authority=self._authority(binding),
             )
-            self.problems.pop(name, None)
         except (ScrapeError, BindingsError) as error:
-            self.problems[name] = error.what
-        up = Sample({"__name__": "up"}, 0.0 if name in self.problems else 1.0)
+            problem = error.what
+        up = Sample({"__name__": "up"}, 0.0 if problem else 1.0)
         self.telemetry.ingest([*samples, up], self.clock.now(), target)
+        return problem
 
     async def _read_log(self, name: str, path: str) -> None:
         """What stands in the log since the last round."""

@@ -18,7 +18,8 @@ class Serve(Struct, frozen=True, kw_only=True):
 
 
 class EnvironmentBinding(Struct, frozen=True, kw_only=True):
-    """Where an environment is: `url` is probed, `metrics` scraped, `access_log` followed, each `every` seconds.
+    """Where an environment is: `url` is probed; `metrics`, and what the file `targets` lists, scraped; `access_log`
+    followed; each `every` seconds.
 
     `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses, `authority`
     is a certificate that is trusted beside the system's.
@@ -26,6 +27,7 @@ class EnvironmentBinding(Struct, frozen=True, kw_only=True):
 
     url: str | None = None
     metrics: str | None = None
+    targets: str | None = None
     access_log: str | None = None
     every: float = 15.0
     timeout: float = 5.0

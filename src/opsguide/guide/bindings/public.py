@@ -30,6 +30,7 @@ def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:
         bound,
         url=bound.url and WITHHELD,
         metrics=bound.metrics and WITHHELD,
+        targets=bound.targets and WITHHELD,
         access_log=bound.access_log and WITHHELD,
     )
 

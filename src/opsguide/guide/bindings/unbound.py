@@ -120,7 +120,10 @@ class _Needs:
             )
 
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
-        if not any(bound.metrics or bound.access_log for bound in self._bindings.environments.values()):
+        if not any(
+            bound.metrics or bound.targets or bound.access_log
+            for bound in self._bindings.environments.values()
+        ):
             table = f"environments.{quoted(self._main)}"
             yield says(
                 reason="nothing says where its metrics are",
@@ -145,7 +148,8 @@ class _Needs:
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
             yield says(reason="the guide does not say on which days and from when to when these hours are")
         elif not self._bindings.databases and not any(
-            bound.url or bound.metrics or bound.access_log for bound in self._bindings.environments.values()
+            bound.url or bound.metrics or bound.targets or bound.access_log
+            for bound in self._bindings.environments.values()
         ):
             yield from self._url(self._main, says)
 

@@ -114,7 +114,7 @@ class TestAnswers:
             "Where are the metrics of production?": "http://10.0.0.7/metrics",
             "Where is staging?": "-",
             "How severe is `warning`?": "medium",
-            "What measures `Lock contention`?": 'sum(pg_locks{granted="false"})',
+            "Where is the database?": "env:WATCHER_URL",
             "Which limit has this line?": "< 5",
             "Who is @core-platform?": "ana, Bogdan Ionescu",
             "How is ana told?": "env:ANA_URL",

@@ -1,7 +1,7 @@
 """Goes through what a guide's promises need, most useful first, and fills a draft with the answers."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -86,6 +86,8 @@ class Interview:
     def _plain(self, need: Need) -> None:
         key = need.key
         guesses = self._guesses(key) if key[0] == "environments" else ()
+        if key[0] == "databases":
+            guesses = tuple(self._roles())
         title, hint = self._words(key)
         question = Question(title=title, hint=hint, promises=need.promises, guesses=guesses)
         self._one(key, question, need.example, lambda answer: _bound(key, answer))
@@ -119,6 +121,11 @@ class Interview:
                 return "How severe are alerts to which the guide gives no severity?", f"One of {defined}"
             case ("severities", word):
                 return f"How severe is `{word}`? The guide does not define it.", f"One of {defined}"
+            case ("databases", _, _):
+                return (
+                    "Where is the database?",
+                    "Where its URL stands, with a role that may only watch: env:NAME or file:PATH",
+                )
             case ("signals", name):
                 return (
                     f"What measures `{name}`?",
@@ -139,6 +146,13 @@ class Interview:
             elsewhere = f"; write another address if {key[1]} is elsewhere"
             return tuple(replace(guess, source=guess.source + elsewhere) for guess in seen)
         return tuple(replace(guess, sure=False) for guess in seen) if key[2] == "metrics" else ()
+
+    def _roles(self) -> Iterator[Guess]:
+        """The variables that hold the application's own URL: one has to look whether its role may watch."""
+        for database in self._found.databases:
+            if database.kind == Database.__struct_defaults__[0] and database.variable:
+                source = f"{database.source}; better with a role of opsguide's own"
+                yield Guess(f"env:{database.variable}", source, sure=False)
 
     def _team(self, need: Need) -> None:
         key, name = need.key, need.key[1]
@@ -214,7 +228,8 @@ class Interview:
             zone = _zone_of(promises) or found.zone
             if zone is not None:
                 self._sure(("zone",), zone)
-        if any(promise.keeper == "recovery" for promise in promises):
+        is_bound = any(key[0] == "databases" for key in self.draft.bound)
+        if not is_bound and any(promise.keeper == "recovery" for promise in promises):
             for database in found.databases:
                 self._database(database)
 

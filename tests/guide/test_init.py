@@ -276,7 +276,8 @@ class TestYes:
             "    condition: error_rate > 5%"
         ]
         assert [
-            lines[int(number) - 1].split(":")[0] for number in lines_needed(text, '#"Lock contention"')
+            lines[int(number) - 1].split(":")[0]
+            for number in lines_needed(text.split("[databases.main]")[1], "#url")
         ] == ["- **Lock contention**"]
 
     def test_the_two_next_commands_are_true(self, guide: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import asyncpg
 import pytest
+from litestar.testing import TestClient
 
 from opsguide.demo.postgres import Cluster
 from opsguide.guide.bindings import Bindings, read_bindings
@@ -23,6 +24,7 @@ from opsguide.service.clock import SystemClock
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.exposition import parse
 from tests.demo.pieces import running_cluster, until
+from tests.web.served import Served, harbour
 from tests.world import HandClock, World, a_promise
 
 POOL, QUERIES, LOCKS = (f"monitoring.objective.{name}" for name in ("pool", "query_time.p95", "locks"))
@@ -361,3 +363,50 @@ def test_a_lost_connection_turns_the_lines_unproven_at_once_and_comes_back(
             assert monotonic() - lost < 30
 
     play(story())
+
+
+def test_the_page_shows_who_blocks_whom_and_forgets_it(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        served = harbour()
+        async with (
+            watching(cluster.watcher) as watched,
+            connected(cluster, application_name="migration") as holder,
+            connected(cluster, application_name="<b>checkout</b>") as waiter,
+        ):
+            await until(lambda: not watched.watcher.problem, 20)
+            served.board.watchers = watched.watch.databases.watchers
+            served.clock.advance(watched.world.clock.now() / 1000 - served.now() / 1000)
+            page = await asyncio.to_thread(shown, served)
+            assert "Looking" in page or "Nobody waits for a lock." in page
+            await holder.execute("create table if not exists shelves (number int)")
+            await holder.execute("begin")
+            await holder.execute("lock table shelves in access exclusive mode")
+            waiting = asyncio.create_task(waiter.fetch("select * from shelves where number = 4712"))
+            await until(lambda: watched.watcher.blocked is not None, 20)
+            page = await asyncio.to_thread(shown, served)
+            assert "1 session waits for a lock." in page
+            assert "holds up 1 and does nothing: idle in transaction" in " ".join(page.split())
+            assert "AccessShareLock on shelves" in page
+            assert "number = 4712" in page
+            assert "&lt;b&gt;checkout" in page
+            await holder.execute("rollback")
+            await waiting
+            await until(lambda: watched.watcher.seen is not watched.watcher.blocked, 20)
+            page = await asyncio.to_thread(shown, served)
+            assert "Nobody waits for a lock now." in page
+            assert "Who blocked whom" in page
+            served.clock.advance(100)
+            assert "4712" not in (await asyncio.to_thread(shown, served)).partition("Connections")[0]
+
+    play(story())
+
+
+def test_without_a_database_the_page_says_what_to_bind() -> None:
+    assert "databases.main" in shown(harbour())
+
+
+def shown(served: Served) -> str:
+    with TestClient(served.app, base_url="http://127.0.0.1:8470") as client:
+        answer = client.get("/databases")
+        assert answer.status_code == 200
+        return answer.text

@@ -95,6 +95,7 @@ class Service:
             state=lambda: self.decider.engine.state("monitoring"),
             telemetry=telemetry,
             live=self.watch.live,
+            watchers=self.watch.databases.watchers,
             clock=self.clock,
         )
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)

@@ -16,6 +16,7 @@ from ..kernel.errors import QueryError
 from ..kernel.ports import Series, Telemetry
 from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
+from .databases.watcher import Watcher
 from .state import State
 from .watch import RECORDED, Live
 
@@ -61,12 +62,13 @@ class _Past(Struct):
 
 @dataclass(kw_only=True)
 class Board:
-    """`live` are the newest observations by promise (`Watch.live`)."""
+    """`live` are the newest observations by promise (`Watch.live`), `watchers` the watched databases by name."""
 
     state: Callable[[], State]
     telemetry: Telemetry
     live: Mapping[str, Live]
     clock: Clock
+    watchers: Mapping[str, Watcher] = field(default_factory=dict)
     _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
     _until: dict[str, Instant] = field(default_factory=dict)
     _past: dict[tuple[str, int], _Past] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from . import http_api, http_explore, shown
 from .amounts import written
 from .board import Board, Measured
 from .catalogue import Use
+from .databases import http as databases
 from .shown import RANGES, USUAL_RANGE, Course
 from .status import label, state_of
 from .timeline import WORDS
@@ -198,9 +199,20 @@ def pages(board: Board) -> Pages:
     sparks = shown.Sparks(board)
     return Pages(
         name="monitoring",
-        handlers=(*handlers(board), *files(board), *http_api.handlers(board), *http_explore.handlers(board)),
+        handlers=(
+            *handlers(board),
+            *files(board),
+            *http_api.handlers(board),
+            *http_explore.handlers(board),
+            *databases.handlers(board),
+        ),
         templates=Path(__file__).parent / "templates",
-        links=(Link("Signals", "/signals", "s", 40), Link("Explore", "/explore", "e", 45)),
+        links=(
+            Link("Signals", "/signals", "s", 40),
+            Link("Explore", "/explore", "e", 45),
+            Link("Databases", "/databases", "d", 47),
+        ),
+        fragments=databases.fragments(board),
         finds=partial(shown.finds, board=board),
         touches=shown.touches,
         words=WORDS,

@@ -15,6 +15,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import StandingKind
 from .console import Console
+from .live import Fragment
 from .metrics import Metric
 
 ConsoleDep: TypeAlias = NamedDependency[SkipValidation[Console]]
@@ -25,7 +26,7 @@ class Link(Struct, frozen=True):
     """An entry of the top bar's navigation, `place` orders them; `g` and then `key` on the keyboard leads there.
 
     Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
-    Signals 40, Guide changes 50, Ledger 60, Report 70.
+    Signals 40, Databases 47, Guide changes 50, Ledger 60, Report 70.
     """
 
     text: str
@@ -145,7 +146,8 @@ def _untouched(_recorded: Recorded) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Pages:
-    """`touches` names the live events that a fact causes; `words` say facts in a sentence.
+    """`touches` names the live events that a fact causes; `fragments` are live pieces of what is on no ledger.
+    `words` say facts in a sentence.
 
     `fires` are what needs people now, most urgent first; `on_duty` who is called, in order; `finds` what the search
     knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
@@ -168,4 +170,5 @@ class Pages:
     events: Callable[[Console], Iterable[Event]] = _nothing
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
+    fragments: Callable[[], Mapping[str, Fragment]] = dict
     words: Mapping[type[Data], Say] = field(default_factory=dict)

@@ -164,7 +164,7 @@ class Shell:
         found: dict[str, Fragment] = {}
         bar = (tuple(self.panels()), self.console.trouble(), self.service)
         found["bar"] = Fragment(bar, self._bar)
-        for source in self.sources:
+        for source in (*self.sources, *(one.fragments for one in self.pages)):
             found |= source()
         return found
 

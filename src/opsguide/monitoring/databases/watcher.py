@@ -39,8 +39,9 @@ class Seen(Struct, frozen=True):
 class Watcher:
     """`run` watches until cancelled. `url` gives the address, raising BindingsError; `limits` bucket bounds in seconds.
 
-    `problem` says why nothing can be had, "" while it is watched; `lacks` the same of single figures, by statement;
-    `seen` the sessions last looked at. Samples go to telemetry every `every` seconds under `target`'s labels.
+    `problem` says why nothing can be had, "" while it is watched; `lacks` the same of single figures, by statement.
+    `seen` are the sessions last looked at, `blocked` those of the last look in which somebody waited for a lock.
+    Samples go to telemetry every `every` seconds under `target`'s labels.
     """
 
     url: Callable[[], str]
@@ -52,6 +53,7 @@ class Watcher:
     problem: str = "it was not reached yet"
     lacks: Mapping[str, str] = field(default_factory=dict)
     seen: Seen | None = None
+    blocked: Seen | None = None
     _shown_until: Instant = 0
 
     def show(self) -> None:
@@ -79,7 +81,7 @@ class Watcher:
 
     def _gone(self, problem: str) -> None:
         """Its series become stale at once, so that nothing old stands for what is now."""
-        self.problem, self.seen = problem, None
+        self.problem, self.seen, self.blocked = problem, None, None
         self.telemetry.ingest([Sample({"__name__": "pg_up"}, 0.0)], self.clock.now(), self.target)
         log.info("database %s: %s", self.target.get("database"), problem)
 
@@ -181,7 +183,9 @@ class _Looks:
         for one in sessions:
             if one.waited_seconds is not None:
                 self._waits.told(one.waited_seconds)
-        self._watcher.seen = Seen(self._watcher.clock.now(), sessions)
+        self._watcher.seen = seen = Seen(self._watcher.clock.now(), sessions)
+        if any(one.waits_for_lock for one in sessions):
+            self._watcher.blocked = seen
 
 
 def _session(row: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> Session:

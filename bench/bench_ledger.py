@@ -14,6 +14,7 @@ import uvloop
 
 from bench.row import Row
 from opsguide.kernel.facts import Data, Fact, FactTypes, Recorded
+from opsguide.kernel.look import Wanted
 from opsguide.storage.sqlite import SqliteLedger, open_ledger
 
 TYPES = FactTypes()
@@ -76,6 +77,9 @@ def rows() -> Iterable[Row]:
         yield Row(name, ours * 1e3, "ms", peer=peer, ratio=bare / ours, goal="< 5")
         seconds = uvloop.run(replayed(folder / "history"))
         yield Row(f"ledger: {HISTORY:,} events verified, decoded, folded", seconds, "s", goal="< 4")
+        for name, wanted in LOOKS.items():
+            milliseconds = uvloop.run(looked(folder / "history", wanted)) * 1e3
+            yield Row(f"ledger: a page of {HISTORY:,} events, {name}", milliseconds, "ms", goal="< 500")
     finally:
         shutil.rmtree(folder)
 
@@ -157,6 +161,23 @@ async def replayed(folder: Path) -> float:
         seconds = time.perf_counter() - began
     assert sum(seen.count for seen in state.values()) == HISTORY
     return seconds
+
+
+LOOKS = {
+    "the newest": Wanted(),
+    "of one subject": Wanted(subject=f"deploy:{7919 % SUBJECTS}"),
+    "of a type that it has none of": Wanted(type="nothing.of.the.kind"),
+    "since an instant": Wanted(since=START + HISTORY // 2, newest=False),
+}
+"""What the ledger's page asks for: the worst filter looks through as many rows as one look may."""
+
+
+async def looked(folder: Path, wanted: Wanted) -> float:
+    """Seconds for one page of the ledger, as the console and the API ask for it."""
+    async with open_ledger(folder, TYPES) as ledger:
+        began = time.perf_counter()
+        ledger.look(wanted)
+        return time.perf_counter() - began
 
 
 class Seen:

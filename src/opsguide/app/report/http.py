@@ -3,7 +3,9 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
@@ -106,6 +108,17 @@ def _month(at: Instant, zone: str) -> str:
     return f"{day:%Y-%m}"
 
 
+async def _written(form: Format, report: Report) -> bytes:
+    """A PDF is set by a process of its own: it may take long, and the service has to go on paging."""
+    if form is not Format.PDF:
+        return await asyncio.to_thread(WRITE[form], report)
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, page.pdf, report)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 def pages() -> Pages:
     press = Press()
 
@@ -133,7 +146,7 @@ def pages() -> Pages:
             known = ", ".join(f"{month or '2026-11'}.{name}" for name in SUFFIXES.values())
             raise NotFound(f"a report has no form {suffix!r}", where=f"/report/{file}", hint=known)
         report = await press.report(console, month)
-        written = await asyncio.to_thread(WRITE[form], report)
+        written = await _written(form, report)
         name = f"{month}.{suffix}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(written, media_type=TYPES[form], headers=headers)

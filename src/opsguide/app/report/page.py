@@ -23,6 +23,7 @@ from . import words
 from .model import PromiseLine, Report
 
 _CLASS = re.compile(r'<rect class="(?:s-)?(\w+)"')
+_TITLE = re.compile(r"<title>[^<]*</title>")
 HERE = Path(__file__).parent / "templates"
 INK: Mapping[str, str] = {
     "kept": "#1b7a3d",
@@ -35,8 +36,14 @@ INK: Mapping[str, str] = {
 }
 """For paper, as in report.css: WeasyPrint applies no style sheet to what is drawn."""
 
-MOST_DRAWN = 400
-"""Stints in one strip: 720 pixels show no more."""
+MOST_DRAWN, MOST_DRAWN_ON_PAPER = 60, 24
+"""Stints in one strip, those in which it was broken first, then the longest; a month that flaps is a blur anyway."""
+
+MOST_BROKEN = 25
+"""So many promises are told break by break, the worst ones; the table has all of them."""
+
+MOST_ON_PAPER = 250
+"""So much evidence goes into a PDF; the other forms have all that the report lists."""
 
 
 @lru_cache(maxsize=1)
@@ -73,6 +80,8 @@ def body(report: Report) -> Markup:
 
 def _shown(report: Report, paper: bool) -> dict[str, Any]:
     return {
+        "broken": report.broken[:MOST_BROKEN],
+        "evidence": report.evidence[:MOST_ON_PAPER] if paper else report.evidence,
         "ink": INK if paper else dict.fromkeys(WORDS, "currentColor"),
         "report": report,
         "name": words.month_name(report.month),
@@ -86,11 +95,15 @@ def _shown(report: Report, paper: bool) -> dict[str, Any]:
 
 def _strip(report: Report, paper: bool, line: PromiseLine) -> Markup:
     drawn: Sequence[Stint] = line.stints
-    if len(drawn) > MOST_DRAWN:
-        longest = sorted(drawn, key=lambda one: (one.kind != "broken", -one.seconds))[:MOST_DRAWN]
+    most = MOST_DRAWN_ON_PAPER if paper else MOST_DRAWN
+    if len(drawn) > most:
+        longest = sorted(drawn, key=lambda one: (one.kind != "broken", -one.seconds))[:most]
         drawn = sorted(longest, key=lambda one: one.start)
     strip = course(drawn, report.start, report.end).strip
-    return Markup(_CLASS.sub(_inked, strip)) if paper else strip
+    # What each piece says stands in the tables; said again at each of thousands it would make the file huge.
+    head, end, pieces = str(strip).partition("</title>")
+    drawing = head + end + _TITLE.sub("", pieces)
+    return Markup(_CLASS.sub(_inked, drawing) if paper else drawing)
 
 
 def _inked(found: re.Match[str]) -> str:

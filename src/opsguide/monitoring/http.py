@@ -209,7 +209,7 @@ def pages(board: Board) -> Pages:
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Signals", "/signals", "s", 40),
-            Link("Explore", "/explore", "e", 45),
+            Link("Explore", "/explore", "e", 45, minor=True),
             Link("Databases", "/databases", "d", 47),
         ),
         fragments=databases.fragments(board),

@@ -164,7 +164,7 @@ class Watch:
                 private=binding.private,
                 timeout=binding.timeout,
                 fetch=self.fetch,
-                authority=self._authority(binding),
+                authority=self._authority(binding, url),
             )
         except BindingsError as error:
             result = ProbeResult(False, None, math.nan, None, str(error))
@@ -189,9 +189,11 @@ class Watch:
             samples.append(expiry)
         self.telemetry.ingest(samples, now, {"job": "probe", "environment": name})
 
-    def _authority(self, binding: EnvironmentBinding) -> str:
-        """The certificate (PEM) that its servers are signed with. Raises BindingsError."""
-        return self.resolve(binding.authority) if binding.authority else ""
+    def _authority(self, binding: EnvironmentBinding, url: str) -> str:
+        """The certificate (PEM) that the servers of an https URL are signed with. Raises BindingsError."""
+        if not binding.authority or not url.lower().startswith("https:"):
+            return ""
+        return self.resolve(binding.authority)
 
     async def _scrape(self, name: str, binding: EnvironmentBinding, url: str) -> None:
         problem = await self._scraped(binding, url, {"job": "scrape", "environment": name})
@@ -232,10 +234,10 @@ class Watch:
                 timeout=binding.timeout,
                 fetch=self.fetch,
                 parse=self.parse,
-                authority=self._authority(binding),
+                authority=self._authority(binding, url),
             )
         except (ScrapeError, BindingsError) as error:
-            problem = error.what
+            problem = f"{error.where}: {error.what}" if error.where else error.what
         up = Sample({"__name__": "up"}, 0.0 if problem else 1.0)
         self.telemetry.ingest([*samples, up], self.clock.now(), target)
         return problem

@@ -25,6 +25,8 @@ ConsoleDep: TypeAlias = NamedDependency[SkipValidation[Console]]
 class Link(Struct, frozen=True):
     """An entry of the top bar's navigation, `place` orders them; `g` and then `key` on the keyboard leads there.
 
+    A minor one is shown where there is room for it; the keyboard and the search lead there from everywhere.
+
     Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
     Signals 40, Databases 47, Guide changes 50, Ledger 60, Report 70.
     """
@@ -33,6 +35,7 @@ class Link(Struct, frozen=True):
     href: str
     key: str = ""
     place: int = 90
+    minor: bool = False
 
 
 class Panel(Struct, frozen=True):

@@ -37,7 +37,7 @@ STATIC = HERE / "static"
 OWN_LINKS = (
     Link("Guide", "/", "g", 0),
     Link("Now", "/now", "n", 10),
-    Link("Guide changes", "/changes", "c", 50),
+    Link("Guide changes", "/changes", "c", 50, minor=True),
     Link("Ledger", "/ledger", "l", 60),
 )
 

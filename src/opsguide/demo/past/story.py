@@ -49,7 +49,7 @@ _TROUBLES = (
     (13, time(10, 42), Fault.ERRORS, 19, "ana", 4, "Release 44 renamed a column that checkout reads. Rolled back."),
     (11, time(2, 17), DOWN, 6, "ana", 3, "The host ran out of memory and was restarted."),
     (9, time(16, 5), Fault.SLOW, 26, "bogdan", 9, "The stock report ran at noon of the busiest day. Moved to 04:00."),
-    (7, time(20, 30), Fault.ERRORS, 41, "bogdan", 19, "Ana was on a train; the page reached Bogdan. Rolled back."),
+    (7, time(20, 30), Fault.ERRORS, 41, "bogdan", 19, "Nobody heard the first page. Rolled back."),
     (4, time(11, 15), Fault.CONNECTIONS, 12, "ana", 5, "A job kept its connections. Restarted; fix in release 46."),
     (2, time(3, 40), DOWN, 2, "carmen", 1, "A kernel update rebooted the host outside the window."),
 )  # fmt: skip

@@ -398,6 +398,8 @@ def test_every_operation_of_the_api_is_described(client: TestClient[Any]) -> Non
         if path.startswith("/api/v1/")
     }
     assert there == {route for route in routes() if " /api/v1/" in route}
+    others = {path for path in described["paths"] if not path.startswith("/api/v1/")}
+    assert others == {"/healthz", "/metrics"}, "what speaks another format is described elsewhere"
     for path, item in described["paths"].items():
         for operation in item.values():
             assert operation["summary"], path

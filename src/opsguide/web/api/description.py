@@ -97,6 +97,7 @@ class Described(JsonRenderPlugin):
 def finished(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     """The description with problems, headers and examples in every operation, and every type with its docstring."""
     described: dict[str, Any] = _plain(schema)
+    described["paths"] = {path: item for path, item in described["paths"].items() if _belongs(path)}
     types = [Problem, *dict.fromkeys(_types(app))]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     described["components"]["schemas"] = components
@@ -106,11 +107,16 @@ def finished(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     return described
 
 
+def _belongs(path: str) -> bool:
+    """Pages are for people; what speaks a format of its own (remote_write, OTLP) is described where that is."""
+    return path.startswith("/api/") or path in ("/healthz", "/metrics")
+
+
 def _types(app: Litestar) -> Iterator[Any]:
     """What the operations take and give, as Python types: msgspec describes them as it reads and writes them."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler) and handler.include_in_schema is not False:
+            if isinstance(handler, HTTPRouteHandler) and any(map(_belongs, handler.paths)):
                 signature = handler.parsed_fn_signature
                 given = signature.return_type
                 inner = given.inner_types or (given,)

@@ -7,6 +7,10 @@ import pytest
 from litestar.testing import TestClient
 
 from opsguide.kernel.ports import Sample
+from opsguide.telemetry.embedded import Embedded
+from opsguide.telemetry.http import pages
+from opsguide.telemetry.intake.doors import Intake
+from opsguide.telemetry.store import Limits
 from tests.web.served import Served, harbour
 
 BASE = "http://127.0.0.1:8470"
@@ -157,3 +161,11 @@ def test_what_cannot_be_answered_says_why(
     code, error_type, error = refused(client, path, **params)
     assert (code, error_type) == (status, kind)
     assert said in error
+
+
+def test_the_top_bar_says_that_there_is_no_room_for_new_series(served: Served) -> None:
+    intake = Intake(Embedded(Limits(series=1)), lambda: "", served.now)
+    panels = pages(intake, lambda: ()).panels
+    assert list(panels(served)) == []
+    intake.engine.ingest([Sample({"__name__": "a"}, 1.0), Sample({"__name__": "b"}, 1.0)], served.now(), SHOP)
+    assert [(panel.label, panel.text) for panel in panels(served)] == [("series", "no room for new ones")]

@@ -193,6 +193,11 @@ class Embedded:
         return structs.replace(self._store.status(), problems=self.problems)
 
     @property
+    def at_limit(self) -> bool:
+        """Whether there are as many series as there may be: new ones are refused."""
+        return self._store.at_limit
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What keeps samples from being kept, a sentence each."""
         return self._keeper.problems if self._keeper is not None else ()

@@ -50,6 +50,8 @@ def pages(intake: Intake, rules: Rules) -> Pages:
     def panels(_console: Console) -> Iterator[Panel]:
         if engine.problems:
             yield Panel("samples", "not kept: see the log")
+        if engine.at_limit:
+            yield Panel("series", "no room for new ones")
 
     handlers = [*_queries(engine), *_names(engine), *_about(rules), *intake.handlers()]
     return Pages(name="telemetry", handlers=handlers, panels=panels, metrics=metrics)

@@ -213,6 +213,11 @@ class Store:
         return len(stale) > 0 and not stale[-1]
 
     @property
+    def at_limit(self) -> bool:
+        """Whether there is no room for another series."""
+        return len(self.index.numbers) >= self.limits.series
+
+    @property
     def newest(self) -> Instant | None:
         return self._newest
 

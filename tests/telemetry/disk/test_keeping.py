@@ -406,3 +406,23 @@ def test_reading_while_blocks_are_made_loses_nothing(tmp_path: Path) -> None:
         assert len(found.times) == taken
     assert len(keeper.archive.blocks) > 2
     keeper.close()
+
+
+def test_pushed_samples_are_there_again_after_a_restart(tmp_path: Path) -> None:
+    """Also when series went between: the log's numbers are not the store's."""
+    with Embedded(directory=tmp_path) as engine:
+        pushes = engine.pushes()
+        for index in range(200):
+            rows = [series("a", job="x", n=str(number)) for number in range(index % 7 + 1)]
+            at = START + index * 15_000
+            pushes.push(
+                pushes.numbers(rows),
+                np.full(len(rows), at),
+                np.arange(len(rows), dtype=np.float64) + index,
+                np.zeros(len(rows), np.bool_),
+            )
+        before = engine.select([Matcher("__name__", Op.EQUAL, "a")], 0, 2**60)
+        assert [len(points.times) for points in before] == [200, 171, 142, 113, 84, 56, 28]
+    with Embedded(directory=tmp_path) as again:
+        after = again.select([Matcher("__name__", Op.EQUAL, "a")], 0, 2**60)
+    assert [shown(points) for points in after] == [shown(points) for points in before]

@@ -7,13 +7,14 @@ samples stay in memory, so that rules go on; what would grow without bound is re
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
 
 from opsguide.telemetry.columns import ABSENT, Slots
+from opsguide.telemetry.homes import Numbers
 from opsguide.telemetry.index import NOBODY
 from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.points import Points
@@ -121,15 +122,29 @@ class Keeper:
             self._dirty.wait()
             if not self._stop.wait(self._rhythm.sync_seconds):
                 self._dirty.clear()
-                self.sync()
+                self._guarded(self.sync)
 
     def _block_loop(self) -> None:
         while not self._stop.wait(self._rhythm.look_seconds):
-            cells = self._store.unsaved_cells
-            due = cells and time.monotonic() - self._cut_at >= self._rhythm.block_seconds
-            if due or cells >= self._rhythm.block_cells or self._trouble:
-                if not self.cut() and cells >= self._rhythm.refused_cells:
-                    self._store.full = True
+            self._guarded(self._look)
+
+    def _look(self) -> None:
+        """Make a block if it is time."""
+        cells = self._store.unsaved_cells
+        due = cells and time.monotonic() - self._cut_at >= self._rhythm.block_seconds
+        if due or cells >= self._rhythm.block_cells or self._trouble:
+            if not self.cut() and cells >= self._rhythm.refused_cells:
+                self._store.full = True
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        """A defect of ours must not end the thread: samples would be lost, and nobody told."""
+        try:
+            work()
+        except Exception:  # the place that turns a crash of these threads into a problem that shows
+            log.exception("keeping samples failed")
+            self._trouble = (
+                f"samples are only in memory: opsguide made a mistake, its log says where ({self._wal})"
+            )
 
     def _in_trouble(self, error: OSError) -> None:
         said = f"samples are only in memory, the disk refuses them: {error.strerror} ({self._wal})"
@@ -191,11 +206,15 @@ class _Replay:
         self._store = store
         self._pushes = Pushes(store)
         self._labels: dict[int, Labels] = {}
+        self._mapped: Numbers = np.full(64, NOBODY, np.intp)
+        self._generation = self._pushes.generation
         self._layouts: dict[Labels, list[Labels]] = {}
 
     def take(self, record: Defined | Scraped | Appended | Standing) -> None:
         match record:
             case Defined():
+                defined = np.array([number for number, _ in record.series], np.intp)
+                self._mapped[defined[defined < len(self._mapped)]] = NOBODY
                 self._labels.update((number, paired(texts)) for number, texts in record.series)
             case Standing():
                 self._store.restore(paired(record.target), record.at, self._members(record.ids))
@@ -210,7 +229,7 @@ class _Replay:
                     )
             case Appended(pushed=True):
                 self._pushes.push(
-                    self._pushes.numbers(self._members(record.ids)),
+                    self._numbers(record.ids),
                     np.frombuffer(record.times, np.int64),
                     np.frombuffer(record.values),
                     np.frombuffer(record.stale, np.bool_),
@@ -220,6 +239,19 @@ class _Replay:
                 values = np.frombuffer(record.values).tolist()
                 stale = map(bool, record.stale)
                 self._store.append_all(zip(self._members(record.ids), times, values, stale, strict=True))
+
+    def _numbers(self, ids: bytes) -> Numbers:
+        """The numbers that series of the segment have in the store; looked up once, until one of them is dropped."""
+        wanted: Slots = np.frombuffer(ids, np.uint32).astype(np.intp)
+        if self._generation != self._pushes.generation:
+            self._generation = self._pushes.generation
+            self._mapped[:] = NOBODY
+        if len(wanted) and wanted.max() >= len(self._mapped):
+            more = max(int(wanted.max()) + 1, 2 * len(self._mapped)) - len(self._mapped)
+            self._mapped = np.concatenate([self._mapped, np.full(more, NOBODY, np.intp)])
+        new = np.unique(wanted[self._mapped[wanted] == NOBODY])
+        self._mapped[new] = self._pushes.numbers([self._labels[number] for number in new.tolist()])
+        return self._mapped[wanted]
 
     def _members(self, ids: bytes) -> list[Labels]:
         numbers: Slots = np.frombuffer(ids, np.uint32).astype(np.intp)

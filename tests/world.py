@@ -53,6 +53,7 @@ class MemoryLedger:
         self.rows: list[Recorded] = []
         self.full = False
         self.scanned = 1_000_000
+        self._hashes = [GENESIS]
 
     @property
     def head(self) -> Head:
@@ -66,7 +67,10 @@ class MemoryLedger:
         return recorded
 
     def hash_at(self, seq: int) -> bytes:
-        return GENESIS
+        while len(self._hashes) <= seq:
+            fact = self.rows[len(self._hashes) - 1].fact
+            self._hashes.append(link(self._hashes[-1], encode(fact)))
+        return self._hashes[seq]
 
     def look(self, wanted: Wanted, upto: int | None = None) -> Found:
         rows = self.rows[:upto] if not wanted.newest else self.rows[:upto][::-1]

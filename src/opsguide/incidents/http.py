@@ -146,7 +146,7 @@ def pages(link_key: bytes) -> Pages:
         links=(
             Link("Incidents", "/incidents", "i", 20),
             Link("Inbox", "/inbox", "b", 30),
-            Link("On call", "/on-call", "o", 35),
+            Link("On call", "/on-call", "o", 35, minor=True),
         ),
         panels=shown.panels,
         holders=shown.holders,

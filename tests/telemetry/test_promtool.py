@@ -1,10 +1,12 @@
-"""Debian's promtool against our API, on the served application."""
+"""Debian's Prometheus against our API, on the served application: promtool asks, the server sends by remote_write."""
 
 import asyncio
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest_asyncio
 import uvicorn
@@ -12,7 +14,7 @@ import uvicorn
 from opsguide.kernel.ports import Sample
 from tests.web.served import Served, harbour
 
-PROMTOOL = shutil.which("promtool")
+PROMTOOL, PROMETHEUS = shutil.which("promtool"), shutil.which("prometheus")
 
 
 @pytest_asyncio.fixture
@@ -63,3 +65,42 @@ async def test_names(address: str) -> None:
     said = await promtool("query", "series", *span, "--match", "requests_total", address)
     assert '{__name__="requests_total", code="200", job="shop"}' in said
     assert (await promtool("query", "labels", *span, address, "code")).split() == ["200"]
+
+
+SENDING = """
+global: {{scrape_interval: 1s, external_labels: {{cluster: eu}}}}
+scrape_configs:
+  - job_name: opsguide
+    static_configs: [{{targets: ["{target}"]}}]
+remote_write:
+  - url: http://{target}/prometheus/api/v1/write
+    queue_config: {{batch_send_deadline: 1s, min_backoff: 100ms}}
+"""
+
+
+async def test_a_real_prometheus_sends_by_remote_write(address: str, tmp_path: Path) -> None:
+    assert PROMETHEUS is not None, "make setup installs it"
+    target = address.removeprefix("http://").removesuffix("/prometheus")
+    (tmp_path / "prometheus.yml").write_text(SENDING.format(target=target), encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listening = f"127.0.0.1:{free.getsockname()[1]}"
+    sender = await asyncio.create_subprocess_exec(
+        PROMETHEUS,
+        f"--config.file={tmp_path}/prometheus.yml",
+        f"--storage.tsdb.path={tmp_path}/data",
+        f"--web.listen-address={listening}",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        asked = 'count_over_time(up{cluster="eu", job="opsguide", environment="production"}[1m]) > 3'
+        said, until = "", time.monotonic() + 60
+        while not said and time.monotonic() < until:
+            await asyncio.sleep(0.5)
+            said = (await promtool("query", "instant", address, asked)).strip()
+    finally:
+        sender.terminate()
+        await sender.wait()
+    assert f'instance="{target}"' in said
+    own = await promtool("query", "instant", address, 'opsguide_up{cluster="eu"}')
+    assert "=> 1 @" in own

@@ -1,6 +1,7 @@
 """Columns against the plain evaluator: whatever was scraped and pushed, whatever is asked, the answers are the same."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -77,9 +78,11 @@ ALL = [
 ]
 
 
-def filled(rounds: list[tuple[str, str, dict[Labels, float]]]) -> tuple[Store, int]:
-    """A store with what was scraped (everything of a job under one instant) and pushed, and the last instant."""
-    store = Store(Limits(retention_seconds=1e6))
+Round = tuple[str, str, dict[Labels, float]]
+
+
+def filling(rounds: list[Round], store: Store) -> Iterator[int]:
+    """What was scraped (everything of a job under one instant) and pushed; the instant after each round."""
     pushes = Pushes(store)
     at = START
     for kind, job, values in rounds:
@@ -93,7 +96,7 @@ def filled(rounds: list[tuple[str, str, dict[Labels, float]]]) -> tuple[Store, i
             numbers = pushes.numbers(list(mine))
             flags = np.zeros(len(mine), np.bool_)
             pushes.push(numbers, np.full(len(mine), at), np.array(list(mine.values())), flags)
-    return store, at
+        yield at
 
 
 def plain(store: Store, expression: str, at: int) -> dict[Labels, float] | None:
@@ -137,13 +140,35 @@ ROUND = st.tuples(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ROUND, max_size=25), st.sampled_from([0, 1, 7_000, 40_000, 400_000]))
-def test_whatever_came_in_the_answers_are_the_same(
-    rounds: list[tuple[str, str, dict[Labels, float]]], later: int
-) -> None:
-    store, at = filled(rounds)
+def test_whatever_came_in_the_answers_are_the_same(rounds: list[Round], later: int) -> None:
+    store = Store(Limits(retention_seconds=1e6))
+    at = max([START, *filling(rounds, store)])
     fast = Fast(store, LOOKBACK, worthwhile=0)
     for expression in EXPRESSIONS:
         compare(store, fast, expression, at + later)
+
+
+RATES = [
+    "rate(a_total[1m])",
+    "sum by (job) (increase(a_total[40s]))",
+    "histogram_quantile(0.5, sum by (le) (rate(h_bucket[1m])))",
+    "sum(a_total)",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(ROUND, max_size=25), st.lists(st.sampled_from([0, 4_000, 15_000, 70_000, -20_000]), max_size=4)
+)
+def test_what_is_kept_from_instant_to_instant_is_never_out_of_date(
+    rounds: list[Round], shifts: list[int]
+) -> None:
+    store = Store(Limits(retention_seconds=1e6))
+    fast = Fast(store, LOOKBACK, worthwhile=0)
+    for at in filling(rounds, store):
+        for shift in shifts:
+            for expression in RATES:
+                compare(store, fast, expression, at + shift)
 
 
 def steady(scrapes: int) -> tuple[Store, int]:
@@ -166,6 +191,7 @@ def test_columns_answer_all_that_rules_ask_for(scrapes: int) -> None:
     for expression in EXPRESSIONS:
         assert compare(store, fast, expression, at), expression
         assert compare(store, fast, expression, at - 10_000), expression
+        assert compare(store, fast, expression, at + 10_000), expression
 
 
 @pytest.mark.parametrize("expression", BEYOND)

@@ -15,6 +15,7 @@ from opsguide.telemetry.store import Store
 from .frames import Frame, Unfit
 from .grid import Grid
 from .plans import Planner, finished_labels
+from .windows import Windows
 
 WORTHWHILE = 300
 """From so many series on, columns are faster than one series after the other."""
@@ -35,6 +36,7 @@ class Fast:
         self._version = -1
         self._plans: dict[str, Plan | None] = {}
         self._rows: dict[tuple[Matcher, ...], tuple[list[Labels], Numbers]] = {}
+        self._windows: dict[int, Windows] = {}
         self._grid: tuple[tuple[Instant, Instant | None, int], Grid] | None = None
 
     def instant(self, expression: str, at: Instant) -> Vector | None:
@@ -58,7 +60,7 @@ class Fast:
         """All rules of one instant share what is computed for it, until something is written."""
         key = (at, self._store.newest, self._store.writes)
         if self._grid is None or self._grid[0] != key:
-            self._grid = (key, Grid(self._store, at))
+            self._grid = (key, Grid(self._store, at, self._windows))
         return self._grid[1]
 
     def _plan(self, expression: str) -> Plan | None:
@@ -66,6 +68,7 @@ class Fast:
             self._version = self._store.index.version
             self._plans.clear()
             self._rows.clear()
+            self._windows.clear()
             self._grid = None
         if expression not in self._plans:
             self._plans[expression] = self._planned(expression)

@@ -10,7 +10,8 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import Flags, Values
 from opsguide.telemetry.labels import Labels
 
-from .grid import Grid, Seen
+from .grid import Grid
+from .windows import Seen
 
 Codes: TypeAlias = NDArray[np.intp]
 Run: TypeAlias = Callable[[Grid], Seen]

@@ -19,8 +19,9 @@ from opsguide.telemetry.query.syntax import Aggregation, Binary, Call, Expr, Neg
 from opsguide.telemetry.query.values import METADATA
 
 from .frames import Codes, Frame, Node, Unfit, codes_of, kept, same, unique
-from .grid import Grid, Seen
+from .grid import Grid
 from .quantiles import quantile_of
+from .windows import Seen
 
 Select = Callable[[tuple[Matcher, ...]], tuple[list[Labels], Numbers]]
 """The series that fulfil matchers, sorted by labels, with their numbers. Raises Unfit where they are not in columns."""

@@ -10,7 +10,8 @@ from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.query.histograms import LE, bound_of
 
 from .frames import Frame, Unfit, same
-from .grid import Grid, Seen
+from .grid import Grid
+from .windows import Seen
 
 
 def quantile_of(share: float, inner: Frame) -> Frame:

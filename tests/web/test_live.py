@@ -1,9 +1,11 @@
 """Live pages: only what changed is sent, and nothing is missed between a page, its stream and the next stream."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
+from litestar.testing import TestClient
 
 from opsguide.app.pages import pages
 from opsguide.guide.adoption import Refuse
@@ -15,6 +17,7 @@ from opsguide.web.bookshelf import Bookshelf
 from opsguide.web.live import Live, promise_event
 from opsguide.web.shell import Shell
 from tests.cast import P95, UPTIME
+from tests.web import scenes
 from tests.web.served import KEY, TEXT, Served, harbour
 
 QUIET_SECONDS = 0.3
@@ -193,3 +196,10 @@ async def test_streams_are_counted_and_forgotten(streams: Live) -> None:
 @pytest.mark.parametrize("mark", ["", "x", ".", "x.y", "1.-5", "é.3", "a.b.c"])
 async def test_any_mark_at_all_gives_a_stream(streams: Live, mark: str) -> None:
     assert await anext(streams.stream(mark))
+
+
+@pytest.mark.parametrize("path", [one for one in scenes.pages(scenes.bare()).values() if "as-of" not in one])
+def test_every_page_says_at_which_version_it_was_made(path: str) -> None:
+    with TestClient(scenes.bare().app, base_url="http://127.0.0.1:8470") as client:
+        html = client.get(path).text
+    assert re.search(r'<body data-live="[0-9a-f]{8}\.\d+">', html), "else its stream sends it all again"

@@ -88,7 +88,7 @@ class Shell:
             "trouble": self.console.trouble(),
             "as_of": then,
             "path": self.path,
-            "live": self.live.mark() if then is None else "",
+            "live_mark": self.live.mark() if then is None else "",
             "piece": lambda name: Markup(self.live.piece(name)),
         }
         html = self.env.get_template(template).render(frame | context)

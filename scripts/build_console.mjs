@@ -45,9 +45,22 @@ const result = await build({
   logLevel: "warning",
 });
 
+// For the pages of others: one file, no module, so that it works in any page and knows its own address.
+const measuring = await build({
+  entryPoints: [join(source, "vitals.ts")],
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["es2020"],
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+
 // The licences of what is bundled must travel with it.
 const bundled = new Set(
-  Object.keys(result.metafile.inputs).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []),
+  [result, measuring].flatMap((built) => Object.keys(built.metafile.inputs)).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []),
 );
 const licences = [];
 for (const name of [...bundled].sort()) {

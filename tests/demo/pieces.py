@@ -66,7 +66,7 @@ async def running_postgres(folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def running_shop(folder: Path, database: str = "") -> AsyncIterator[Shop]:
+async def running_shop(folder: Path, database: str = "", vitals: str = "") -> AsyncIterator[Shop]:
     """A shop on a free port, whose process is gone afterwards. `database` is the URL of a PostgreSQL."""
     port = any_free()
     command = [
@@ -76,6 +76,7 @@ async def running_shop(folder: Path, database: str = "") -> AsyncIterator[Shop]:
         f"--port={port}",
         f"--tls-port={any_free()}",
         f"--database={folder / 'shop.sqlite'}",
+        f"--vitals={vitals}",
     ]
     child = Child("shop", command, folder, orders=True)
     if database:

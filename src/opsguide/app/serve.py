@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -79,7 +79,7 @@ class Service:
             clock=self.clock,
         )
         self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
-        self.intake = Intake(telemetry, self.environment, self.clock.now)
+        self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
@@ -111,6 +111,11 @@ class Service:
     def environment(self) -> str:
         """The main environment of the bindings, "" where there is none."""
         return main_environment_name(self.decider.engine.state("monitoring")) or ""
+
+    def origins(self) -> Collection[str]:
+        """Whose pages may report web vitals."""
+        bound = self.bindings().vitals
+        return bound.origins if bound is not None else ()
 
     def name(self) -> str:
         """What the service is called."""

@@ -47,6 +47,7 @@ class Demo:
             f"--port={ports.shop}",
             f"--tls-port={ports.shop_tls}",
             f"--database={folder.database}",
+            f"--vitals=http://{HOST}:{ports.opsguide}",
         ]
         traffic = [python, "-m", "opsguide.demo.traffic", f"http://{HOST}:{ports.shop}"]
         self.shop = Child("shop", shop, folder.logs, orders=True)
@@ -70,7 +71,10 @@ class Demo:
             f"                       https://{HOST}:{ports.shop_tls}/  (probed; an authority made for this run)"
         )
         await self._start(self.shop, ports.shop, "/health")
-        self.say("starting visitors      about 20 requests a second, to this shop only")
+        self.say(
+            "starting visitors      about 20 requests a second, to this shop only; they are no browsers:"
+        )
+        self.say("                       web vitals are unproven until you open the shop in one")
         await self._start(self.traffic)
         self.say(
             f"starting the phone     http://{HOST}:{ports.phone}/  (pages that opsguide sends are printed here)"

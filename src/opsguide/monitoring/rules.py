@@ -176,11 +176,11 @@ def main_environment_name(state: State) -> str | None:
 
 
 def main_of(bindings: Bindings) -> str | None:
-    """Production, else the only one of which anything is bound. A database that names none belongs to production."""
+    """Production, else the only one of which anything is bound. What names none belongs to production."""
     bound = [name for name, e in bindings.environments.items() if e.url or e.metrics or e.access_log]
     bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
     if "production" in bound:
         return "production"
     if bound:
         return bound[0] if len(set(bound)) == 1 else None
-    return "production" if bindings.databases else None
+    return "production" if bindings.databases or bindings.vitals else None

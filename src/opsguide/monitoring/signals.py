@@ -14,11 +14,15 @@ from .amounts import Unit, bound_of
 
 
 class Builtin(NamedTuple):
-    """`needs` is a metric that must be present for `expression` to mean something; `unit`, where it gives that only."""
+    """`needs` is a metric that must be present for `expression` to mean something; `unit`, where it gives that only.
+
+    `percentile` is meant where the guide names none.
+    """
 
     needs: str
     expression: Template
     unit: Unit | None = None
+    percentile: float = 95
 
 
 def _errors(metric: str, label: str) -> Builtin:
@@ -33,6 +37,12 @@ def _quantile(metric: str, by: str = "le") -> Builtin:
 
 def _share(used: str, most: str) -> Builtin:
     return Builtin(used, Template(f"sum({used}{{$m}}) / sum({most}{{$m}})"))
+
+
+def _vital(metric: str) -> Builtin:
+    """Of the last hour, since page views are few; at p75, as web.dev/articles/vitals defines good."""
+    share = f"histogram_quantile($q, sum by (le) (rate({metric}_bucket{{$m}}[1h])))"
+    return Builtin(f"{metric}_bucket", Template(share), percentile=75)
 
 
 _POOL = _share("db_pool_connections_in_use", "db_pool_connections_max")
@@ -89,8 +99,19 @@ BUILTINS: dict[str, tuple[Builtin, ...]] = {
     "pool_utilisation": (_POOL, _CONNECTIONS),
     "active_connections": _worst(_POOL, _CONNECTIONS),
     "lock_contention": _waiting(),
+    "lcp": (_vital("web_vitals_lcp_seconds"),),
+    "cls": (_vital("web_vitals_cls"),),
+    "inp": (_vital("web_vitals_inp_seconds"),),
+    "fid": (_vital("web_vitals_fid_seconds"),),
 }
 
+
+_NO_VIEW = "no browser has reported a page view yet"
+ABSENT = {
+    **dict.fromkeys(("lcp", "cls", "inp"), _NO_VIEW),
+    "fid": "browsers no longer measure FID: INP took its place in 2024",
+}
+"""Why there are no samples, where more can be said than their name."""
 
 Origin: TypeAlias = Literal["bound", "built_in", "none"]
 
@@ -137,13 +158,15 @@ def signal_of(
     ]
     for builtin in builtins:
         if builtin.needs in present:
-            expression = _fill(builtin.expression, values.percentile, environment, every)
+            percentile = builtin.percentile if values.percentile is None else values.percentile
+            expression = _fill(builtin.expression, percentile, environment, every)
             return Signal(expression, origin="built_in", source=builtin.needs, needs=(builtin.needs,))
     if not builtins:
         return Signal(None, f"no signal is known for {names[-1]}: define it under [signals]")
     needs = tuple(sorted({builtin.needs for builtin in builtins}))
     wanted = " or ".join(needs)
-    return Signal(None, f"no samples of {wanted} yet", origin="built_in", source=wanted, needs=needs)
+    problem = ABSENT.get(built_in(values.signal), f"no samples of {wanted} yet")
+    return Signal(None, problem, origin="built_in", source=wanted, needs=needs)
 
 
 def _unit(promise: Promise, bindings: Bindings) -> Unit | None:
@@ -153,6 +176,5 @@ def _unit(promise: Promise, bindings: Bindings) -> Unit | None:
     return next((bound.unit for bound in found if bound is not None), None)
 
 
-def _fill(expression: Template, percentile: float | None, environment: str, every: float) -> str:
-    quantile = f"{(percentile if percentile is not None else 95) / 100:g}"
-    return expression.substitute(m=f'environment="{environment}"', w=window(every), q=quantile)
+def _fill(expression: Template, percentile: float, environment: str, every: float) -> str:
+    return expression.substitute(m=f'environment="{environment}"', w=window(every), q=f"{percentile / 100:g}")

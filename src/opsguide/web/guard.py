@@ -23,6 +23,12 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+FROM_ELSEWHERE = frozenset({"/beacons/vitals"})
+"""What pages of other sites may post to: each such handler holds its own rule of which. It reads no cookie."""
+
+EMBEDDED_ELSEWHERE = frozenset({"/static/vitals.js"})
+"""What pages of other sites may load."""
+
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -42,7 +48,8 @@ async def check(request: Request[Any, Any, Any]) -> None:
             f"this service answers to localhost only, not to {host!r}",
             hint="open it as http://localhost with its port; to reach it from elsewhere, forward the port over SSH",
         )
-    if request.method not in SAFE and not _same_origin(request, host):
+    path = str(request.scope["path"])
+    if request.method not in SAFE and path not in FROM_ELSEWHERE and not _same_origin(request, host):
         raise Forbidden(
             "this request comes from another site, and nothing was changed",
             hint="open opsguide itself and press the button there",
@@ -64,11 +71,13 @@ def _same_origin(request: Request[Any, Any, Any], host: str) -> bool:
     return origin is None or origin.partition("://")[2].casefold() == host.casefold()
 
 
-async def add_headers(message: Message, _scope: Scope) -> None:
+async def add_headers(message: Message, scope: Scope) -> None:
     """On every answer, errors and streams included. Pages are never stored: they are out of date at once."""
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
     for name, value in HEADERS.items():
         headers[name] = value
+    if scope["path"] in EMBEDDED_ELSEWHERE:
+        headers["cross-origin-resource-policy"] = "cross-origin"
     headers.setdefault("cache-control", "no-store")

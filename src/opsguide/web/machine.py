@@ -13,6 +13,7 @@ from msgspec import Struct
 from . import marks, metrics
 from .console import Console
 from .errors import NotFound
+from .guard import EMBEDDED_ELSEWHERE
 from .marks import Held
 from .metrics import Metric, gauge
 from .pages import ConsoleDep
@@ -25,6 +26,8 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_A_DAY = "public, max-age=86400"
+"""Where pages of others name a file, by an address without its digest."""
 
 
 class Health(Struct, frozen=True):
@@ -115,7 +118,8 @@ async def static(name: FromPath[str], request: Request[Any, Any, Any]) -> Respon
             where=f"/static/{name}",
             hint="`make setup` builds the console's assets",
         )
-    headers = {"cache-control": FOR_EVER, "vary": "accept-encoding"}
+    kept = FOR_A_DAY if request.scope["path"] in EMBEDDED_ELSEWHERE else FOR_EVER
+    headers = {"cache-control": kept, "vary": "accept-encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(file.packed, media_type=file.kind, headers=headers | {"content-encoding": "gzip"})
     return Response(file.plain, media_type=file.kind, headers=headers)

@@ -69,9 +69,9 @@ def server(shop: Shop, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def serve(port: int, tls_port: int, stock: Stock, certificates: Certificates) -> None:
+async def serve(port: int, tls_port: int, shop: Shop, stock: Stock, certificates: Certificates) -> None:
     await stock.create()
-    shop, tls = Shop(stock), certificates.context()
+    tls = certificates.context()
     plain, secure = server(shop, port), server(shop, tls_port)
     secure.config.ssl = tls
     controlling = asyncio.create_task(control((plain, secure), Faults(stock, certificates, tls)))
@@ -89,12 +89,13 @@ def main() -> None:
     parser.add_argument(
         "--database", type=Path, required=True, help="an SQLite file; made if it is not there"
     )
+    parser.add_argument("--vitals", default="", help="the origin of a service that measures the pages")
     given = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     url = os.environ.get(DATABASE)
     stock = PostgresStock(url) if url else SqliteStock(given.database)
     certificates = Certificates(given.database.parent / "certificates")
-    uvloop.run(serve(given.port, given.tls_port, stock, certificates))
+    uvloop.run(serve(given.port, given.tls_port, Shop(stock, given.vitals), stock, certificates))
 
 
 if __name__ == "__main__":

@@ -41,9 +41,14 @@ class Request(NamedTuple):
 
 
 class Shop:
-    """The ASGI application. Every request but a scrape is counted and timed."""
+    """The ASGI application. Every request but a scrape is counted and timed.
 
-    def __init__(self, stock: Stock) -> None:
+    `vitals` is the origin of a service whose script measures the pages in their visitors' browsers; "" for none.
+    """
+
+    def __init__(self, stock: Stock, vitals: str = "") -> None:
+        self._script = f"{vitals}/static/vitals.js" if vitals else ""
+        self._policy = _policy(vitals)
         self._stock, pool = stock, stock.pool
         self._requests = Counter("http_requests_total", "Requests answered.")
         self._seconds = Histogram("http_request_duration_seconds", "How long requests took.")
@@ -68,12 +73,12 @@ class Shop:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], scope["path"], await _body(receive))
         if request.path == "/metrics":
-            await _send(send, Reply(200, CONTENT_TYPE, exposition(*self._families).encode()))
+            await self._send(send, Reply(200, CONTENT_TYPE, exposition(*self._families).encode()))
             return
         start = monotonic()
         reply = await self._answer(request)
         self._count(request, reply, monotonic() - start)
-        await _send(send, reply)
+        await self._send(send, reply)
 
     async def _answer(self, request: Request) -> Reply:
         # HEAD is answered as GET; the server leaves the body out.
@@ -98,7 +103,7 @@ class Shop:
         self._seconds.observe(seconds, method, route)
 
     async def _front(self, _request: Request) -> Reply:
-        return Reply(200, HTML, pages.front_page(await self._stock.products()).encode())
+        return Reply(200, HTML, pages.front_page(await self._stock.products(), script=self._script).encode())
 
     async def _products(self, _request: Request) -> Reply:
         found = await self._stock.products()
@@ -113,7 +118,7 @@ class Shop:
         except NoSuchProduct as error:
             return Reply(404, TEXT, f"{error}\n".encode())
         notice = f"Order {number} is on its way. Thank you."
-        return Reply(200, HTML, pages.front_page(await self._stock.products(), notice).encode())
+        return Reply(200, HTML, pages.front_page(await self._stock.products(), notice, self._script).encode())
 
     async def _health(self, _request: Request) -> Reply:
         await self._stock.products()
@@ -121,6 +126,22 @@ class Shop:
 
     async def _favicon(self, _request: Request) -> Reply:
         return Reply(200, "image/svg+xml", pages.FAVICON.encode())
+
+    async def _send(self, send: Send, reply: Reply) -> None:
+        headers = [
+            (b"content-type", reply.kind.encode()),
+            (b"content-length", str(len(reply.body)).encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", self._policy),
+        ]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+
+def _policy(vitals: str) -> bytes:
+    """What a page of the shop may load, and to whom it may report."""
+    own = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'"
+    return f"{own}; script-src {vitals}; connect-src {vitals}".encode() if vitals else own.encode()
 
 
 async def _body(receive: Receive) -> bytes:
@@ -132,15 +153,3 @@ async def _body(receive: Receive) -> bytes:
         body = (body + more)[:LARGEST_ORDER_BYTES]
         if not message.get("more_body"):
             return body
-
-
-async def _send(send: Send, reply: Reply) -> None:
-    policy = b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'"
-    headers = [
-        (b"content-type", reply.kind.encode()),
-        (b"content-length", str(len(reply.body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", policy),
-    ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})

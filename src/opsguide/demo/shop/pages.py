@@ -53,9 +53,10 @@ small { opacity: .7 }
 """
 
 
-def front_page(products: Sequence[Product], notice: str = "") -> str:
-    """The whole page. `notice` is a line about what just happened."""
+def front_page(products: Sequence[Product], notice: str = "", script: str = "") -> str:
+    """The whole page. `notice` is a line about what just happened, `script` the address of one that measures it."""
     items = "".join(_item(product) for product in products)
+    measured = f'<script defer src="{escape(script)}"></script>\n' if script else ""
     told = f'<p class="notice" role="status">{escape(notice)}</p>' if notice else ""
     return f"""\
 <!doctype html>
@@ -66,7 +67,7 @@ def front_page(products: Sequence[Product], notice: str = "") -> str:
 <title>Harbour</title>
 <link rel="icon" href="/favicon.svg">
 <style>{_STYLE}</style>
-</head>
+{measured}</head>
 <body>
 <header>
 <h1>Harbour</h1>

@@ -22,6 +22,7 @@ from .model import (
     Serve,
     Storage,
     Team,
+    Vitals,
 )
 from .names import built_in, environments, handle, service_name, severities, severity_of, signal_names
 from .public import WITHHELD, public
@@ -52,6 +53,7 @@ __all__ = [
     "Serve",
     "Storage",
     "Team",
+    "Vitals",
     "built_in",
     "check_against",
     "environments",

@@ -20,6 +20,7 @@ from .model import (
     Serve,
     Storage,
     Team,
+    Vitals,
 )
 from .shapes import Field, each, several, table
 
@@ -149,6 +150,14 @@ KEYS: dict[str, Field[Any]] = {
     ),
     "databases": each(table(Database, _DATABASE_KEYS), ids=True),
     "storage": each(table(Storage, _STORAGE), ids=True),
+    "vitals": table(
+        Vitals,
+        {
+            "origins": several(urls.origin, at_least_one="name at least one origin").means(
+                "the service's pages whose visitors' browsers may report web vitals"
+            )
+        },
+    ),
     "heartbeat": table(
         Heartbeat,
         {

@@ -113,6 +113,12 @@ class Storage(Struct, frozen=True, kw_only=True):
     secret_key: Reference | None = None
 
 
+class Vitals(Struct, frozen=True, kw_only=True):
+    """Pages whose visitors' browsers may report web vitals, by their origins: `https://shop.example`."""
+
+    origins: tuple[str, ...]
+
+
 class Channel(Struct, frozen=True, kw_only=True):
     """An Apprise URL, or a reference to one."""
 
@@ -159,5 +165,6 @@ class Bindings(Struct, frozen=True, kw_only=True):
     channels: dict[str, Channel] = {}
     databases: dict[str, Database] = {}
     storage: dict[str, Storage] = {}
+    vitals: Vitals | None = None
     heartbeat: Heartbeat | None = None
     limits: dict[str, Limit] = {}

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage
+from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, Vitals
 
 WITHHELD = "withheld"
 """Stands for an address that is bound: what is bound and what is not stays to be seen."""
@@ -21,6 +21,7 @@ def public(bindings: Bindings) -> Bindings:
         storage={
             name: Storage(url=WITHHELD, region=bound.region) for name, bound in bindings.storage.items()
         },
+        vitals=bindings.vitals and Vitals(origins=(WITHHELD,)),
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 

@@ -18,7 +18,10 @@ NOT_KEPT_YET = "not kept by this version yet"
 OF_DATABASES = frozenset({"query_time", "pool_utilisation", "active_connections", "lock_contention"})
 """Signals that a watched database gives. Some applications export all but the last."""
 
-BUILT_IN_SIGNALS = OF_DATABASES | {"error_rate", "response_time"}
+OF_BROWSERS = frozenset({"lcp", "cls", "inp", "fid"})
+"""Web vitals, which the browsers of visitors report."""
+
+BUILT_IN_SIGNALS = OF_DATABASES | OF_BROWSERS | {"error_rate", "response_time"}
 """Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
 
 
@@ -105,6 +108,11 @@ class _Needs:
         is_bound = any(name in self._bindings.signals for name in signal_names(values))
         has_database = any(one.kind == "postgresql" for one in self._bindings.databases.values())
         if has_database and (is_bound or signal in OF_DATABASES):
+            return
+        if signal in OF_BROWSERS and not is_bound:
+            if self._bindings.vitals is None:
+                reason = "nothing says whose pages may report web vitals"
+                yield says(reason=reason, key="vitals.origins", toml='[vitals]\norigins = ["https://…"]')
             return
         if signal == "lock_contention" and not is_bound:
             reason = "nothing says where its database is"

@@ -33,6 +33,19 @@ def web_url(value: object, spot: Spot) -> str:
     return found
 
 
+@field(type="string", pattern=rf"^\s*{_any_case('http')}[Ss]?://[^\s@/?#]+\s*$")
+def origin(value: object, spot: Spot) -> str:
+    """Scheme, host and port, as browsers send it: in lower case, without a usual port."""
+    found = web_url(value, spot).casefold()
+    split = _split(found)
+    assert split is not None
+    if split.path or split.query or split.fragment:
+        hint = f"write `{split.scheme}://{split.netloc}`"
+        raise spot.wrong("bad-url", f"`{found}` is more than an origin", hint)
+    usual = ":443" if split.scheme == "https" else ":80"
+    return found.removesuffix(usual)
+
+
 def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Field[str]:
     """A URL that may be secret: a reference, or a URL in which nothing is.
 

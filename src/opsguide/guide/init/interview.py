@@ -126,6 +126,11 @@ class Interview:
                     "Where is the database?",
                     "Where its URL stands, with a role that may only watch: env:NAME or file:PATH",
                 )
+            case ("vitals", _):
+                return (
+                    "Which page of the service do users open?",
+                    "Its origin, such as https://shop.example: its visitors' browsers report web vitals",
+                )
             case ("signals", name):
                 return (
                     f"What measures `{name}`?",

@@ -6,8 +6,9 @@ name. Without one, samples belong to the main environment of the bindings.
 
 import asyncio
 import threading
+import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from litestar import Request, Response, post
@@ -19,6 +20,7 @@ from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 
 from .access_log import AccessLog
+from .allowance import Allowance
 from .otlp import Otlp
 from .received import MAX_BYTES, Received, Unreadable
 from .remote_write import RemoteWrite
@@ -27,6 +29,10 @@ from .vitals import Vitals
 EVERY_SECONDS = 15.0
 MOST_SENT = 32 * 2**20
 MOST_LOG = 16 * 2**20
+MOST_BEACON = 4096
+BEACONS_A_SECOND, BEACONS_AT_ONCE = 100.0, 500.0
+"""What users' pages may send, all of them together; more is refused for a while."""
+
 KINDS = 20
 """As many different sets of labels may come by address: each has tables of its own."""
 
@@ -35,10 +41,20 @@ Way = TypeVar("Way")
 
 
 class Intake:
-    """What is sent, taken into the engine. `environment` is the name of the main one, or ""."""
+    """What is sent, taken into the engine. `environment` is the name of the main one, or "".
 
-    def __init__(self, engine: Embedded, environment: Callable[[], str], now: Callable[[], Instant]) -> None:
-        self.engine, self._environment, self._now = engine, environment, now
+    `origins` are those of the pages whose visitors' browsers may send beacons.
+    """
+
+    def __init__(
+        self,
+        engine: Embedded,
+        environment: Callable[[], str],
+        now: Callable[[], Instant],
+        origins: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self.engine, self._environment, self._now, self.origins = engine, environment, now, origins
+        self._beacons = Allowance(BEACONS_A_SECOND, BEACONS_AT_ONCE)
         self._lock = threading.Lock()
         self._writes: dict[Labels, RemoteWrite] = {}
         self._otlp: dict[Labels, Otlp] = {}
@@ -68,7 +84,19 @@ class Intake:
 
     def vitals(self, added: Labels, body: bytes) -> int:
         with self._lock:
+            if added not in self._vitals:
+                start = {"job": "web_vitals", **dict(added)}
+                self.engine.ingest(Vitals().samples(), self._now() - 1, start)
             return _kept(self._vitals, added, Vitals).receive(body)
+
+    def beacon(self, body: bytes) -> int:
+        """A beacon of users' pages: its address says nothing, since anybody may write one. Raises Unreadable."""
+        return self.vitals(label.of({"environment": self._environment()}), body)
+
+    def may_send(self) -> bool:
+        """Whether users' pages may send one more beacon now."""
+        with self._lock:
+            return self._beacons.take(time.monotonic())
 
     def flush(self) -> None:
         """What was counted of logs and beacons becomes samples of now."""
@@ -159,12 +187,24 @@ def _access_log(intake: Intake) -> ControllerRouterHandler:
 
 
 def _vitals(intake: Intake) -> ControllerRouterHandler:
-    @post("/beacons/vitals", tags=["telemetry"], request_max_body_size=64_000)
+    @post("/beacons/vitals", tags=["telemetry"], request_max_body_size=MOST_BEACON)
     async def vitals(request: Asked) -> Response[str]:
-        """Web vitals of page views: one metric of the `web-vitals` package, or a list of them."""
+        """Web vitals of page views: one metric of the `web-vitals` package, or a list of them.
+
+        The one route to which pages elsewhere may post: those whose origin `vitals.origins` names, and nothing is
+        answered to them.
+        """
+        origin = request.headers.get("origin")
+        if origin is not None and origin.casefold() not in intake.origins():
+            return _text(403, "the bindings name no such origin under [vitals]")
+        if origin is not None and not intake.may_send():
+            return _text(429, "too many beacons at once")
         body = await request.body()
         try:
-            intake.vitals(intake.labels(request), body)
+            if origin is None:
+                intake.vitals(intake.labels(request), body)
+            else:
+                intake.beacon(body)
         except Unreadable as error:
             return _text(400, error.what)
         return _text(204)

@@ -17,6 +17,9 @@ from .received import Unreadable
 
 SECONDS = frozenset({"LCP", "INP", "FCP", "TTFB", "FID"})
 RATINGS = frozenset({"good", "needs-improvement", "poor"})
+EXPECTED = ("LCP", "CLS", "INP")
+"""Counted from 0 from the start: a counter that begins with the first page view would not show it as an increase."""
+
 MOST_AT_ONCE = 50
 
 
@@ -33,7 +36,7 @@ class Vitals:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._histograms: dict[str, LogHistogram] = {}
+        self._histograms = {name: LogHistogram() for name in EXPECTED}
         self._ratings: dict[tuple[str, str], int] = {}
 
     def receive(self, body: bytes) -> int:

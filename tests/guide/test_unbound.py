@@ -51,16 +51,34 @@ class TestUnbound:
         assert len(found) == 5
 
     def test_a_null_limit_and_an_unknown_signal_need_both(self) -> None:
-        lock = promise("monitoring.objective.lock_contention", Objective(signal="lock_contention"))
-        assert self.keys(lock, text=METRICS) == [
-            (lock.id, "signals.lock_contention"),
-            (lock.id, 'limits."monitoring.objective.lock_contention"'),
+        queue = promise("monitoring.objective.queue", Objective(signal="queue_length"))
+        assert self.keys(queue, text=METRICS) == [
+            (queue.id, "signals.queue_length"),
+            (queue.id, 'limits."monitoring.objective.queue"'),
         ]
-        text = (
-            METRICS
-            + '[signals]\nlock_contention = "pg_locks"\n[limits]\n"monitoring.objective.lock_contention" = "5"\n'
-        )
-        assert self.keys(lock, text=text) == []
+        text = METRICS + '[signals]\nqueue_length = "queue"\n[limits]\n"monitoring.objective.queue" = "5"\n'
+        assert self.keys(queue, text=text) == []
+
+    def test_lock_contention_needs_a_database_and_a_limit(self) -> None:
+        lock = promise("monitoring.objective.lock_contention", Objective(signal="Lock contention"))
+        limit = '[limits]\n"monitoring.objective.lock_contention" = "5"\n'
+        assert self.keys(lock, text=METRICS + limit) == [(lock.id, "databases.main.url")]
+        assert self.keys(lock, text='[databases.main]\nurl = "env:URL"\n' + limit) == []
+        other = '[databases.main]\nurl = "env:URL"\nkind = "mysql"\n'
+        assert self.keys(lock, text=other + limit) == [(lock.id, "databases.main.url")]
+
+    @pytest.mark.parametrize("signal", ["query_time", "pool_utilisation", "active_connections"])
+    def test_a_database_gives_what_its_application_may_give_too(self, signal: str) -> None:
+        one = promise("monitoring.objective.one", Objective(signal=signal, ratio=0.8))
+        assert self.keys(one) == [(one.id, "environments.production.metrics")]
+        assert self.keys(one, text=METRICS) == []
+        assert self.keys(one, text='[databases.main]\nurl = "env:URL"\n') == []
+
+    def test_web_vitals_need_pages_that_report_them(self) -> None:
+        lcp = promise("monitoring.objective.lcp", Objective(signal="lcp", seconds=2))
+        assert self.keys(lcp, text=METRICS) == [(lcp.id, "vitals.origins")]
+        assert self.keys(lcp, text='[vitals]\norigins = ["https://shop.example"]\n') == []
+        assert self.keys(lcp, text=METRICS + '[signals]\nlcp = "max(lcp)"\n') == []
 
     def test_each_key_comes_with_the_lines_to_add(self) -> None:
         for missing in unbound(

@@ -55,9 +55,9 @@ def test_a_bound_definition_names_its_key() -> None:
 def test_a_signal_that_nobody_defined_says_so() -> None:
     world = World()
     world.adopt(
-        [a_promise("monitoring.objective.inp", Objective(signal="inp", op="<", seconds=0.2))], BINDINGS
+        [a_promise("monitoring.objective.inp", Objective(signal="queue_age", op="<", seconds=0.2))], BINDINGS
     )
-    signal = named(world)["inp"].signal
+    signal = named(world)["queue_age"].signal
     assert signal.undefined
     assert "[signals]" in signal.problem
 

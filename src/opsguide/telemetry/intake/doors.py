@@ -196,7 +196,8 @@ def _vitals(intake: Intake) -> ControllerRouterHandler:
         """
         origin = request.headers.get("origin")
         if origin is not None and origin.casefold() not in intake.origins():
-            return _text(403, "the bindings name no such origin under [vitals]")
+            said = "this request comes from another site that [vitals] does not name, and nothing was changed"
+            return _text(403, said)
         if origin is not None and not intake.may_send():
             return _text(429, "too many beacons at once")
         body = await request.body()

@@ -29,6 +29,10 @@ _NUMBERED = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|(?:§|Art|Artículo|Artigo|Artikel|Article|Articolul|Điều)\.?\s?\d{1,3}[a-z]?[.:)]?)\s+(?=[^\W\d])"
 )
 _LED = re.compile(r"^(?:\*\*|__)(?:([^*_:]+):(?:\*\*|__)|([^*_:]+)(?:\*\*|__):)\s+\S")
+# `**5. Maintenance.** The provider …`: a heading that the paragraph runs on from.
+_RUN_IN = re.compile(
+    r"^(?:\*\*|__)(?=[^*_]*[^*_:])((?:\d{1,2}|[A-Z])[.)]\s[^*_:]+|[A-Z][^*_:.]+\.)(?:\*\*|__)\s+(?=\S)"
+)
 _HARD_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>)$")
 _MAX_PSEUDO_WORDS = 10
 
@@ -139,6 +143,7 @@ class _Walker:
         if not raw:
             return
         raw[0] = (raw[0][0], _NUMBERED.sub("", raw[0][1]))
+        raw = raw if labels else self._run_in(raw)
         follows = after[0] if after else None
         touches = bool(follows and follows.map and follows.map[0] == inline.map[1])
         is_list = bool(follows and follows.type in ("bullet_list_open", "ordered_list_open"))
@@ -158,6 +163,18 @@ class _Walker:
             self.pseudo, self.pseudo_used, self.lead = name.text, False, ""
         else:
             self._plain_heading(name.text, raw[-1][0])
+
+    def _run_in(self, raw: list[tuple[int, str]]) -> list[tuple[int, str]]:
+        """The paragraph without the heading it begins with: bold words with a number or a full stop, or a bold line."""
+        found = _RUN_IN.match(raw[0][1].strip())
+        if found and len(found[1].split()) <= _MAX_PSEUDO_WORDS:
+            name, rest = found[1], [(raw[0][0], raw[0][1].strip()[found.end() :]), *raw[1:]]
+        elif len(raw) > 1 and is_bold(raw[0][1]) and not raw[1][1].strip().startswith(("**", "__", ":")):
+            name, rest = raw[0][1], raw[1:]
+        else:
+            return raw
+        self.pseudo, self.pseudo_used, self.lead = plain(name).rstrip(":. "), False, ""
+        return rest
 
     def _numbered(self, inline: Token) -> list[tuple[int, str]]:
         """The lines of a token with their numbers. Its content has lost the lines at its top that hold nothing but a

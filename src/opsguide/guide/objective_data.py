@@ -8,13 +8,31 @@ from .claims import amount
 from .lexicon import fold
 from .phrases import Phrase
 from .quantities import Measure
-from .reader import Draft, Item
+from .reader import Column, Draft, Item
 from .scopes import label_scope
 from .signals import ENUMERATED, fits, usual_op
 from .thresholds import Condition, conditions, shared_op
 from .values import Objective
 
+_PERIODS = {
+    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "hourly": "hour",
+}  # fmt: skip
 _TIME_SIGNALS = ("lcp", "fid", "inp", "fcp", "ttfb", "response_time", "query_time")
+
+
+def window(item: Item, column: Column, measure: Measure) -> str | None:
+    """The period that a target is measured over: beside the amount, in the row's own column, else in the header."""
+    if measure.per:
+        return measure.per
+    said = [_PERIODS[s.word] for s in column.text.quantities.schedules if s.word in _PERIODS]
+    said = list(dict.fromkeys(said))
+    if not said:
+        beside = item.under("interval")
+        if beside is not None:
+            said = [_PERIODS[s.word] for s in beside.text.quantities.schedules if s.word in _PERIODS]
+    if not said:
+        said = [_PERIODS[h.name] for h in column.header.of("cadence") if h.name in _PERIODS]
+    return said[0] if len(said) == 1 else None
 
 
 def objective(keeper: Keeper, item: Item, said: Condition, values: Objective) -> Draft:

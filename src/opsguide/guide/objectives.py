@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from ..kernel.promise import Keeper
 from .claims import amount
 from .lexicon import fold
-from .objective_data import in_data, objective
+from .objective_data import in_data, objective, window
 from .phrases import Phrase
-from .quantities import Measure
 from .reader import Column, Draft, Item, Rule, Scene
 from .scene import CHAPTERS
 from .scopes import by_severity, level_of, scope_of
@@ -16,9 +15,6 @@ from .signals import ENUMERATED, fits, target_side, usual_op
 from .thresholds import Condition, conditions, shared_op
 from .values import Objective
 
-_PERIODS = {
-    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "hourly": "hour",
-}  # fmt: skip
 _ELSEWHERE = (
     "retention",
     "backups",
@@ -155,7 +151,7 @@ def _objective(item: Item, column: Column, said: Condition, keeper: Keeper) -> D
         op=op,
         level="target",
         scope=scope,
-        window=_window(item, column, measure),
+        window=window(item, column, measure),
         **amount(measure),  # type: ignore[arg-type]
     )
     return objective(keeper, item, said, values)
@@ -261,11 +257,17 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
         return False
     return bool(
         _under_availability(item)
-        or level_of(column) == "target"
+        or (level_of(column) == "target" and not _is_setting(item, column))
         or column.header.of("objective")
         or _under_objectives(item)
         or column.text.between("objective", *said.claim.clause)
     )
+
+
+def _is_setting(item: Item, column: Column) -> bool:
+    """`| Home quota | 100 GB |` under `| Thing | Value |`: how a system is set up, and no level of service."""
+    named = item.label.of("signal") or item.key_header.has("column", "signal") or item.label.of("objective")
+    return fold(column.header.text) in ("value", "values") and not named
 
 
 def _is_of_people(phrase: Phrase) -> bool:
@@ -360,20 +362,6 @@ def _label_is_signal(item: Item) -> bool:
     if header.has("column", "scope") and not header.has("column", "signal"):
         return False
     return header.has("column", "signal") or bool(item.label.of("signal")) or item.label.has("moment", "mean")
-
-
-def _window(item: Item, column: Column, measure: Measure) -> str | None:
-    if measure.per:
-        return measure.per
-    said = [_PERIODS[s.word] for s in column.text.quantities.schedules if s.word in _PERIODS]
-    said = list(dict.fromkeys(said))
-    if not said:
-        beside = item.under("interval")
-        if beside is not None:
-            said = [_PERIODS[s.word] for s in beside.text.quantities.schedules if s.word in _PERIODS]
-    if not said:
-        said = [_PERIODS[h.name] for h in column.header.of("cadence") if h.name in _PERIODS]
-    return said[0] if len(said) == 1 else None
 
 
 def _limitless(item: Item, keeper: Keeper) -> Iterator[Draft]:

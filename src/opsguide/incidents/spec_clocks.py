@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal, cast
+from typing import cast
 
 from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part, paired
 from ..guide.lexicon import Hit, fold
-from ..guide.phrases import Phrase
 from ..guide.quantities import BLANK, Measure
 from ..guide.reader import Column, Draft, Item, Scene
 from ..guide.severities import NAMES
 from ..guide.values import ClockValues, Hours
+from .spec_clocks_unlimited import CLOCKS, ClockName, without_amount
 
-ClockName = Literal["acknowledge", "respond", "resolve", "escalate", "update", "postmortem"]
-_CLOCKS = {"acknowledge", "respond", "resolve", "escalate", "update", "postmortem"}
 _UNITS = ("seconds", "business_days", "months")
 _NOT_HERE = (
     "retention",
@@ -44,7 +42,7 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
         for claim in claims(item, *_UNITS):
             yield from _clock(claim)
         yield from _by_cadence(item)
-        yield from _without_amount(item)
+        yield from without_amount(item)
 
 
 def _speaks_of_a_moment(item: Item) -> bool:
@@ -84,7 +82,7 @@ def _about_something_else(scene: Scene) -> bool:
 
 def _clock(claim: Claim) -> Iterator[Draft]:
     name = _name(claim)
-    if name is None or name not in _CLOCKS or not _is_limit(claim, name):
+    if name is None or name not in CLOCKS or not _is_limit(claim, name):
         return
     if name == "escalate" and claim.item.row and claim.column is claim.item.columns[0]:
         # `| T+30 min | escalate to the board |` is one rung of a ladder.
@@ -177,7 +175,7 @@ def _name(claim: Claim) -> str | None:
     # `(e.g. CRM updates)` speaks of no update.
     inside = [h for h in inside if not _is_start(claim, h) and claim.text.masked[h.start] != BLANK]
     if m.every:
-        wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment")
+        wanted = [h for h in inside if h.name == "update"] or last_part(label, "moment") or _moments(claim)
         if any(h.name == "update" for h in wanted):
             return "update"
         return "update" if inherited(claim.column, "moment") == "update" else None
@@ -188,7 +186,9 @@ def _name(claim: Claim) -> str | None:
     ):
         return "postmortem"
     if inside:
-        return _paired(claim, inside)
+        name = _paired(claim, inside)
+        # `Status page within 15 min, then every 30 min`: the first is no interval.
+        return None if name == "update" and any(x.every for x in claim.text.measures) else name
     said_before = _as_before(claim)
     if said_before is not None:
         return said_before
@@ -197,6 +197,12 @@ def _name(claim: Claim) -> str | None:
     above = inherited(claim.column, "moment")
     # `E-mail within 1 hour` under `Communication` is the first word to somebody, and no interval.
     return None if above == "update" and not claim.item.row and not claim.item.label.of("moment") else above
+
+
+def _moments(claim: Claim) -> list[Hit]:
+    """What the whole body speaks of, where that is one thing: `Status page within 15 min, then every 30 min`."""
+    found = claim.text.of("moment")
+    return found if len({h.name for h in found}) == 1 and not claim.item.row else []
 
 
 def _as_before(claim: Claim) -> str | None:
@@ -335,65 +341,3 @@ def _draft(
         items=items,
         uses=frozenset({claim.key}),
     )
-
-
-def _without_amount(item: Item) -> Iterator[Draft]:
-    """`Response: immediate`, `business hours response`: a promise whose limit the guide does not state."""
-    scene = item.scene
-    for column in item.values:
-        text = column.text
-        if text.measures or text.placeholder or not text.text or text.of("negation"):
-            continue
-        text = _clause_without_amount(item, text)
-        name = _plain_name(column, text)
-        if name is None:
-            continue
-        mentioned = Claim.__new__(Claim)
-        mentioned.column, mentioned.clause = column, (0, len(text.text))
-        severities = (
-            tuple(dict.fromkeys(k for m in scene.mentions(item.label) for k in m.keys))
-            or scene.severities_around()
-        )
-        if not severities:
-            continue
-        values: dict[str, object] = {"seconds": 0} if name == "escalate" and text.has("immediate") else {}
-        if text.has("hours", "next_day"):
-            values = {"business_days": 1}
-        for severity in severities:
-            yield Draft(
-                keeper="incidents",
-                control="deadline",
-                name=("clock", severity, name),
-                values=ClockValues(
-                    severity=severity,
-                    clock=cast(ClockName, name),
-                    hours=hours_in(text),
-                    **values,  # type: ignore[arg-type]
-                ),
-                items=(item,),
-            )
-
-
-def _clause_without_amount(item: Item, text: Phrase) -> Phrase:
-    """`… a few users. Response within next business day.`: the one sentence that says how fast."""
-    if item.row or len(text.text.split()) <= 6:
-        return text
-    parts = [item.scene.analyst.phrase(text.text[a:b].strip()) for a, b in text.clauses()]
-    told = [p for p in parts if p.of("moment") and (p.has("immediate") or p.has("hours"))]
-    return told[0] if len(told) == 1 else text
-
-
-def _plain_name(column: Column, text: Phrase) -> str | None:
-    """The clock that a cell or body without a number speaks of: it must say how fast or when."""
-    if not (text.has("immediate") or text.has("hours")):
-        return None
-    inside = [h.name for h in text.of("moment") if h.name in _CLOCKS]
-    if text.of("role") and not column.item.row:
-        # `On-call engineer (immediately)`: who is told, and no clock.
-        return None
-    if len(set(inside)) == 1 and len(text.text.split()) <= 6:
-        return inside[0]
-    if inside or column.item.label.of("aside"):
-        return None
-    name = inherited(column, "moment")
-    return name if name in _CLOCKS else None

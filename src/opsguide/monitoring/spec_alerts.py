@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ..guide.claims import amount
 from ..guide.reader import Column, Draft, Item, Key, Scene
 from ..guide.scopes import by_severity, level_of
+from ..guide.severities import Mention
 from ..guide.signals import ENUMERATED, target_side, usual_op
 from ..guide.statements import Node
 from ..guide.thresholds import Condition, conditions, percentile_of, shared_op
@@ -198,7 +199,7 @@ def _compares(column: Column) -> bool:
 
 
 def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterator[Draft]:
-    named = item.under("severity")
+    named = item.under("severity") or _coded(item)
     if severity is None and named is not None and named.text.text and not named.text.placeholder:
         severity = _severity(item.scene, named)
     lasting = item.under("for")
@@ -233,6 +234,16 @@ def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterato
             uses=frozenset({said.claim.key}),
             qualifier=words,
         )
+
+
+def _coded(item: Item) -> Column | None:
+    """The one cell that is a severity and nothing else, whatever its header: `SEV1` under `Pages`."""
+    found = [c for c in item.values if any(_fills(m, c) for m in item.scene.mentions(c.text, names=False))]
+    return found[0] if len(found) == 1 else None
+
+
+def _fills(mention: Mention, column: Column) -> bool:
+    return not column.text.residue((mention.start, mention.end))
 
 
 def _is_signal(said: Condition) -> bool:

@@ -42,7 +42,7 @@ def _parts(item: Item) -> tuple[Column, ...]:
 
 def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:
     """A count and the time it is counted in: `>5 in 15 min`, `more than 10 attempts per minute`."""
-    for count in phrase.measures:
+    for count in (*phrase.measures, *_spelt(phrase)):
         if count.unit not in ("count", "factor") or count.high is not None:
             continue
         _start, end = phrase.clause_of(count.start)
@@ -52,6 +52,14 @@ def _pair(phrase: Phrase) -> tuple[Measure, Measure] | None:
         if count.per in _PERIODS:
             return count, Measure(start=count.end, end=count.end, value=_PERIODS[count.per], unit="seconds")
     return None
+
+
+def _spelt(phrase: Phrase) -> Iterator[Measure]:
+    """`Five failed logins within 10 minutes`: a number word counts right before what is counted."""
+    for number in phrase.of("number"):
+        counted = (h for h in phrase.of("intrusion") if 0 <= h.start - number.end <= 1)
+        if any(counted) and number.name.isdigit():
+            yield Measure(start=number.start, end=number.end, value=int(number.name), unit="count")
 
 
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}

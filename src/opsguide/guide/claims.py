@@ -117,7 +117,7 @@ def inherited(column: Column, kind: str, *, transparent: tuple[str, ...] = _TRAN
             continue
         if (
             phrase is column.header
-            and column.item.key_header.has("column", "scope")
+            and (column.item.key_header.has("column", "scope") or not column.item.key_header.text)
             and not phrase.of("column")
         ):
             # `| Response | 2 h | 4 h |` under `| Plan | Basic | Premium |`

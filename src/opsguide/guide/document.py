@@ -22,7 +22,7 @@ _ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?|:::)\s*\w*\s*(?:\"[^\"]*\")?\s*$|^\
 _LABEL_LINE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)|^[^\s:][^:]{0,48}:\s+\S")
 # What Markdown does not take for a list: `a) …`, `(2) …`, `• …` at the beginning of a line.
 _ENUMERATED = re.compile(
-    r"^\(?(?:[a-zđ]|[ivx]{1,4}|\d{1,2})\)\s+(?=\S)|^[a-zđ]\.\s+(?=[A-ZÀ-ÞĐ])|^[•·▪‣◦–—]\s+(?=\S)"
+    r"^\(?(?:[a-zđ]|[ivx]{1,4}|\d{1,2})\)\s+(?=\S)|^[a-zđ]\.\s+(?=[A-ZÀ-ÞĐ])|^[•·▪‣◦–—☐☑☒]\s+(?=\S)"
 )
 # `3.4 If the P1 …`, `Art. 8. Copiile …`: numbers of paragraphs.
 _NUMBERED = re.compile(
@@ -147,7 +147,10 @@ class _Walker:
         follows = after[0] if after else None
         touches = bool(follows and follows.map and follows.map[0] == inline.map[1])
         is_list = bool(follows and follows.type in ("bullet_list_open", "ordered_list_open"))
-        introduces = bool(follows and (is_list or follows.type in ("table_open", "fence", "html_block")))
+        enumerated = bool(follows and follows.map and _ENUMERATED.match(self.lines[follows.map[0]].strip()))
+        introduces = bool(
+            follows and (is_list or enumerated or follows.type in ("table_open", "fence", "html_block"))
+        )
         name = _pseudo_heading(raw[-1][1], plain_counts=is_list and touches and len(raw) == 1)
         if labels or not name or not (introduces or name.bold):
             self._statements(raw, labels)
@@ -198,7 +201,7 @@ class _Walker:
         """A paragraph's lines → one statement a labelled line, else one a sentence."""
         if not raw:
             return
-        if self.lead_used and not labels:
+        if self.lead_used and not labels and not _ENUMERATED.match(raw[0][1].strip()):
             self.lead, self.lead_used = "", False
         points = _points(raw)
         if points:

@@ -58,7 +58,9 @@ def _duties(item: Item, column: Column, keeper: Keeper) -> Iterator[Draft]:
     phrase = column.text
     for schedule in phrase.quantities.schedules:
         start, end = phrase.clause_of(schedule.start)
-        if any(start <= m.start < end and _is_amount(phrase, m) for m in phrase.measures):
+        kept = [h.start for h in phrase.between("retain", schedule.end, end)]
+        if any(start <= m.start < min([end, *kept]) and _is_amount(phrase, m) for m in phrase.measures):
+            # `every six hours and retained for 30 days` says two things.
             continue
         found = _what(item, column, schedule, (start, end))
         if found is None:

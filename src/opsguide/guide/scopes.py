@@ -10,7 +10,9 @@ from .thresholds import EDGES, first_of_list, words_of
 
 _SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
 _VERB = re.compile(
-    r"\s+(?:is|are|has|have|must be|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$", re.I
+    r"\s+(?:is|are|has|have|(?:must|shall|will|should|is to|are to) be"
+    r"|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$",
+    re.I,
 )
 _PREDICATE = re.compile(
     r"\s(?:targets|guarantees|promises|aims for|provides|offers|has|have|is|are"

@@ -40,7 +40,8 @@ def read_clocks(scene: Scene) -> Iterator[Draft]:
         if not (above or _speaks_of_a_moment(item)) or (item.row and "cvss" in item.whole.text.casefold()):
             continue
         for claim in claims(item, *_UNITS):
-            yield from _clock(claim)
+            if not (scene.chapter == "security" and claim.column.header.of("patching")):
+                yield from _clock(claim)
         yield from _by_cadence(item)
         yield from without_amount(item)
 
@@ -87,7 +88,7 @@ def _clock(claim: Claim) -> Iterator[Draft]:
     if name == "escalate" and claim.item.row and claim.column is claim.item.columns[0]:
         # `| T+30 min | escalate to the board |` is one rung of a ladder.
         return
-    severities = claim.severities()
+    severities = claim.severities() or _undeclared(claim)
     if not severities and not _speaks_of_people(claim):
         return
     values = amount(claim.measure)
@@ -97,6 +98,16 @@ def _clock(claim: Claim) -> Iterator[Draft]:
         use = said is not None and (own is None or not (own.days or own.start)) and name != "postmortem"
         hours, items = (said[0], (claim.item, said[1])) if said is not None and use else (own, (claim.item,))
         yield _draft(cast(ClockName, name), severity, hours, values, claim, items)
+
+
+def _undeclared(claim: Claim) -> tuple[str, ...]:
+    """`| Routine | 1 working day |` below `| Urgent | 10 min |`: a severity by its column, whatever its name."""
+    item = claim.item
+    words = len(item.label.text.split())
+    if not item.row or not item.key_header.has("column", "severity") or not 0 < words <= 2:
+        return ()
+    named = any(claim.scene.mentions(other.label) for other in claim.scene.items)
+    return (item.label.text.casefold(),) if named and not item.label.measures else ()
 
 
 def _paired(claim: Claim, inside: list[Hit]) -> str:
@@ -320,7 +331,8 @@ def _plan(claim: Claim) -> str | None:
     if claim.scene.mentions(header, names=False):
         label = item.label
         return label.text if item.key_header.has("column", "scope") and not label.of("moment") else None
-    plans = item.key_header.has("column", "scope") and item.label.of("moment") and header.text
+    named = item.key_header.has("column", "scope") or not item.key_header.text
+    plans = named and item.label.of("moment") and header.text
     return header.text if plans and not (header.of("column") or header.of("moment")) else None
 
 

@@ -88,8 +88,9 @@ def _told(item: Item, route: str) -> Iterator[Told]:
     else:
         about = scene.about("escalation", "oncall", within=1) or _is_ladder(scene)
         labelled = item.label.has("topic", "escalation", "oncall")
-        chain = len(ARROWS.split(item.body.text)) > 1
-        listed = (about and scene.block.kind in ("list", "ordered")) or (labelled and chain)
+        rungs = len(ARROWS.split(item.body.text))
+        listed = about and (scene.block.kind in ("list", "ordered") or rungs > 2)
+        listed = listed or (labelled and rungs > 1)
         yield from told(item, listed=listed)
 
 

@@ -34,6 +34,8 @@ def _objective(claim: Claim) -> str | None:
     m = claim.measure
     if m.every or (m.unit == "count" and m.value != 0) or m.op in (">", ">="):
         return None
+    if _is_clock(claim):
+        return None
     near = _near(claim)
     if near is not None:
         return near
@@ -53,6 +55,17 @@ def _objective(claim: Claim) -> str | None:
             continue
         return None
     return None
+
+
+def _is_clock(claim: Claim) -> bool:
+    """`P1: service is restored within 4 hours`: how soon an incident of a severity is over, and no RTO."""
+    for phrase in (claim.text, *claim.item.chain(claim.column)):
+        named = [h for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
+        if named:
+            solved = [h for h in phrase.of("moment") if h.name == "resolve"]
+            same = all(any(s.start < n.end and n.start < s.end for s in solved) for n in named)
+            return same and bool(claim.severities())
+    return False
 
 
 def _zeros(item: Item) -> Iterator[Draft]:

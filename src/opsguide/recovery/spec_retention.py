@@ -42,15 +42,21 @@ def _subject(claim: Claim) -> str:
     if claim.item.row or claim.item.label.text:
         return ""
     verbs = [h for h in claim.text.between("retain", *claim.clause) if h.end <= claim.measure.start]
+    gone = [h for h in claim.text.between("comparator", *claim.clause) if h.end <= claim.measure.start]
+    expires = any(h.name == "expiry" for h in claim.text.between("retain", *claim.clause))
+    verbs = verbs or (gone if expires else [])
     words = claim.text.text[claim.clause[0] : verbs[0].start].strip(" -–—:") if verbs else ""
     subject = claim.scene.analyst.phrase(words)
     plain = subject.residue(kinds=("tier", "backup_kind", "modal", "cadence", "backup"))
-    return _VERB.sub("", words).strip() if len(plain) > 1 else ""
+    return _VERB.sub("", words).strip() if len(plain) > (0 if expires else 1) else ""
 
 
 def _is_kept(claim: Claim) -> bool:
     """Is the amount a time (or a number of copies) that something is kept?"""
     m = claim.measure
+    if any(h.name == "expiry" for h in claim.text.between("retain", *claim.clause)):
+        # `Access logs are deleted after 14 days`, `media older than 45 days is purged`
+        return (m.after or m.op in (">", ">=")) and (m.unit != "seconds" or m.value >= 86400)
     if m.every or m.after or (m.unit == "count" and not _copies(claim)):
         return False
     if claim.near("retain") is not None:
@@ -164,7 +170,8 @@ def _what(claim: Claim) -> str:
     label = claim.item.label.text
     if label and not claim.item.label.of("retain") and not claim.item.label.of("tier"):
         return label
-    return claim.scene.block.headings[-1] if claim.scene.block.headings else "data"
+    # `**Archive**: two tape copies, 10 years` under a heading that says nothing of data
+    return label or (claim.scene.block.headings[-1] if claim.scene.block.headings else "data")
 
 
 def _tier(claim: Claim) -> str | None:

@@ -67,8 +67,15 @@ _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 def _counted(item: Item, column: Column, count: Measure, time: Measure) -> Draft:
     phrase = column.text
-    name = "" if item.label.measures else item.label.text
-    if not name or (column.header.text == "" and not item.statement.label):
+    said = phrase.of("intrusion")
+    name = (
+        ""
+        if item.label.measures or (said and not item.row and not item.label.of("intrusion"))
+        else item.label.text
+    )
+    if not name and said:
+        name = phrase.text[said[0].start : said[0].end]
+    elif not name or (column.header.text == "" and not item.statement.label):
         name = phrase.text[count.end : time.start].strip(" ,:.")
         for hit in reversed(phrase.of("comparator")):
             if hit.end <= time.start and hit.start >= count.end:

@@ -56,7 +56,7 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
     if column.text.has("patching", "fix") and item.scene.chapter == "security" and column.text.of("severity"):
         # `Critical ones must be fixed within 5 days`
         return True
-    if _goes_on(item):
+    if _goes_on(item) or (item.row and column.header.of("patching") and item.scene.chapter == "security"):
         return True
     named = (item.label, column.header, item.key_header)
     if item.row and not column.text.has("patching", "patch"):

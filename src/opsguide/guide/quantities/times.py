@@ -11,7 +11,10 @@ WORKING = WEEK[:5]
 
 ALWAYS = re.compile(
     r"(?<!\d)24\s?(?:h|hours?|std\.?)?\s?[/x×*-]\s?7(?:\s?[/x×]\s?365)?(?!\d|[.,]\d)|(?<!\d)24\s?/\s?24(?:\s?h)?(?:\s?,?\s?(?:et|-)?\s?7\s?[/j]\s?[/s]?\s?7)?"
-    r"|(?<!\d)24\s?h\s?/\s?24(?:\s?h)?(?:\s?,?\s?(?:et|-)?\s?7\s?j?\s?/\s?7\s?j?)?|(?<!\d)7\s?j?\s?/\s?7\s?j?(?!\d)|(?<!\d)7\s?[x×]\s?24(?!\d)|(?<!\d)365\s?/\s?24(?!\d)"
+    r"|(?<!\d)24\s?h\s?/\s?24(?:\s?h)?(?:\s?,?\s?(?:et|-)?\s?7\s?j?\s?/\s?7\s?j?)?|(?<!\d)7\s?j?\s?/\s?7\s?j?(?!\d)|(?<!\d)7\s?[x×]\s?24(?!\d)"
+    # `24 hours a day, 7 days a week`
+    r"|(?<!\d)24 hours (?:a|per) day(?:,? (?:and )?(?:7|seven) days (?:a|per) week)?|(?<!\d)7 days (?:a|per) week"
+    r"|(?<!\d)365\s?/\s?24(?!\d)"
 )
 _ZONE = re.compile(
     r"\(?\b(UTC\s?[+-]\s?\d{1,2}(?::\d\d)?|GMT\s?[+-]\s?\d{1,2}(?::\d\d)?|UTC|GMT|CEST|CET|EEST|EET|WEST|WET|BST|MESZ|MEZ"
@@ -23,7 +26,7 @@ _CLOCK = (
     r"(?:\s?(?P<{0}p>am|pm|a\.m\.|p\.m\.)(?!\w))?(?:\s?(?P<{0}u>uhr|hrs?|hs|h)(?!\w))?"
 )
 _SEP = (
-    r"\s?(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b"
+    r"\s{0,6}(?:-|–|—|‑|\bto\b|\btill\b|\buntil\b|\bbis\b|\ba las\b|\ba\b|\bas\b|\bate\b"
     r"|\bet\b|\by\b|\band\b|\bden\b|\bpana la\b|\bpana\b|\bla\b|\be\b|\bsi\b|\bva\b|\bund\b)\s?(?:as\s|las\s|la\s)?"
 )
 _AND = re.compile(r"\s?(?:and|y|et|e|si|va|und)\s?")
@@ -40,7 +43,7 @@ _RANGE = re.compile(
     + r"(?![\w%]|[.,:/]\d)"
 )
 _SINGLE = re.compile(
-    r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>am|pm)|\s?uhr)(?!\w|[:.]\d)"
+    r"(?<![\w.,:/+-])(?P<h>[01]?\d|2[0-3])(?:[:h](?P<m>[0-5]\d)(?:\s?(?P<p>am|pm))?|\s?(?P<q>[ap]m|[ap]\.m\.)|\s?uhr)(?!\w|[:.]\d)"
 )
 # `à 4h`, `a las 3 h`, `lúc 2 giờ sáng`: an hour with a word for `at` before it.
 _AT = re.compile(
@@ -57,6 +60,7 @@ FROM_HOUR = re.compile(
     r"\s?(?:h|hs|hrs|gio)(?!\w|\s?\d)"
 )
 _FOUR = re.compile(r"(?<!\d)([01]\d|2[0-4])([0-5]\d)\s?[-–]\s?([01]\d|2[0-4])([0-5]\d)(?!\d)")
+_MIDNIGHT = re.compile(r"\b(?:midnight|mitternacht|minuit|medianoche|meia-noite|miezul noptii)\b")
 _WEEKDAYS_JOIN = re.compile(
     r"\s*\.?\s*(?:-|–|—|‑|to|through|thru|bis|a|al|au|ate|den|pana|\.\.)\s*(?:la |vineri|ngay )?$"
 )
@@ -70,6 +74,8 @@ def find_times(
     text: str, original: str, days: Sequence[Days], hits: Sequence[Hit]
 ) -> tuple[list[TimeRange], str | None]:
     """The ranges of a folded text (else its single times), and the zone it names, if just one."""
+    text = _MIDNIGHT.sub(lambda m: f"{'12am':<{len(m[0])}}", text)
+    # `midnight` is read as `12am`, in the same place.
     zones = list(dict.fromkeys(re.sub(r"\s", "", m[1]) for m in _ZONE.finditer(original)))
     zone = zones[0] if len(zones) == 1 else None
     dated = bool(days) or zone is not None or any(h.kind == "cadence" for h in hits)
@@ -153,7 +159,7 @@ def _counts_days(m: re.Match[str], days: Sequence[Days], text: str) -> bool:
 
 def _range(m: re.Match[str], *, dated: bool, beside_day: bool) -> tuple[str, str] | None:
     first, last = m["ap"], m["bp"]
-    if last and not first:
+    if last and not first and int(m["ah"]) <= 12:
         # 2-6 AM: both in the morning; 10-2 AM: from the evening before.
         first = last if int(m["ah"]) % 12 <= int(m["bh"]) % 12 else ("pm" if last.startswith("a") else "am")
     marked_a = m["am"] or first or m["ab"] or m["au"]

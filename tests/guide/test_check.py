@@ -5,9 +5,7 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
-from threading import Timer
 from typing import NamedTuple
 
 import pytest
@@ -48,27 +46,32 @@ class Ran(NamedTuple):
     megabytes: float
 
 
+MEASURED = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+given, out, err = (open(path, mode) for path, mode in zip(sys.argv[1:4], ("rb", "wb", "wb")))
+process = subprocess.Popen(sys.argv[4:], stdin=given, stdout=out, stderr=err)
+_, waited, used = os.wait4(process.pid, 0)
+json.dump([os.waitstatus_to_exitcode(waited), time.perf_counter() - start, used.ru_maxrss / 1024], sys.stdout)
+"""
+"""A process keeps the size of the one that it was forked from as its own: pytest's would count for the command's."""
+
+
 def check(*arguments: str | Path, stdin: bytes = b"", tmp_path: Path, **environ: str) -> Ran:
     """Run the real command; what it used is measured on the process itself."""
     given_in, given_out, given_err = (tmp_path / name for name in (".in", ".out", ".err"))
     given_in.write_bytes(stdin)
-    with given_in.open("rb") as given, given_out.open("wb") as out, given_err.open("wb") as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [COMMAND, "check", *map(str, arguments)],
-            stdin=given,
-            stdout=out,
-            stderr=err,
-            env=os.environ | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": ""} | environ,
-        )
-        patience = Timer(60, process.kill)
-        patience.start()
-        _, waited, used = os.wait4(process.pid, 0)
-        patience.cancel()
-        seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(waited)
+    files = [str(path) for path in (given_in, given_out, given_err)]
+    measuring = subprocess.run(
+        [sys.executable, "-S", "-c", MEASURED, *files, str(COMMAND), "check", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=True,
+        env=os.environ | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": ""} | environ,
+    )
+    status, seconds, megabytes = json.loads(measuring.stdout)
     said, complained = given_out.read_text(encoding="utf-8"), given_err.read_text(encoding="utf-8")
-    return Ran(process.returncode, said, complained, seconds, used.ru_maxrss / 1024)
+    return Ran(status, said, complained, seconds, megabytes)
 
 
 @pytest.fixture

@@ -94,12 +94,17 @@ async def test_every_target_is_scraped_and_the_file_is_read_each_time(tmp_path: 
         path.write_text(json.dumps([{"targets": [gone, alive], "labels": {"job": "shop"}}]), encoding="utf-8")
         watch.clock.advance(15)  # type: ignore[attr-defined]
         await watch.round("production", binding)
-    assert watch.problems == {}
-    now = watch.clock.now()
-    up = {sample.labels["instance"]: sample.value for sample in telemetry.instant("up", now)}
-    assert up == {gone: 0.0, alive: 1.0}
-    (total,) = telemetry.instant('sum(shop_requests_total{job="shop", environment="production"})', now)
-    assert total.value == 42.0
+        assert watch.problems == {}
+        now = watch.clock.now()
+        up = {sample.labels["instance"]: sample.value for sample in telemetry.instant("up", now)}
+        assert up == {gone: 0.0, alive: 1.0}
+        (total,) = telemetry.instant('sum(shop_requests_total{job="shop", environment="production"})', now)
+        assert total.value == 42.0
+        path.write_text(json.dumps([{"targets": [alive], "labels": {"job": "shop"}}]), encoding="utf-8")
+        watch.clock.advance(15)  # type: ignore[attr-defined]
+        await watch.round("production", binding)
+    listed = [sample.labels["instance"] for sample in telemetry.instant("up", watch.clock.now())]
+    assert listed == [alive], "what is no longer listed ends at once"
 
 
 async def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ class Watch:
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     databases: Databases = field(init=False)
+    _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
 
@@ -208,6 +209,11 @@ class Watch:
             said = error.strerror if isinstance(error, OSError) else str(error)
             self._problem(name, f"{path} cannot be read: {said}")
             return
+        for target in self._targets.get(name, ()):
+            if target not in targets:
+                # What is no longer listed ends at once, not when it has not been heard of for long.
+                self.telemetry.ingest((), self.clock.now(), target.labels)
+        self._targets[name] = targets
         at_once = asyncio.Semaphore(SCRAPES_AT_ONCE)
 
         async def one(target: Target) -> str:

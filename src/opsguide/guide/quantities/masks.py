@@ -39,6 +39,9 @@ _PAST = re.compile(
     r"|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
 )
 _IF = re.compile(r"\b(?:if|when|whether|si|wenn|falls|se|daca|neu|quando|quand|cuando)\s+(?:\w+\s){0,2}$")
+# A supplier's desk by name: `AWS Support answers within an hour` is its time, not the team's.
+_BRANDS = r"(?:aws|azure|google cloud|gcp|cloudflare|stripe|adyen|paypal|twilio|hetzner|ovh\w*|oracle|microsoft|datadog|pagerduty)"
+_DESK = re.compile(rf"\b(?:{_BRANDS}[\s-]+(?:\w+[\s-]+)?support|support[\s-]+{_BRANDS})\b")
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
 
 
@@ -51,7 +54,7 @@ def mask(text: str, lexicon: Lexicon) -> str:
             _blank(cells, found.start(), found.end(), VOID)
     for found in _PLACEHOLDER.finditer(text):
         _blank(cells, found.start(), found.end())
-    example, history, until, measured = _words(lexicon)
+    example, history, until, measured, supposed, outsider, promises = _words(lexicon)
     for found in example.finditer(folded):
         _blank(cells, found.start(), _end(_EXAMPLE_END, folded, found.end()))
     for found in history.finditer(folded):
@@ -59,8 +62,13 @@ def mask(text: str, lexicon: Lexicon) -> str:
             # `if it was critical`
             continue
         _blank(cells, found.start(), _end(_CLAUSE_END, folded, found.end()))
-    for found in (*measured.finditer(folded), *_PAST.finditer(folded)):
+    for found in (*measured.finditer(folded), *_PAST.finditer(folded), *supposed.finditer(folded)):
         _blank(cells, _sentence_start(folded, found.start()), _end(_SENTENCE_END, folded, found.end()))
+    for found in (*outsider.finditer(folded), *_DESK.finditer(folded)):
+        # What a supplier promises is in its contract, and nothing that the team does.
+        start, end = _sentence_start(folded, found.start()), _end(_SENTENCE_END, folded, found.end())
+        if promises.search(folded, start, end):
+            _blank(cells, start, end)
     for found in until.finditer(folded):
         _blank(cells, _clause_start(folded, found.start()), _end(_CLAUSE_END, folded, found.end()))
     return "".join(cells)
@@ -86,14 +94,15 @@ def _clause_start(text: str, end: int) -> int:
 
 
 @cache
-def _words(
-    lexicon: Lexicon,
-) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _words(lexicon: Lexicon) -> tuple[re.Pattern[str], ...]:
     return (
         _any(lexicon.words("example", "eg")),
         _any(lexicon.words("history", "was")),
         re.compile(_any(lexicon.words("history", "until")).pattern + r"\s+(?:\w+\s+){0,2}" + _UNTIL_YEAR),
         _any(lexicon.words("history", "measured")),
+        _any(lexicon.words("example", "supposed")),
+        _any(lexicon.words("outsider", "who")),
+        _any(lexicon.words("outsider", "says")),
     )
 
 

@@ -17,10 +17,10 @@ _FACTORS: dict[str, tuple[float, ...]] = {
 # A word for a number, in any of the languages: what it may stand for. Units stand for one ("within the hour").
 _WORDS: dict[float, str] = {
     0: "loc zero zéro null cero không keine none nulo nul immediately immediate sofort imediat inmediatamente "
-    "imediatamente imediato imediata once immédiatement immédiat ngay momento dès lập",
+    "imediatamente inmediato imediato imediata once immédiatement immédiat ngay momento dès lập",
     0.25: "quarter viertel cuarto quart quarto sfert",
-    0.5: "jumatate half halb halbe halben halber media medio mitad demi demie demi-heure demi-heures jumătate "
-    "meia meio nửa rưỡi",
+    0.5: "jumatate half halb halbe halben halber halbstündlich media medio mitad demi demie demi-heure demi-heures "
+    "jumătate meia meio nửa rưỡi",
     0.75: "dreiviertel",
     1: "one once single a an un una une uno o unu um uma ein eine einer einem einen một hour day week month "
     "year stunde heures stunden horas tag woche monat jahr hora día dia semana mes mês año ano heure jour "

@@ -71,7 +71,7 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
     if item.label.text and not _says_what(item.label) and not item.scene.mentions(item.label):
         # `Booking: p95 ≤ 450 ms`: the label is what it is said of.
         return item.label.text
-    return label_scope(item.scene)
+    return _part_of_system(claim) or label_scope(item.scene)
 
 
 def _says_what(label: Phrase) -> bool:
@@ -145,7 +145,13 @@ def _purpose(claim: Claim) -> str | None:
             said = phrase.text[hit.end : min(following, default=end)]
             rest = re.sub(r"\s(?:and|und|y|et|e|și|và)\s*$", "", said).strip(EDGES + ")")
             part = claim.scene.analyst.phrase(rest)
-            other = part.measures or part.of("tier") or part.quantities.schedules or part.blanked
+            other = (
+                part.quantities.percentiles
+                or part.measures
+                or part.of("tier")
+                or part.quantities.schedules
+                or part.blanked
+            )
             if rest and not other:
                 return rest
     return None

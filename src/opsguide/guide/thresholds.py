@@ -12,6 +12,8 @@ from .scene import Column, Item
 from .signals import ENUMERATED, fits
 
 _FOR = re.compile(r"\s*(?:for|in|bei|für|para|pour|pentru|cho)\s+", re.I)
+_MINUS = ("-", "−", "–")
+"""`− 20 %` alone in a cell is a change, and no limit of the amount itself."""
 _SILENT = ("severity", "objective", "comparator", "hours", "every", "environment")
 EDGES = " \t:;,.–—-(|*\"'`=~≈<>≤≥"
 
@@ -41,6 +43,7 @@ def conditions(item: Item, column: Column) -> list[Condition]:
             or _only_lasts(phrase, m)
             or m.every
             or m.after
+            or (item.row and m.unit == "ratio" and phrase.text[: m.start].strip() in _MINUS)
             or m.unit in ("months", "years", "business_days", "factor")
         ):
             continue
@@ -106,7 +109,7 @@ def _is_period(phrase: Phrase, m: Measure) -> bool:
     ):
         return False
     return (
-        not phrase.text[before[-1].end : m.start].strip(" inwthdeabloruîpscg")
+        not phrase.text[before[-1].end : m.start].strip(" inwthdeabloruîpscgmü")
         and phrase.clause_of(m.start)[0] <= before[-1].start
     )
 
@@ -167,6 +170,10 @@ def percentile_of(claim: Claim) -> Number | None:
     if len(here) == 1:
         return here[0].value
     if here:
+        first = min(m.start for m in phrase.measures if start <= m.start < end)
+        if here[0].start > first:
+            # `500 ms (p95) and 1.5 s (p99)`: each behind its amount.
+            return next((p.value for p in here if p.start >= claim.measure.end), None)
         before = [p for p in here if p.end <= claim.measure.start]
         return (before[-1] if before else here[0]).value
     beside = (c.text for c in claim.item.columns if c.header.of("percentile") and c is not claim.column)

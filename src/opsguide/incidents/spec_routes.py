@@ -138,7 +138,7 @@ def _draft(route: str, said: Told, severity: str | None, scope: str | None, numb
             kind=said.kind,
             scope=scope,
         ),
-        items=(said.column.item,),
+        items=(said.column.item, *said.beside),
         uses=said.uses,
         qualifier=said.kind or "",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from ..guide.claims import Claim
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure
 from ..guide.reader import Column, Item, Key
@@ -166,17 +167,34 @@ def data(item: Item) -> Iterator[Told]:
         name, remark = split_name(phrase.text)
         about = item.scene.analyst.phrase(remark)
         kind, measure = kind_of(about), delay_of(about)
+        single = measure is None and len(pieces) == 1
+        late, rung = (_beside(item, "after"), _beside(item, "step")) if single else ([], [])
         plain = not (kind or measure or about.has("immediate") or about.has("hours"))
         start = column.text.text.find(piece)
         yield Told(
             to=name,
-            after=seconds_of(about, measure),
+            after=late[0].measure.value if late else seconds_of(about, measure),
             column=column,
             severity=around(column),
             kind=kind,
             scope=remark if remark and plain else None,
             uses=frozenset(
                 column.key(m.start) for m in column.text.measures if start <= m.start < start + len(piece)
-            ),
+            )
+            | {claim.key for claim in (*late, *rung)},
+            level=int(rung[0].measure.value) if rung else None,
+            beside=tuple(claim.item for claim in (*late, *rung)),
             rank=rank_of(label),
         )
+
+
+def _beside(item: Item, name: str) -> list[Claim]:
+    """`after: 10 min` and `level: 2` beside `who: secondary on call`, in the mapping of one rung: the only amount
+    under such a key.
+    """
+    if not item.label.has("column", "role"):
+        return []
+    others = [i.columns[0] for i in item.scene.items if i is not item and i.label.has("column", name)]
+    unit = "seconds" if name == "after" else "count"
+    found = [Claim(c, m) for c in others for m in c.text.measures if m.unit == unit and m.high is None]
+    return found if len(found) == 1 else []

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure
-from ..guide.reader import Column, Key
+from ..guide.reader import Column, Item, Key
 
 ARROWS = re.compile(r"\s*(?:-+>|→|=+>|➜|⇒)\s*")
 _PAREN = re.compile(r"\s*\(([^()]*)\)")
@@ -41,6 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     uses: frozenset[Key] = frozenset()
     rank: int | None = None
     level: int | None = None
+    beside: tuple[Item, ...] = ()
 
 
 def split_name(text: str) -> tuple[str, str]:

@@ -154,7 +154,9 @@ def _is_emergency(scene: Scene) -> bool:
 def _statement(item: Item, *, about: bool) -> _Parts:
     column = item.columns[0]
     parts = _Parts(items=[item])
-    _when(column, parts)
+    if not any(h.start == 0 for h in column.text.of("negation")):
+        # `No deployments on Fridays` opens no window.
+        _when(column, parts)
     for m in column.text.measures:
         if m.every or m.unit not in ("seconds", "business_days", "months"):
             continue

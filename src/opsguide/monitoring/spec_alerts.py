@@ -41,6 +41,8 @@ _EXPRESSION = re.compile(
 )
 _OPS: dict[str, Op] = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "==": "=="}
 _ARROW = re.compile(r"->|→|=>|➜|⇒")
+# `api_5xx: error rate > 2 %`: a name that a system gave it, which is what people look for.
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$")
 _NAMES = ("alert", "name", "alertname", "title", "id", "rule")
 
 
@@ -212,6 +214,9 @@ def _row_conditions(item: Item, column: Column, severity: str | None) -> Iterato
         op = measure.op or shared_op(said.claim)
         if op is None and severity in ("warning", "critical"):
             op = usual_op(said.term, "alert") or ">"
+        if op in ("<", "<=") and measure.unit == "ratio" and item.label.has("comparator", "drop"):
+            # `Drop of orders | < 25 %`: a small drop is no alarm, so it is said of something else.
+            continue
         if op is None or (
             measure.unit == "seconds" and column.header.has("column", "for") and not _compares(column)
         ):
@@ -321,6 +326,9 @@ def _alerts(said: Condition) -> bool:
     if said.term is None and said.claim.measure.unit == "seconds" and _is_lasting(said):
         return False
     good = target_side(said.term, op)
+    if good is None and op in ("<", "<=") and _leads_to_severity(said.claim.item):
+        # `cert: expires in less than 21 days → P3`
+        return True
     return not good if good is not None else op in (">", ">=") or bool(said.lasting)
 
 
@@ -360,7 +368,7 @@ def _spoken(item: Item, said: Condition, *, several: bool) -> Draft:
         control="threshold",
         name=("alert", *((label,) if label else ()), *((words,) if several or not label else ())),
         values=Alert(
-            alert=said.words or above or label,
+            alert=item.label.text if _IDENTIFIER.match(item.label.text) else said.words or above or label,
             signal=_signal(said, words),
             percentile=said.percentile,
             op=shared_op(said.claim) or ">",

@@ -93,6 +93,9 @@ def _near(claim: Claim) -> str | None:
             return None
         return near.name
     start, end = claim.around
+    behind = _in_brackets(claim, named)
+    if behind is not None:
+        return behind.name
     places = [
         (m.start, m.end)
         for m in claim.text.measures
@@ -100,6 +103,17 @@ def _near(claim: Claim) -> str | None:
     ]
     found = paired(named, places, (claim.measure.start, claim.measure.end))
     return found.name if found is not None else None
+
+
+def _in_brackets(claim: Claim, named: list[Hit]) -> Hit | None:
+    """`back within 6 hours (RTO), losing at most 15 minutes of data (RPO)`: the name alone in brackets behind each."""
+    phrase, end = claim.text, claim.measure.end
+    following = min((m.start for m in phrase.measures if m.start >= end), default=len(phrase.text))
+    for hit in named:
+        alone = phrase.text[: hit.start].endswith("(") and phrase.text.startswith(")", hit.end)
+        if alone and end <= hit.start < following:
+            return hit
+    return None
 
 
 def _is_of_another(claim: Claim, named: Hit) -> bool:

@@ -9,6 +9,7 @@ from ..guide.severities import NAMES
 from ..guide.values import Patch
 
 _ROWS = 12
+_ARROW = re.compile(r"-+>|→|=+>|➜|⇒")
 _SCORE = re.compile(
     r"(?P<low>\d{1,2}(?:[.,]\d)?)\s*(?:(?:-|–|—|to|bis|a|à)\s*(?P<high>\d{1,2}(?:[.,]\d)?)|\+)?"
 )
@@ -30,7 +31,7 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
             if not _is_deadline(claim) or not _about(item, claim.column, claim.clause):
                 continue
             place = (claim.measure.start, claim.measure.end)
-            for name in _several(item) or (_severity(item, claim.column, claim.clause, place),):
+            for name in _several(item) or (_severity(item, claim.column, _led(claim), place),):
                 if name is not None:
                     scope = _scope(item, claim.column)
                     yield _draft(item, name, scope, amount(claim.measure), frozenset({claim.key}))
@@ -68,6 +69,14 @@ def _about(item: Item, column: Column, clause: tuple[int, int]) -> bool:
         # `Critical flaws are patched within 48 hours, high ones within 14 days`
         return bool(column.text.between("patching", *clause) or column.text.between("severity", *clause))
     return any(p.has("patching", "patch") for p in named) or item.scene.topic == "patching"
+
+
+def _led(claim: Claim) -> tuple[int, int]:
+    """The clause, with the one whose arrow leads to it: `critical → 24 h, high → 7 days`."""
+    start, end = claim.clause
+    before = [(a, b) for a, b in claim.text.clauses() if b <= start]
+    arrow = bool(before) and _ARROW.fullmatch(claim.text.text[before[-1][1] : start].strip())
+    return (before[-1][0], end) if arrow else (start, end)
 
 
 def _others(item: Item) -> str | None:

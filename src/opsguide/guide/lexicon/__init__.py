@@ -31,7 +31,8 @@ _REMEMBERED = 20_000
 _DIGITS = str.maketrans("123456789", "000000000")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]{1,64}\.(?:com|org|net|io|os)\b")
 _UNIT = re.compile(r"\d\s?([^\W\d_]{3,})")
-_WORD = re.compile(r"[^\W\d_]+")
+# `2FA` (digits are read as 0 here) is a word like MFA; no other that guides use begins with a digit.
+_WORD = re.compile(r"(?<!\w)0fa(?!\w)|[^\W\d_]+")
 # `apiResponse` holds two words; only in names without a space, since CamelCase in prose is a brand.
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![^\W\d_])|[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _NAME = re.compile(r"^[\w.\-/]+$")
@@ -199,7 +200,7 @@ class Lexicon:
             for kind, terms in language(code).terms.items():
                 for name, words in terms.items():
                     for word in words:
-                        self._add(_Pattern(tuple(word.split()), kind, name, code))
+                        self._add(_Pattern(tuple(word.translate(_DIGITS).split()), kind, name, code))
 
     def _add(self, pattern: _Pattern) -> None:
         first = pattern.words[0]

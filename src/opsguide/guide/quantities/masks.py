@@ -40,7 +40,9 @@ _PAST = re.compile(
 )
 _IF = re.compile(r"\b(?:if|when|whether|si|wenn|falls|se|daca|neu|quando|quand|cuando)\s+(?:\w+\s){0,2}$")
 # A supplier's desk by name: `AWS Support answers within an hour` is its time, not the team's.
-_BRANDS = r"(?:aws|azure|google cloud|gcp|cloudflare|stripe|adyen|paypal|twilio|hetzner|ovh\w*|oracle|microsoft)"
+_BRANDS = (
+    r"(?:aws|azure|google cloud|gcp|cloudflare|stripe|adyen|paypal|twilio|hetzner|ovh\w*|oracle|microsoft)"
+)
 _DESK = re.compile(rf"\b(?:{_BRANDS}[\s-]+(?:\w+[\s-]+)?support|support[\s-]+{_BRANDS})\b")
 _BEFORE = re.compile(r"\s+(?:de|da|d)\s+(?:las\s+)?\d+\s?(?!de\b)[a-z]")
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")

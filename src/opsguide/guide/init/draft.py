@@ -14,7 +14,7 @@ from .needs import Key, Value, told_lines
 
 _ORDER = (
     *("service", "repository", "zone", "environments", "signals", "limits", "severities"),
-    *("teams", "people", "channels", "databases"),
+    *("teams", "people", "channels", "databases", "vitals"),
 )
 _WIDTH = 96
 

@@ -7,7 +7,10 @@ from opsguide.kernel.ports import Sample
 
 _STEPS = 8  # to double
 _OCTAVES = range(-10, 8)  # from about a millisecond to two minutes
-BOUNDS = tuple(float(f"{2 ** (octave + step / _STEPS):.4g}") for octave in _OCTAVES for step in range(_STEPS))
+BOUNDS = (
+    0.0,  # most pages shift by nothing at all: their quantile is 0, not something below the next bound
+    *(float(f"{2 ** (octave + step / _STEPS):.4g}") for octave in _OCTAVES for step in range(_STEPS)),
+)
 
 
 class LogHistogram:

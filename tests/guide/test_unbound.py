@@ -99,7 +99,14 @@ class TestUnbound:
         ]
         assert found[-1].reason == NOT_KEPT_YET
 
-    @pytest.mark.parametrize("values", [{"clock": "update"}, {"hours": Hours()}, {"scope": "EU"}])
+    def test_a_clock_in_hours_that_the_guide_leaves_open_says_what_is_open(self) -> None:
+        (missing,) = unbound(reading(a_clock(hours=Hours(start="09:00", end="17:00"))), good(METRICS))
+        assert missing.key == ""
+        assert "on which days" in missing.reason
+        whole = Hours(days=("MO", "TU"), start="09:00", end="17:00")
+        assert unbound(reading(a_clock(hours=whole)), good(METRICS)) == ()
+
+    @pytest.mark.parametrize("values", [{"clock": "update"}, {"scope": "EU"}])
     def test_a_clock_that_is_not_run_yet_is_not_said_to_be_bound(self, values: dict[str, object]) -> None:
         (missing,) = unbound(reading(a_clock(**values)), good(METRICS))
         assert (missing.key, missing.reason) == ("", NOT_KEPT_YET)

@@ -23,6 +23,10 @@ alerts:
     severity: warning
 ```
 
+## The database
+
+- Lock contention is kept to a minimum.
+
 ## Severity levels
 
 1. **Critical**: System down, data loss, security breach

@@ -32,7 +32,7 @@ async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Termina
     assert re.search(r"☎ page delivered to (Ana|Bogdan): \[critical\] Harbour: production is down", page)
     assert "Acknowledge within 1 m" in page  # the hurried clock
     assert "error" not in terminal.do("heal")
-    await until(lambda: not open_incidents(terminal), within=30)
+    await until(lambda: not outage(terminal), within=30)
     assert "page due about" in terminal.do("break", "cert")
     assert "its certificate is not valid: certificate has expired" in said_until(
         run, "certificate has expired"
@@ -45,9 +45,10 @@ async def test_a_hurried_guide_is_reloaded_and_an_outage_pages(terminal: Termina
     assert gone(processes)
 
 
-def open_incidents(terminal: Terminal) -> int:
-    found = httpx.get(f"http://{HOST}:{terminal.port}/api/v1/incidents?open=true", trust_env=False).json()
-    return len(found)
+def outage(terminal: Terminal) -> bool:
+    """Is the incident of the outage still open? A busy machine may have opened others, of slow answers."""
+    answer = httpx.get(f"http://{HOST}:{terminal.port}/api/v1/incidents?open=true", trust_env=False).json()
+    return any("production is down" in one["title"] for one in answer["items"])
 
 
 def console(terminal: Terminal) -> str:

@@ -83,7 +83,7 @@ FOUND: dict[str, int] = {
     "ro_raspuns_incidente": 48,
     "ro_spital_contingenta": 38,
     "vi_benh_vien_du_phong": 29,
-    "vi_game_runbook": 47,
+    "vi_game_runbook": 48,
     "vi_ngan_hang_su_co": 48,
     "vi_sao_luu_khong_dau": 26,
     "vi_startup_van_hanh": 51,

@@ -28,7 +28,7 @@ class Claim:
 
     def __init__(self, column: Column, measure: Measure) -> None:
         self.column, self.measure = column, measure
-        self.around = column.text.clause_of(measure.start)
+        self.around = _led(column.text, measure)
         self.clause = column.text.bracket_of(measure.start) or self.around
 
     @property
@@ -98,6 +98,29 @@ class Claim:
             return after[0].keys if after else here[-1].keys
         before = [m for m in mentions if m.end <= self.measure.start]
         return before[-1].keys if before else ()
+
+
+_COMMA = re.compile(r",\s*")
+
+
+def _led(phrase: Phrase, measure: Measure) -> tuple[int, int]:
+    """The clause of an amount. One that holds nothing else behind a comma goes with the one before, of which it leaves
+    out the verb: `la prise en compte, en moins de 4 heures` (French, Spanish).
+    """
+    start, end = phrase.clause_of(measure.start)
+    before = [(a, b) for a, b in phrase.clauses() if b <= start]
+    if not before or not _COMMA.fullmatch(
+        phrase.text[
+            before[-1][1] : start + len(phrase.text[start:end]) - len(phrase.text[start:end].lstrip())
+        ]
+    ):
+        return start, end
+    inside = [(m.start, m.end) for m in phrase.measures if start <= m.start < end]
+    counted = any(before[-1][0] <= m.start < before[-1][1] for m in phrase.measures)
+    bare = not counted and len(inside) == 1 and not phrase.residue_in(start, end, kinds=("comparator",))
+    return (
+        (before[-1][0], end) if bare and len(phrase.text[slice(*before[-1])].split()) <= 6 else (start, end)
+    )
 
 
 def claims(item: Item, *units: str) -> Iterator[Claim]:

@@ -98,13 +98,19 @@ def _begun(scene: Scene) -> Iterator[Declaration]:
             item.label.text or (not named.rest and (named.term or not named.label))
         )
         if named is not None and named.code and plain:
-            if not _weak(named.code) or about:
+            if not _weak(named.code) or about or any(_two_clocks(i) for i in scene.items):
                 yield Declaration(item, named if named.label else _with_label(named, item))
         elif named is not None and about and item.label.text and named.term in NAMES:
             yield Declaration(item, named)
         elif about:
             for found in weak_codes(item.whole.text):
                 yield Declaration(item, Named(found, None, None, item.whole.text, severity_number(found)))
+
+
+def _two_clocks(item: Item) -> bool:
+    """`Level 1: reply in 10 minutes, fixed in 2 hours`: what has several deadlines is no support line."""
+    clocks = {"acknowledge", "respond", "resolve", "update"}
+    return len(clocks & set(item.body.names("moment"))) > 1 and len(item.body.measures) > 1
 
 
 def _series(scene: Scene) -> list[Declaration]:

@@ -9,6 +9,13 @@ from .signals import ENUMERATED, target_side
 from .thresholds import EDGES, first_of_list, words_of
 
 _SUBJECT = re.compile(r"^(?:the|der|die|das|el|la|los|las|le|les|l'|o|a|os|as|our|unsere?r?)\s+", re.I)
+# `La disponibilidad mensual del SGA será …`: what is behind the signal, up to the verb.
+_OF = re.compile(
+    r"(?:\s+(?:mensual|mensuelle|mensal|lunară|monthly))?"
+    r"\s+(?:of(?: the)?|der|des|del?|de las?|de los|du|da|do|das|dos|a|al|ale|của)\s+(?P<what>[^,;:]+?)"
+    r"\s+(?:is|must|shall|will|ist|beträgt|liegt|será|es|debe|est|reste|doit|sera|é|deve|este|trebuie|là|phải)\s",
+    re.I,
+)
 _VERB = re.compile(
     r"\s+(?:is|are|has|have|(?:must|shall|will|should|is to|are to) be"
     r"|ist|sind|es|son|est|sont|é|são|este|sunt|là|api|'s)$",
@@ -55,7 +62,7 @@ def scope_of(claim: Claim, *, label_is_signal: bool) -> str | None:
         part = item.scene.analyst.phrase(words)
         left = part.residue(
             *((p.start, p.end) for p in part.quantities.percentiles),
-            kinds=("signal", "objective", "comparator"),
+            kinds=("signal", "objective", "comparator", "part"),
         )
         if left and not part.of("signal") and not phrase.between("signal", *claim.clause):
             return words
@@ -113,6 +120,12 @@ def _subject(claim: Claim) -> str | None:
     """`Checkout is available 99.9% of the time` → Checkout: what stands before the signal in a sentence."""
     phrase, (start, end) = claim.text, claim.clause
     signals = [h for h in phrase.between("signal", start, end) if h.start > start]
+    named = [h for h in phrase.between("signal", start, end) if h.end <= claim.measure.start]
+    behind = _OF.match(phrase.text[named[0].end : claim.measure.start]) if len(named) == 1 else None
+    if behind is not None:
+        part = claim.scene.analyst.phrase(behind["what"])
+        if len(behind["what"].split()) <= 5 and part.residue(kinds=("objective",)) and not part.blanked:
+            return behind["what"]
     if not signals or signals[0].start > claim.measure.start:
         return None
     words = _SUBJECT.sub("", phrase.text[start : signals[0].start].strip(EDGES)).strip()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
+from ..guide.lexicon import fold
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure, Schedule, TimeRange
 from ..guide.reader import Column, Draft, Item, Key, Scene
@@ -13,6 +14,9 @@ from ..guide.values import Window
 _EMERGENCY = ("emergency",)
 # `On 12/03/2026 from 22:00 to 02:00 there was maintenance`: once, and no window that comes again.
 _DATED = re.compile(r"\b(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
+_NIGHT = re.compile(
+    r"\b(?:night (?:from|of)|nacht (?:von|vom)|nuit (?:de|du)|noche de|noite de|noaptea de)\b"
+)
 _MAX_NAME = 6
 
 
@@ -201,10 +205,21 @@ def _when(column: Column, parts: _Parts) -> None:
         # `Sunday 02:00-06:00` in one cell and `monthly` in the next.
         parts.rrule = _join(schedule.rrule or "", parts.rrule or "")
         parts.uses.add(column.key(schedule.start))
+    if found.times and parts.rrule and _NIGHT.search(fold(column.text.text)):
+        parts.rrule = _of_night(parts.rrule, found.times[0])
     if found.times and parts.times is None and (schedule is not None or not _DATED.search(column.text.text)):
         parts.times = found.times[0]
         parts.zone = parts.zone or found.times[0].zone or found.zone
         parts.uses.add(column.key(found.times[0].start))
+
+
+def _of_night(rule: str, times: TimeRange) -> str:
+    """`the night from Monday to Tuesday, 01:00-04:00` is Tuesday; from 22:00 on it is Monday."""
+    days = rule.removeprefix("FREQ=WEEKLY;BYDAY=").split(",")
+    if not rule.startswith("FREQ=WEEKLY;BYDAY=") or len(days) != 2:
+        return rule
+    first = days[0] if days != ["MO", "SU"] else "SU"
+    return f"FREQ=WEEKLY;BYDAY={first if (times.begins or '') >= '12:00' else next(d for d in days if d != first)}"
 
 
 def _is_rarer(rule: str, weekly: str) -> bool:

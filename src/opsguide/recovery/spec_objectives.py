@@ -202,6 +202,9 @@ def _names_a_thing(phrase: Phrase) -> bool:
     if len(phrase.text.split()) > _MAX_WORDS:
         # A sentence that leads to a list names nothing.
         return False
+    if phrase.quantities.schedules:
+        # `Twice a year we rehearse the recovery: RTO 6 h`
+        return False
     if phrase.has("recovery", "event"):
         return not phrase.blanked
     general = phrase.of("recovery") or phrase.has("topic", "recovery")

@@ -42,7 +42,7 @@ def read_patches(scene: Scene) -> Iterator[Draft]:
                 name = _severity(item, column, (0, len(column.text.text)), (0, 0)) or _others(item)
                 if name == "any" and item.row and item.label.text:
                     name = item.label.text.casefold()
-                if name is not None:
+                if name is not None and not _goes_beyond(item, column):
                     yield _draft(item, name, _scope(item, column), {"until": "next_window"}, frozenset())
 
 
@@ -106,6 +106,14 @@ def _several(item: Item) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(h.name for h in item.label.of("severity") if h.name in NAMES))
     inside = any(h.name in NAMES for h in item.body.of("severity")) and not item.row
     return names if len(names) > 1 and not inside else ()
+
+
+def _goes_beyond(item: Item, column: Column) -> bool:
+    """`Urgent patches: 2 days; the rest in the next window`: what comes after an amount is not of the label."""
+    hit = next(h for h in column.text.of("patching") if h.name == "until_window")
+    start, end = column.text.clause_of(hit.start)
+    before = [m for m in column.text.measures if m.end <= start]
+    return not item.row and bool(before) and not column.text.between("severity", start, end)
 
 
 def _severity(item: Item, column: Column, clause: tuple[int, int], place: tuple[int, int]) -> str | None:

@@ -24,7 +24,7 @@ _ADDRESS = re.compile(
 )
 _DATE = re.compile(
     r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b(?!\s?-?(?:%|[a-zA-Z]))"
-    r"|\b[QT][1-4][\s/-]*(?:19|20)\d\d\b"
+    r"|\ba doua zi\b(?! lucr)|\b[QT][1-4][\s/-]*(?:19|20)\d\d\b"
     r"|\b(?:19|20)\d\d-(?:19|20)?\d\d\b|\b\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b"
     r"|\b(?:ISO|IEC|RFC|DIN|NIST|PCI|SOC|CVE|HTTP|TLS|SSL|DSGVO|BSI|ITIL|COBIT|EN|UTF)"
     r"(?:[/ -](?:IEC|DSS|EN))?[\s/-]*\d[\d./:-]*",
@@ -39,11 +39,12 @@ _PAST = re.compile(
     r"|\b(?:before|vor|antes de|avant|inainte de|truoc nam)\s+20[0-3]\d\b"
 )
 _IF = re.compile(r"\b(?:if|when|whether|si|wenn|falls|se|daca|neu|quando|quand|cuando)\s+(?:\w+\s){0,2}$")
-# A supplier's desk by name: `AWS Support answers within an hour` is its time, not the team's.
+# Suppliers by name: `AWS Support answers within an hour` is its time, not the team's.
 _BRANDS = (
-    r"(?:aws|azure|google cloud|gcp|cloudflare|stripe|adyen|paypal|twilio|hetzner|ovh\w*|oracle|microsoft)"
+    r"(?:aws|azure|google cloud|gcp|cloudflare|stripe|adyen|paypal|twilio|hetzner|ovh\w*|oracle|microsoft|telekom"
+    r"|vodafone|telefonica|movistar|orange|viettel|vnpt|roedunet|digi)"
 )
-_DESK = re.compile(rf"\b(?:{_BRANDS}[\s-]+(?:\w+[\s-]+)?support|support[\s-]+{_BRANDS})\b")
+_DESK = re.compile(rf"\b{_BRANDS}\b")
 _BEFORE = re.compile(r"\s+(?:de|da|d)\s+(?:las\s+)?\d+\s?(?!de\b)[a-z]")
 _EXAMPLE_END = re.compile(r"[;)]|[.!?](?:\s|$)")
 

@@ -57,6 +57,7 @@ _FILLERS = re.compile(
 _PLUS = re.compile(r"\s?\+(?!\d)")
 
 
+_FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _NEXT = {"hour": "minute", "minute": "second"}
 
 
@@ -81,7 +82,7 @@ def measures(
     comparators = [hit for hit in hits if hit.kind == "comparator"]
     sustained = [hit.end for hit in hits if hit.kind == "sustain"]
     ahead = [hit.start for hit in hits if hit.kind == "window" and hit.name == "notice"]
-    named = [hit.end for hit in hits if hit.kind in ("recovery", "moment")]
+    named = [hit.end for hit in hits if hit.kind in ("recovery", "moment", "retain")]
     frame = _Frame(
         text, comparators, [h for h in hits if h.kind == "every"], lexicon, (sustained, ahead, named)
     )
@@ -127,6 +128,9 @@ def _atoms(text: str, original: str, lexicon: Lexicon, language: str) -> Iterato
         else:
             value = Decimal(word_values(lexicon)[flat(found["word"])])
         end = found.end()
+        if found["fraction"] and value is not None:
+            # `2½ hours`
+            value += _FRACTIONS[found["fraction"]]
         half = half_pattern(lexicon).match(text, end)
         if half and value is not None and unit not in ("none", "percent"):
             value, end = value + Decimal("0.5"), half.end()
@@ -243,6 +247,11 @@ class _Frame:
         article = group[0].word and not group[0].span and first_word in self.lexicon.words("article", "one")
         every = any(hit.end <= start and not self.text[hit.end : start].strip() for hit in self.every)
         every = every or self._period(end) == "times"
+        # `6 tháng một lần`: what says so stands behind.
+        every = every or any(
+            hit.name == "every_after" and hit.start >= end and not self.text[end : hit.start].strip()
+            for hit in self.every
+        )
         # "a day" is no amount; "within a day" is. A number word alone ("one of them") is none either.
         if group[0].word and group[0].unit in ("none", "thousand") and op is None:
             return

@@ -77,7 +77,7 @@ def number_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     unit = unit_pattern(lexicon)
     return re.compile(
         rf"(?<!\w)(?P<span>{_alternatives(list(span_seconds(lexicon)))})(?!\w)"
-        rf"|(?:(?:{BEFORE}|(?<=\d[hm]))(?:(?P<many>\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)+)|(?P<digits>{DIGITS}))(?!\d)|(?<!\w)(?P<word>{_alternatives(list(word_values(lexicon)))})(?=[\s\-]))"
+        rf"|(?:(?:{BEFORE}|(?<=\d[hm]))(?:(?P<many>\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)+)|(?P<digits>{DIGITS})(?P<fraction>[½¼¾])?)(?!\d)|(?<!\w)(?P<word>{_alternatives(list(word_values(lexicon)))})(?=[\s\-]))"
         rf"(?:(?:\+(?!\d)|\x02)?(?:(?!\sy)\s?(?P<letter>[{letters}])(?![^\W\d_]|\.[^\W\d_])|[\s\u00a0\-]?(?P<unit>%|[x×](?![a-z])|k(?!\w)|(?:{unit})(?![^\W\d_])|{_SIZE_UNIT})))?"
         rf"(?![^\W\d_]|[.,]\d)"
     )

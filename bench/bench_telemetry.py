@@ -96,25 +96,37 @@ def _field(number: int, body: bytes) -> bytes:
 
 
 class Requests:
-    """remote_write requests of all series, one instant after the other."""
+    """remote_write requests of all series: made once, then values and instants are written into them."""
 
     def __init__(self, labels: list[dict[str, str]]) -> None:
-        self._series = [
+        series = [
             b"".join(
                 _field(1, _field(1, name.encode()) + _field(2, value.encode()))
                 for name, value in sorted(pairs.items())
             )
             for pairs in labels
         ]
+        self._batches = [_batch(series[first : first + BATCH]) for first in range(0, len(series), BATCH)]
 
     def at(self, values: NDArray[np.float64], at: int) -> Iterator[bytes]:
-        raw, instant = values.tobytes(), b"\x10" + _varint(at)
-        for first in range(0, len(self._series), BATCH):
-            body = bytearray()
-            for place in range(first, min(first + BATCH, len(self._series))):
-                sample = b"\x09" + raw[8 * place : 8 * place + 8] + instant
-                body += _field(1, self._series[place] + _field(2, sample))
-            yield bytes(cramjam.snappy.compress_raw(bytes(body)))
+        instant = np.frombuffer(_varint(at), np.uint8)
+        first = 0
+        for body, ends in self._batches:
+            count = len(ends)
+            written = values[first : first + count].view(np.uint8).reshape(count, 8)
+            body[ends[:, None] + np.arange(-15, -7)] = written
+            body[ends[:, None] + np.arange(-6, 0)] = instant
+            first += count
+            yield bytes(cramjam.snappy.compress_raw(body.tobytes()))
+
+
+def _batch(series: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """The bytes of a request, and where each series ends in it."""
+    body, ends = bytearray(), []
+    for one in series:
+        body += _field(1, one + _field(2, b"\x09" + bytes(8) + b"\x10" + bytes(6)))
+        ends.append(len(body))
+    return np.frombuffer(body, np.uint8).copy(), np.array(ends, np.intp)
 
 
 class Prometheus:

@@ -64,7 +64,7 @@ class Embedded:
         self._metadata = Catalogue()
         self._reader = exposition.Reader()
         self._fast = Fast(self._store, options.lookback_ms)
-        self._keeper = Keeper(directory, self._store, keeping) if directory else None
+        self._keeper = _keeper(directory, self._store, keeping) if directory else None
 
     def close(self) -> None:
         """Writes what waits to be written."""
@@ -201,6 +201,15 @@ class Embedded:
     def problems(self) -> tuple[str, ...]:
         """What keeps samples from being kept, a sentence each."""
         return self._keeper.problems if self._keeper is not None else ()
+
+
+def _keeper(directory: Path, store: Store, keeping: Keeping) -> Keeper:
+    try:
+        return Keeper(directory, store, keeping)
+    except OSError as error:
+        hint = "let the user that runs opsguide write to it, or name another one with --data"
+        said = f"the folder cannot be used for samples ({error.strerror})"
+        raise OpsguideError(said, where=str(directory), hint=hint) from None
 
 
 def _past(one: Past) -> Points:

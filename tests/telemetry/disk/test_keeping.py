@@ -426,3 +426,10 @@ def test_pushed_samples_are_there_again_after_a_restart(tmp_path: Path) -> None:
     with Embedded(directory=tmp_path) as again:
         after = again.select([Matcher("__name__", Op.EQUAL, "a")], 0, 2**60)
     assert [shown(points) for points in after] == [shown(points) for points in before]
+
+
+def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    with pytest.raises(OpsguideError, match="cannot be used for samples") as caught:
+        Embedded(directory=tmp_path / "taken")
+    assert caught.value.where == str(tmp_path / "taken")

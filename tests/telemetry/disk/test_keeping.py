@@ -433,3 +433,15 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     with pytest.raises(OpsguideError, match="cannot be used for samples") as caught:
         Embedded(directory=tmp_path / "taken")
     assert caught.value.where == str(tmp_path / "taken")
+
+
+def test_what_else_lies_in_the_folder_is_left_alone(tmp_path: Path) -> None:
+    two_blocks(tmp_path)
+    strangers = [tmp_path / "wal" / "notes.wal", tmp_path / "blocks" / "copy of 1.block"]
+    for path in strangers:
+        path.write_text("not ours", encoding="utf-8")
+    again = Kept(tmp_path)
+    assert len(again.all()["a"]) == 10
+    assert again.keeper.cut()
+    again.keeper.close()
+    assert all(path.exists() for path in strangers)

@@ -54,7 +54,7 @@ class Archive:
         directory.mkdir(parents=True, exist_ok=True)
         for left in directory.glob("*.tmp"):
             left.unlink()
-        for path in sorted(directory.glob("*.block*")):
+        for path in sorted(path for path in directory.glob("*.block*") if path.name[:8].isdecimal()):
             self._next = max(self._next, int(path.name[:8]) + 1)
             if path.suffix == ".block":
                 self._open(path)

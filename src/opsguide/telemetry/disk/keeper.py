@@ -169,7 +169,8 @@ class Keeper:
         return self._wal / f"{number:08}.wal"
 
     def _segments(self) -> list[tuple[int, Path]]:
-        return sorted((int(path.stem), path) for path in self._wal.glob("*.wal"))
+        found = (path for path in self._wal.glob("*.wal") if path.stem.isdecimal())
+        return sorted((int(path.stem), path) for path in found)
 
     def _delete_segments(self, upto: int) -> None:
         for number, path in self._segments():

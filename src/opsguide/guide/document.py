@@ -12,6 +12,7 @@ from .html_blocks import html_parts, table_end
 from .markup import CHECKBOX, is_bold, plain, split_label
 from .promise import Diagnostic
 from .sentences import sentences
+from .severities import begins_with_code
 from .source import clean
 from .statements import Block, BlockKind, Document, Statement
 from .tables import Row, table_block
@@ -170,6 +171,9 @@ class _Walker:
     def _run_in(self, raw: list[tuple[int, str]]) -> list[tuple[int, str]]:
         """The paragraph without the heading it begins with: bold words with a number or a full stop, or a bold line."""
         found = _RUN_IN.match(raw[0][1].strip())
+        if found and begins_with_code(found[1]):
+            # `**S1 – Emergency.** Nobody can book.` defines a severity, and is no heading.
+            return raw
         if found and len(found[1].split()) <= _MAX_PSEUDO_WORDS:
             name, rest = found[1], [(raw[0][0], raw[0][1].strip()[found.end() :]), *raw[1:]]
         elif len(raw) > 1 and is_bold(raw[0][1]) and not raw[1][1].strip().startswith(("**", "__", ":")):

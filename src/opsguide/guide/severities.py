@@ -203,6 +203,11 @@ def _name_alone(text: str, phrase: Phrase, names: list) -> Named | None:  # type
     return Named(code=None, label=phrase.text[first.start : first.end], term=first.name, rest=rest)
 
 
+def begins_with_code(text: str) -> bool:
+    """`S1 – Emergency`, `Gravité 1 (bloquante)`"""
+    return _CODE.match(text) is not None
+
+
 def weak_codes(text: str) -> list[str]:
     """Codes like `level 1` and `cấp 2`, which name a severity only where the guide says so."""
     codes = (*_CODE.finditer(text), *_LETTERED.finditer(text))

@@ -123,6 +123,14 @@ def _led(phrase: Phrase, measure: Measure) -> tuple[int, int]:
     )
 
 
+def ends_an_incident(claim: Claim, phrase: Phrase) -> bool:
+    """`P1: service is restored within 4 hours`: words of recovery that say how soon an incident is over, and no RTO."""
+    named = [h for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
+    solved = [h for h in phrase.of("moment") if h.name == "resolve"]
+    same = all(any(s.start < n.end and n.start < s.end for s in solved) for n in named)
+    return bool(named) and same and bool(claim.severities())
+
+
 def claims(item: Item, *units: str) -> Iterator[Claim]:
     """The measures of an item, of these units (or any)."""
     for column in item.columns if item.row else item.values:

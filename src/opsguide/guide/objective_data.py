@@ -7,7 +7,7 @@ from ..kernel.promise import Keeper
 from .claims import amount
 from .lexicon import fold
 from .phrases import Phrase
-from .quantities import Measure
+from .quantities import Measure, Number
 from .reader import Column, Draft, Item
 from .scopes import label_scope
 from .signals import ENUMERATED, fits, usual_op
@@ -70,7 +70,7 @@ def in_data(item: Item, keeper: Keeper) -> Iterator[Draft]:
         op = shared_op(said.claim) or usual_op(term, level)
         values = Objective(
             signal=term,
-            percentile=said.percentile,
+            percentile=said.percentile or _percentile_beside(item),
             op=op,
             level=level,
             scope=label_scope(item.scene),
@@ -80,6 +80,13 @@ def in_data(item: Item, keeper: Keeper) -> Iterator[Draft]:
 
 
 def _key_signal(item: Item) -> str | None:
+    named = (
+        item.beside("signal") if item.label.of("objective") or item.label.has("column", "target") else None
+    )
+    if named is not None:
+        # `sli: availability` beside `objective: 99.9`
+        said = [h.name for h in named.body.of("signal") if h.name in ENUMERATED]
+        return said[0] if len(set(said)) == 1 else None
     for phrase in (item.label, *item.scene.labels):
         found = [h.name for h in phrase.of("signal") if h.name in ENUMERATED]
         if found:
@@ -90,6 +97,13 @@ def _key_signal(item: Item) -> str | None:
         if phrase.residue(kinds=("column", "objective", "topic")):
             return None
     return None
+
+
+def _percentile_beside(item: Item) -> Number | None:
+    """`sli: latency_p99` beside `objective_ms: 250`"""
+    named = item.beside("signal")
+    said = named.body.quantities.percentiles if named is not None else ()
+    return said[0].value if len(said) == 1 else None
 
 
 def _is_time(phrase: Phrase, item: Item) -> bool:
@@ -103,6 +117,10 @@ def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
     """
     if measure.unit == "count" and term in ("availability", "error_rate") and 0 < measure.value <= 1:
         return Measure(start=measure.start, end=measure.end, value=measure.value, unit="ratio", op=measure.op)
+    if measure.unit == "count" and term == "availability" and 50 <= measure.value <= 100:
+        # `99.5` of an availability is in percent.
+        ratio = round(measure.value / 100, 9)
+        return Measure(start=measure.start, end=measure.end, value=ratio, unit="ratio", op=measure.op)
     if measure.unit != "count" or term not in _TIME_SIGNALS:
         return measure
     factor = _key_unit(item)

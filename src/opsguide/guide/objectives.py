@@ -247,7 +247,7 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
         return False
     if not item.row and not item.label.text:
         # A sentence must name a signal: anything else in it may be meant otherwise.
-        return False
+        return bool(said.term and measure.op and said.words and _under_objectives(item) and _only_named(said))
     if (
         not item.row
         and said.term is None
@@ -266,6 +266,11 @@ def _is_target(item: Item, column: Column, said: Condition) -> bool:
         or _under_objectives(item)
         or column.text.between("objective", *said.claim.clause)
     )
+
+
+def _only_named(said: Condition) -> bool:
+    """`Login success rate ≥ 99.5 %`: a name of at most a few words, and its limit."""
+    return len(said.words.split()) <= 5 and not said.claim.text.text[: said.claim.clause[0]].strip()
 
 
 def _is_setting(item: Item, column: Column) -> bool:

@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from ..guide.claims import Claim, amount, claims, hours_in, inherited, is_transparent, last_part, paired
+from ..guide.claims import (
+    Claim,
+    amount,
+    claims,
+    ends_an_incident,
+    hours_in,
+    inherited,
+    is_transparent,
+    last_part,
+    paired,
+)
 from ..guide.lexicon import Hit, fold
 from ..guide.quantities import BLANK, Measure
 from ..guide.reader import Column, Draft, Item, Scene
@@ -171,7 +181,8 @@ def _name(claim: Claim) -> str | None:
             return None
     if claim.text.has("moment", "mean") or label.has("moment", "mean"):
         return None
-    if any(h.name in ("rto", "rpo") for h in claim.text.between("recovery", *claim.clause)):
+    recovery = any(h.name in ("rto", "rpo") for h in claim.text.between("recovery", *claim.clause))
+    if recovery and not ends_an_incident(claim, claim.text):
         # `(hence the 24 h RPO)`
         return None
     if _denied(claim) or claim.text.between("condition", *claim.clause):

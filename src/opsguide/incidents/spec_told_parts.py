@@ -82,7 +82,9 @@ def recipient_of(clause: Phrase) -> str:
         name = clause.text[hit.end : min(stops, default=len(clause.text))].strip(_EDGES)
         name = _JOIN.sub("", ARTICLE.sub("", name)).strip(_EDGES)
         phrase = Phrase(name, clause.lexicon)
-        if name and len(name.split()) <= MAX_WORDS and is_somebody(phrase) and not phrase.blanked:
+        beside = _PAREN.match(clause.text, clause.text.find(name, hit.end) + len(name))
+        known = is_somebody(phrase) or (beside and is_somebody(Phrase(beside[1], clause.lexicon)))
+        if name and len(name.split()) <= MAX_WORDS and known and not phrase.blanked:
             return name
     return ""
 

@@ -128,6 +128,16 @@ def _by_role(item: Item, role: Column, severity: tuple[str, ...]) -> Iterator[To
     name, _ = split_name(role.text.text)
     if role.text.placeholder or not name:
         return
+    across = [c for c in item.columns if c is not role and item.scene.mentions(c.header, names=False)]
+    timed = [c for c in across if delay_of(c.text) is not None or c.text.has("immediate")]
+    for column in timed:
+        # `| Duty manager | at once | 1 hour |` under `| Role | P1 | P2 |`
+        keys = tuple(k for m in item.scene.mentions(column.header, names=False) for k in m.keys)
+        yield Told(
+            to=name, after=seconds_of(column.text, delay_of(column.text)), column=column, severity=keys
+        )
+    if timed:
+        return
     # `| Network | Network team |`: a row by area, and no rung of a ladder.
     area = item.key_header.has("column", "scope") and place is None and role is not item.columns[0]
     yield Told(

@@ -40,6 +40,7 @@ _EXPRESSION = re.compile(
     re.S,
 )
 _OPS: dict[str, Op] = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "==": "=="}
+_ACTION = re.compile(r"(?:page|ticket|e-?mail|call|sms|phone)\b", re.I)
 _ARROW = re.compile(r"->|→|=>|➜|⇒")
 # `api_5xx: error rate > 2 %`: a name that a system gave it, which is what people look for.
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$")
@@ -285,6 +286,9 @@ def _said(scene: Scene) -> Iterator[Draft]:
 
 def _leads_to_severity(item: Item) -> bool:
     """`CPU > 85% for 15 minutes → P3 ticket`"""
+    if any(m.op for m in item.label.measures) and not item.row and _ACTION.match(item.body.text):
+        # `Home file system above 90 % full: page`
+        return True
     arrow = _ARROW.search(item.whole.text)
     if arrow is None or not any(m.op for m in item.whole.measures if m.end <= arrow.start()):
         return False

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from ..guide.claims import Claim, amount, claims, paired
+from ..guide.claims import Claim, amount, claims, ends_an_incident, paired
 from ..guide.lexicon import Hit
 from ..guide.phrases import Phrase
 from ..guide.quantities import Measure
@@ -59,13 +59,9 @@ def _objective(claim: Claim) -> str | None:
 
 def _is_clock(claim: Claim) -> bool:
     """`P1: service is restored within 4 hours`: how soon an incident of a severity is over, and no RTO."""
-    for phrase in (claim.text, *claim.item.chain(claim.column)):
-        named = [h for h in phrase.of("recovery") if h.name in ("rto", "rpo")]
-        if named:
-            solved = [h for h in phrase.of("moment") if h.name == "resolve"]
-            same = all(any(s.start < n.end and n.start < s.end for s in solved) for n in named)
-            return same and bool(claim.severities())
-    return False
+    said = (p for p in (claim.text, *claim.item.chain(claim.column)) if p.has("recovery", "rto", "rpo"))
+    first = next(said, None)
+    return first is not None and ends_an_incident(claim, first)
 
 
 def _zeros(item: Item) -> Iterator[Draft]:

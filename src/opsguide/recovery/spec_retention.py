@@ -57,10 +57,28 @@ def _is_kept(claim: Claim) -> bool:
     if any(h.name == "expiry" for h in claim.text.between("retain", *claim.clause)):
         # `Access logs are deleted after 14 days`, `media older than 45 days is purged`
         return (m.after or m.op in (">", ">=")) and (m.unit != "seconds" or m.value >= 86400)
+    label = claim.item.label
+    if (
+        claim.scene.block.kind == "data"
+        and m.unit == "count"
+        and label.of("retain")
+        and label.has("tier", *_TIERS)
+    ):
+        # `keep_daily: 7`
+        return claim.item.body.text.isdigit()
     if m.every or m.after or (m.unit == "count" and not _copies(claim)):
         return False
     if claim.near("retain") is not None:
         return _names_a_thing(claim)
+    if (
+        m.unit != "count"
+        and claim.near("tier")
+        and label.of("store")
+        and not claim.item.row
+        and not label.residue(kinds=("store",))[1:]
+    ):
+        # `Loki logs: 30 days hot, 13 months cold`
+        return True
     if claim.text.of("retain") and claim.near("tier") and not claim.item.row:
         # `daily ones are kept 30 days, monthly ones 2 years`
         return True

@@ -29,7 +29,7 @@ _LETTERS = dict.fromkeys(LANGUAGES, frozenset[str]()) | {
 }
 _REMEMBERED = 20_000
 _DIGITS = str.maketrans("123456789", "000000000")
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]{1,64}\.(?:com|org|net|io|os)\b")
+_ADDRESS = re.compile(r"\bTL;DR\b|\b(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]{1,64}\.(?:com|org|net|io|os)\b")
 _UNIT = re.compile(r"\d\s?([^\W\d_]{3,})")
 # `2FA` (digits are read as 0 here) is a word like MFA; no other that guides use begins with a digit.
 _WORD = re.compile(r"(?<!\w)0fa(?!\w)|[^\W\d_]+")

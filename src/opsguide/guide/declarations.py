@@ -22,6 +22,9 @@ _NOT_INCIDENTS = (
 )
 
 
+_IN_PROSE = re.compile(r"\b(?:P|SEV|Sev)-?[0-5]\b")
+
+
 class Declaration(Struct, frozen=True):
     """A statement that defines a severity, or at least names it in the place where definitions stand."""
 
@@ -185,6 +188,11 @@ def _spoken(scene: Scene) -> Iterator[Named]:
         return
     for item in scene.items:
         phrase = item.whole
+        for code in _IN_PROSE.finditer(phrase.text) if phrase.of("moment") else ():
+            # `We acknowledge a P1 within 5 minutes` where no list or heading says what a P1 is.
+            named = parse_named(scene.analyst.phrase(code[0]))
+            if named is not None:
+                yield named
         nouns = [h for h in phrase.of("topic") if h.name in ("severities", "incidents")]
         for hit in phrase.of("severity"):
             if hit.name not in NAMES:

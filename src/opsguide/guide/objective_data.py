@@ -115,6 +115,9 @@ def _with_unit(measure: Measure, term: str, item: Item) -> Measure | None:
 
     Only from ten up: a smaller number might as well be seconds, and is not read.
     """
+    if term == "error_rate" and measure.unit == "count" and item.beside("signal") is not None:
+        # `target: 0.1` beside `sli: error_rate` may be a share or percent.
+        return None
     if measure.unit == "count" and term in ("availability", "error_rate") and 0 < measure.value <= 1:
         return Measure(start=measure.start, end=measure.end, value=measure.value, unit="ratio", op=measure.op)
     if measure.unit == "count" and term == "availability" and 50 <= measure.value <= 100:

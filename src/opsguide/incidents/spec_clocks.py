@@ -28,6 +28,7 @@ _NOT_HERE = {"retention", "backups", "patching", "timeline", "releases", "pipeli
     "emergency",
 }
 _ARTICLE = re.compile(r"[\s-]*(?:the|der|die|das|dem|la|el|le|l'|a|o|as|os)?[\s-]*", re.I)
+_CODE = re.compile(r"\b(?:P|S|SEV|PRIO|PRIORITY|SEVERITY)[\s-]?[0-5]\b", re.I)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _CRITERIA = ("criteria", "example", "review")
 
@@ -147,7 +148,8 @@ def _speaks_of_people(claim: Claim) -> bool:
     if any(t.ends is None for t in claim.text.quantities.times):
         # `A ticket that comes in at 17:30 with 2 hours to go` is an example.
         return False
-    if any(hit.name in NAMES for hit in claim.item.whole.of("severity")):
+    coded = _CODE.search(claim.text.text[slice(*claim.around)])
+    if coded or any(hit.name in NAMES for hit in claim.item.whole.of("severity")):
         # It names a severity that the guide does not define: for whom the clock is cannot be told.
         return False
     return claim.scene.chapter == "incidents" or bool(

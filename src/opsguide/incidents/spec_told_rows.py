@@ -129,7 +129,8 @@ def _by_role(item: Item, role: Column, severity: tuple[str, ...]) -> Iterator[To
     if role.text.placeholder or not name:
         return
     across = [c for c in item.columns if c is not role and item.scene.mentions(c.header, names=False)]
-    timed = [c for c in across if delay_of(c.text) is not None or c.text.has("immediate")]
+    acts = {h.name for h in item.label.of("moment")} - {"escalate", "notify"}
+    timed = [c for c in across if not acts and (delay_of(c.text) is not None or c.text.has("immediate"))]
     for column in timed:
         # `| Duty manager | at once | 1 hour |` under `| Role | P1 | P2 |`
         keys = tuple(k for m in item.scene.mentions(column.header, names=False) for k in m.keys)

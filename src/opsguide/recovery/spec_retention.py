@@ -56,7 +56,8 @@ def _is_kept(claim: Claim) -> bool:
     m = claim.measure
     if any(h.name == "expiry" for h in claim.text.between("retain", *claim.clause)):
         # `Access logs are deleted after 14 days`, `media older than 45 days is purged`
-        return (m.after or m.op in (">", ">=")) and (m.unit != "seconds" or m.value >= 86400)
+        long = m.unit in ("months", "years") or (m.unit == "seconds" and m.value >= 86400)
+        return long and (m.after or m.op in (">", ">="))
     label = claim.item.label
     if (
         claim.scene.block.kind == "data"

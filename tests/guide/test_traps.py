@@ -21,6 +21,26 @@ TRAPS = {
 ## Wartung
 - Am 12.03.2026 von 22:00 bis 02:00 Uhr wurde gewartet.
 """,
+    "en": """# Operations
+## Incidents
+- P1: [TODO: 15 minutes]
+- Our provider answers within 1 hour.
+- Median first response to a P1: 4 minutes
+- Old agreement (until June): P2 answered within 1 hour, fixed in 24 hours
+- Support is here 24 hours a day, 7 days a week.
+
+**Service credits.** Below 99 % the customer gets 10 % back within 30 days.
+
+## Suppliers
+The database's supplier answers within 30 minutes and repairs within 6 hours.
+## Quotas
+| Thing | Value |
+|---|---|
+| Home quota | 100 GB |
+| Max wall time | 168 h |
+## Data
+- Cards: removed after 3 failed attempts
+""",
     "es": """# Operación
 ## Tiempos de respuesta
 - P1: [PENDIENTE: 15 minutos]

@@ -11,6 +11,8 @@ from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
 from opsguide.kernel.clock import rfc3339
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import Verdict
+from opsguide.monitoring.databases.sessions import Session
+from opsguide.monitoring.databases.watcher import Seen, Watcher
 from opsguide.monitoring.rules import bound_for
 from opsguide.readers import ALL
 from opsguide.service.adopting import read_both
@@ -95,6 +97,7 @@ def ordinary() -> Served:
     see(served, pool, "at_risk")
     see(served, errors, "broken")
     _burn(served, errors)
+    _connected(served, [_session(number, waits_for=1 if number > 3 else None) for number in range(1, 9)])
     return served
 
 
@@ -261,7 +264,44 @@ def worst(incidents: int = 40) -> Served:
             served.do(Acknowledge(f"INC-{number + 1}", f"p{number % 8 + 1}"), actor="person:p1")
     for one in looked[:20]:
         see(served, one, "broken")
+    crowd = [_session(number, waits_for=number // 3 or None, application=LONG) for number in range(1, 240)]
+    _connected(served, crowd)
     return served
+
+
+def _connected(served: Served, sessions: list[Session]) -> None:
+    """A watched database with these sessions."""
+    watcher = Watcher(
+        url=str,
+        target={"job": "postgresql", "environment": "production", "database": "shop"},
+        every=15.0,
+        limits=frozenset,
+        telemetry=served.telemetry,
+        clock=served.clock,
+        problem="",
+    )
+    watcher.seen = watcher.blocked = Seen(served.now(), tuple(sessions))
+    served.board.watchers = {"shop": watcher}
+
+
+def _session(number: int, waits_for: int | None, application: str = "harbour shop") -> Session:
+    return Session(
+        pid=12_000 + number,
+        role="harbour",
+        application=f"{application} {number % 5}",
+        state="active" if waits_for else "idle in transaction",
+        wait_type="Lock" if waits_for else "Client",
+        wait_event="relation" if waits_for else "ClientRead",
+        transaction_seconds=3.0 * number,
+        query_seconds=3.0 * number,
+        state_seconds=2.5 * number,
+        query="UPDATE products SET stock = CASE WHEN stock > 0 THEN stock - 1 ELSE $2 END WHERE id = $1" * 2,
+        blockers=(12_000 + waits_for,) if waits_for else (),
+        lock="AccessExclusiveLock on a_table_with_a_long_name_partitioned_by_month_2026_11"
+        if waits_for
+        else "",
+        waited_seconds=2.5 * number if waits_for else None,
+    )
 
 
 def pages(served: Served) -> dict[str, str]:

@@ -34,8 +34,10 @@ def link_key(data: Path) -> bytes:
 
 
 def announce(data: Path, url: str) -> None:
-    """Say where the service answers."""
-    (data / "service.json").write_bytes(msgspec.json.encode(Address(url=url, pid=os.getpid())))
+    """Say where the service answers; in one step, since commands may be waiting to read it."""
+    part = data / "service.json.new"
+    part.write_bytes(msgspec.json.encode(Address(url=url, pid=os.getpid())))
+    part.rename(data / "service.json")
 
 
 def retract(data: Path) -> None:

@@ -114,7 +114,9 @@ def _anchors(page: Path) -> set[str]:
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
-    titles = {path: path.read_text(encoding="utf-8").partition("\n")[0] for path in (DOCS / "adr").glob("*.md")}
+    titles = {
+        path: path.read_text(encoding="utf-8").partition("\n")[0] for path in (DOCS / "adr").glob("*.md")
+    }
     numbers = sorted(path.name[:4] for path in titles)
     assert len(numbers) == len(set(numbers))
     wrong = [path.name for path, title in titles.items() if path.name[:4] not in ("0000", title[2:6])]

@@ -4,7 +4,7 @@ A sender says the same series again and again, with one sample each. So a series
 18 bytes of sample says which series it is, and is read as labels only the first time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import cramjam
@@ -107,23 +107,30 @@ class RemoteWrite:
             return np.fromiter(map(known.__getitem__, keys), np.intp, len(keys))
         except KeyError:
             pass
-        for key in keys:
-            if key not in known:
-                known[key] = self._number(_read(key))
+        self._meet(dict.fromkeys(key for key in keys if key not in known))
         found = np.fromiter(map(known.__getitem__, keys), np.intp, len(keys))
         if (found < 0).any():
             # Refused series are looked at again next time: there may be room by then.
             self._known = {key: number for key, number in known.items() if number >= 0}
         return found
 
-    def _number(self, series: Any) -> int:
-        if series.samples or series.histograms:
-            return _ODD  # more than one sample: what was taken for a key is not labels alone
-        labels = self._labels(series)
-        if labels is None:
-            self._pushes.refuse(LABEL_LIMIT, 1)
-            return NOBODY
-        return int(self._pushes.numbers([labels])[0])
+    def _meet(self, keys: Iterable[bytes]) -> None:
+        """Series that were not seen before."""
+        met: list[bytes] = []
+        series: list[Labels] = []
+        for key in keys:
+            read = _read(key)
+            labels = self._labels(read)
+            if read.samples or read.histograms:
+                # More than one sample: what was taken for a key is not labels alone.
+                self._known[key] = _ODD
+            elif labels is None:
+                self._pushes.refuse(LABEL_LIMIT, 1)
+                self._known[key] = NOBODY
+            else:
+                met.append(key)
+                series.append(labels)
+        self._known.update(zip(met, self._pushes.numbers(series).tolist(), strict=True))
 
     def _labels(self, series: Any) -> Labels | None:
         """The labels of a series; None where they are too many or too long, or none."""

@@ -40,6 +40,11 @@ def test_it_has_the_lexicons_and_nothing_of_ours_beside_the_package(wheel: zipfi
     assert top == {"opsguide"}
 
 
+def test_it_has_the_statements_that_a_database_is_watched_with(wheel: zipfile.Path) -> None:
+    assert (wheel / "opsguide" / "monitoring" / "databases" / "postgresql.sql").is_file()
+    assert (wheel / "opsguide" / "web" / "static" / "vitals.js").is_file()
+
+
 def test_an_installed_rule_explains_itself(wheel: zipfile.Path, tmp_path: Path) -> None:
     """From the wheel's own files, away from the repository."""
     with zipfile.ZipFile(wheel.root.filename or "") as archive:

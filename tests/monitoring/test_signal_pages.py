@@ -84,11 +84,12 @@ def test_what_is_not_measured_says_so_and_why(
 
 def test_a_signal_that_nobody_defined_says_how_to(served: Served) -> None:
     served.adopt(
-        "# x\n", promises=[a_promise("performance.objective.inp", Objective(signal="inp", seconds=0.2))]
+        "# x\n",
+        promises=[a_promise("performance.objective.queue_age", Objective(signal="queue_age", seconds=0.2))],
     )
     with TestClient(served.app, base_url=BASE) as client:
         assert "not defined" in seen(client, "/signals")
-        assert "[signals] inp = " in seen(client, "/signals/inp")
+        assert "[signals] queue_age = " in seen(client, "/signals/queue_age")
 
 
 def test_a_guide_that_measures_nothing_says_what_would_be_here(served: Served) -> None:

@@ -15,11 +15,15 @@ INBOX = "inbox"
 
 
 class OnCall(Struct, frozen=True):
-    """The person to tell and their channels, best first; `problem` says why there is nobody."""
+    """The person to tell and their channels, best first; `problem` says why there is nobody.
+
+    `hole` tells a rotation that has nobody now from a team that nobody bound yet.
+    """
 
     person: str = ""
     channels: tuple[str, ...] = ()
     problem: str = ""
+    hole: bool = False
 
 
 def on_call(bindings: Bindings, name: str, at: Instant) -> OnCall:
@@ -32,7 +36,8 @@ def on_call(bindings: Bindings, name: str, at: Instant) -> OnCall:
         duty = rotation.on_duty(at)
         if duty is not None:
             return _reach(bindings, duty.person)
-        return OnCall(problem=f"nobody is on call in [rotations.{quoted(wanted)}] {_until(rotation, at)}")
+        problem = f"nobody is on call in [rotations.{quoted(wanted)}] {_until(rotation, at)}"
+        return OnCall(problem=problem, hole=True)
     team = bindings.teams.get(wanted)
     if team is None:
         return OnCall(problem=f"nobody is bound to {name}: add [teams.{quoted(wanted)}] with its members")

@@ -127,9 +127,9 @@ def panels(console: Console) -> Iterator[Panel]:
     who = on_call_now(state, console.now())
     yield Panel(
         "On call",
-        people(console).get(who.person, who.person) or "nobody",
+        people(console).get(who.person, who.person) or ("nobody" if who.hole else "nobody is bound"),
         "/on-call",
-        alarm=bool(who.problem),
+        alarm=who.hole,
     )
     unseen = sum(1 for incident in state.open.values() if incident.acknowledged_at is None)
     said = f"{len(state.open)} open" if state.open else "none open"

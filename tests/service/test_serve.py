@@ -155,6 +155,8 @@ def test_what_is_not_there_is_said_plainly(ops: Opsguide) -> None:
         answer = httpx.request(method, ops.url + path, json={"by": "ana"} if method == "POST" else None)
         assert answer.status_code == 404, path
         assert "Traceback" not in answer.text
-    malformed = httpx.post(f"{ops.url}/api/v1/incidents/INC-1/acknowledge", content=b"{nonsense")
+    acknowledge = f"{ops.url}/api/v1/incidents/INC-1/acknowledge"
+    assert httpx.post(acknowledge, content=b"{nonsense").status_code == 415
+    malformed = httpx.post(acknowledge, content=b"{nonsense", headers={"content-type": "application/json"})
     assert malformed.status_code == 400
     assert ops.get("/healthz").status_code == 200

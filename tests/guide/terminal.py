@@ -63,6 +63,17 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
 
+    def interrupt(self) -> None:
+        """Wait for the question and press Ctrl-C, again where nothing comes of it, as a person does.
+
+        Between the prompt and the wait for a key a signal is noticed only with the next key: Python's input() is so.
+        """
+        self.question()
+        for _ in range(10):
+            self.type("\x03")
+            if select.select([self._ours], [], [], 2)[0]:
+                return
+
     def answer(self, line: str) -> str:
         """Wait for the question, answer it; what was shown for it."""
         shown = self.question()

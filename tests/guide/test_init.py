@@ -200,7 +200,7 @@ class TestNothingHalfWritten:
     def test_ctrl_c_writes_nothing(self, guide: Path) -> None:
         with terminal(guide) as person:
             person.answer("harbour\n")
-            person.answer("\x03")
+            person.interrupt()
             status, said = person.end()
         assert status == 130
         assert "nothing was written" in said

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.guide.test_check import COMMAND
@@ -71,7 +71,8 @@ class Terminal:
         self.question()
         for _ in range(10):
             self.type("\x03")
-            if select.select([self._ours], [], [], 2)[0]:
+            with suppress(subprocess.TimeoutExpired):
+                self._run.wait(timeout=2)
                 return
 
     def answer(self, line: str) -> str:

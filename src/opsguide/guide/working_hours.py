@@ -4,11 +4,10 @@ from datetime import time
 
 from msgspec.structs import replace
 
-from ..kernel.calendar import EVERY_DAY, zone
+from ..kernel.calendar import EVERY_DAY, WEEK, zone
 from ..kernel.calendar import Hours as Open
 from .values import Hours
 
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _MIDNIGHT = "00:00"
 
 
@@ -32,7 +31,7 @@ def whole(hours: Hours, otherwise: str) -> Hours | None:
 def counted(hours: Hours) -> Open:
     """Hours with nothing left open, to count with. Raises ValueError for a zone or a time that there is not."""
     assert hours.days is not None
-    days = frozenset(map(_DAYS.index, hours.days)) or EVERY_DAY
+    days = frozenset(map(WEEK.index, hours.days)) or EVERY_DAY
     return Open(zone(hours.zone or ""), days, _time(hours.start), _time(hours.end))
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from ..guide.bindings import Bindings
 from ..guide.bindings import model as bound
-from ..kernel.calendar import EVERY_DAY, Hours, Interval, instant_of, zone
+from ..kernel.calendar import EVERY_DAY, WEEK, Hours, Interval, instant_of, zone
 from ..kernel.clock import Instant, after, from_datetime
 from .rotation import Layer, Override, Rotation, Shift, Turns, Unit, shifts
 
@@ -14,7 +14,6 @@ AHEAD_SECONDS = 30 * 86400.0
 """So far ahead is looked for times in which nobody would be on call."""
 
 _UNITS: dict[str, Unit] = {"h": "hours", "d": "days", "w": "weeks"}
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HOUR_MS = 3_600_000
 
 
@@ -50,7 +49,7 @@ def _hours(layer: bound.Layer, where: ZoneInfo, holidays: frozenset[date]) -> Ho
     start, _, end = (layer.hours or "00:00-00:00").partition("-")
     return Hours(
         zone=where,
-        days=frozenset(map(_DAYS.index, layer.days)) if layer.days else EVERY_DAY,
+        days=frozenset(map(WEEK.index, layer.days)) if layer.days else EVERY_DAY,
         start=time.fromisoformat(start),
         end=time.fromisoformat(end),
         holidays=holidays if layer.days else frozenset(),

@@ -8,7 +8,6 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from ...kernel.clock import Instant
 from ..shop.faults import LEAKED, Fault
 from ..shop.metrics import SECONDS
 from ..shop.pool import SIZE
@@ -173,8 +172,3 @@ def _leaking(times: Times, trouble: Trouble) -> Values:
     """Connections that are not given back: all within the first seconds, as the shop's own fault does it."""
     during = (times >= trouble.start) & (times < trouble.end)
     return np.where(during, float(LEAKED), 0.0)
-
-
-def newest(story: Story) -> Instant:
-    """The last scrape of the past."""
-    return story.start + (story.end - 1 - story.start) // (SPACING_SECONDS * 1000) * SPACING_SECONDS * 1000

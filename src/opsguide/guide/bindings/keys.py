@@ -5,6 +5,7 @@ The meanings stand word for word in docs/reference/bindings.md, too (a test hold
 
 from typing import Any
 
+from ...kernel.calendar import WEEK
 from . import fields, moments, urls
 from .model import (
     Bindings,
@@ -37,7 +38,6 @@ _CHATS = (
     "zulip",
     "googlechat",
 )
-_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 _APPRISE = "an Apprise URL such as `mailto://ana@example.com` or `jsons://desk.example/hook`"
 _PING = "an http(s) URL"
@@ -78,7 +78,7 @@ _LAYER: dict[str, Field[Any]] = {
     "every": moments.cadence.means("how long a turn is: hours, days or weeks"),
     "handoff": moments.time_of_day.means("when one hands over to the next"),
     "start": moments.day.means("the day of the first hand-off"),
-    "days": several(fields.choice(*_WEEK)).means("covers only these days: `MO` to `SU`"),
+    "days": several(fields.choice(*WEEK)).means("covers only these days: `MO` to `SU`"),
     "hours": moments.hours.means("covers only these hours of a day"),
 }
 _OVERRIDE: dict[str, Field[Any]] = {

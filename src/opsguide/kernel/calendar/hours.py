@@ -13,6 +13,9 @@ from .zones import instant_of, local
 Interval: TypeAlias = tuple[Instant, Instant]
 """From the first instant to the last, which does not belong to it."""
 
+WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""The days of a week as RFC 5545 writes them, Monday first."""
+
 EVERY_DAY = frozenset(range(7))
 _DAY = timedelta(days=1)
 MOST_DAYS = 366 * 20

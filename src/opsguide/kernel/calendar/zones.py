@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..clock import Instant, from_datetime, to_datetime
 
-DAY_SECONDS = 86400
-
 _WIDEST_GAP = timedelta(days=2)
 """More than any zone ever skipped: Samoa left out the whole of 30 December 2011."""
 

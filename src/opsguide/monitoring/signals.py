@@ -30,6 +30,10 @@ def _errors(metric: str, label: str) -> Builtin:
     return Builtin(metric, Template(f"({failed} or vector(0)) / ({every} > 0)"))
 
 
+def _requests(metric: str) -> Builtin:
+    return Builtin(metric, Template(f"sum(rate({metric}{{$m}}[$w]))"))
+
+
 def _quantile(metric: str, by: str = "le") -> Builtin:
     buckets = f"{metric}_bucket"
     return Builtin(buckets, Template(f"histogram_quantile($q, sum by ({by}) (rate({buckets}{{$m}}[$w])))"))
@@ -86,6 +90,10 @@ BUILTINS: dict[str, tuple[Builtin, ...]] = {
         _errors("http_requests_total", "status"),
         _errors("http_requests_total", "code"),
         _errors("http_server_request_duration_seconds_count", "http_response_status_code"),
+    ),
+    "request_rate": (
+        _requests("http_requests_total"),
+        _requests("http_server_request_duration_seconds_count"),
     ),
     "response_time": (
         _quantile("http_request_duration_seconds"),

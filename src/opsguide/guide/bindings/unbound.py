@@ -21,7 +21,7 @@ OF_DATABASES = frozenset({"query_time", "pool_utilisation", "active_connections"
 OF_BROWSERS = frozenset({"lcp", "cls", "inp", "fid"})
 """Web vitals, which the browsers of visitors report."""
 
-BUILT_IN_SIGNALS = OF_DATABASES | OF_BROWSERS | {"error_rate", "response_time"}
+BUILT_IN_SIGNALS = OF_DATABASES | OF_BROWSERS | {"error_rate", "request_rate", "response_time"}
 """Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
 
 

@@ -91,13 +91,23 @@ def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:
     return list(importlib.import_module("opsguide.app.core").fact_types())
 
 
-def routes() -> list[str]:
-    """Every route of the whole application, as `GET /incidents/{incident:str}`."""
+def needs() -> dict[str, str | None]:
+    """Every route of the whole application, as `GET /incidents/{incident}` → the permission that it declares."""
     build = importlib.import_module("opsguide.web.app").build
     pages = importlib.import_module("opsguide.app.pages").pages
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
     intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), object())
     served = build(object(), pages(b"", object(), intake), port=0)
-    found = {(verb, route.path_format) for route in served.routes for verb in route.methods}
-    # Every GET answers HEAD and OPTIONS too.
-    return sorted(f"{verb} {path}" for verb, path in found if verb not in ("HEAD", "OPTIONS"))
+    return {
+        f"{verb} {route.path_format}": handler.opt.get("needs")
+        for route in served.routes
+        for handler in route.route_handlers
+        for verb in handler.http_methods
+        # Every GET answers HEAD and OPTIONS too.
+        if verb not in ("HEAD", "OPTIONS")
+    }
+
+
+def routes() -> list[str]:
+    """Every route, as `GET /incidents/{incident}`."""
+    return sorted(needs())

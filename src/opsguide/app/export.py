@@ -19,7 +19,7 @@ LINES_AT_ONCE = 500
 def pages(data: Path | None) -> Pages:
     """`data` is the service's data directory; None where the ledger is not on a disk."""
 
-    @get("/ledger/export", include_in_schema=False)
+    @get("/ledger/export", needs="administer", include_in_schema=False)
     async def export(console: ConsoleDep) -> Stream:
         """The whole ledger as JSON lines, personal data included, as a file to keep and to verify anywhere."""
         if data is None:

@@ -41,7 +41,7 @@ def _promise(console: Console, incident: Incident) -> Promise | None:
 # Pages -----------------------------------------------------------------------------------------------------------
 
 
-@get("/incidents", include_in_schema=False)
+@get("/incidents", needs="read", include_in_schema=False)
 async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Open incidents: those that nobody has, then by the clock that runs out next; then the latest closed ones."""
     closed = latest(state_of(console).closed.values())[:CLOSED_SHOWN]
@@ -49,7 +49,7 @@ async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     return shell.render("incidents/list.html", here="/incidents", open=list(fires(console)), closed=ended)
 
 
-@get("/incidents/{incident:str}", include_in_schema=False)
+@get("/incidents/{incident:str}", needs="read", include_in_schema=False)
 async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """What happened, what was promised, how long is left, who was told; and the buttons."""
     found = find(console, incident)
@@ -70,7 +70,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
     )
 
 
-@get("/inbox", include_in_schema=False)
+@get("/inbox", needs="read", include_in_schema=False)
 async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Everything that was sent to the console's own inbox, what is still open first."""
     return shell.render(
@@ -78,7 +78,7 @@ async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     )
 
 
-@post("/incidents/{incident:str}/acknowledge", include_in_schema=False)
+@post("/incidents/{incident:str}/acknowledge", needs="respond", include_in_schema=False)
 async def acknowledge_form(
     incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep
 ) -> Redirect:
@@ -86,7 +86,7 @@ async def acknowledge_form(
     return await _acted(console, incident, Acknowledge(incident, data.by), data.by)
 
 
-@post("/incidents/{incident:str}/resolve", include_in_schema=False)
+@post("/incidents/{incident:str}/resolve", needs="respond", include_in_schema=False)
 async def resolve_form(
     incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep
 ) -> Redirect:
@@ -94,7 +94,7 @@ async def resolve_form(
     return await _acted(console, incident, Resolve(incident, data.by, data.reason.strip()), data.by)
 
 
-@post("/incidents/{incident:str}/notes", include_in_schema=False)
+@post("/incidents/{incident:str}/notes", needs="respond", include_in_schema=False)
 async def note_form(incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep) -> Redirect:
     """The button Add note."""
     return await _acted(console, incident, AddNote(incident, data.by, data.text), data.by)
@@ -118,7 +118,7 @@ def pages(link_key: bytes) -> Pages:
             raise NotFound("this link has expired, or it was never ours", where="/page/…", hint=hint)
         return link, find(console, link.incident)
 
-    @get("/page/{token:str}", include_in_schema=False)
+    @get("/page/{token:str}", needs="link", include_in_schema=False)
     async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """What a page's link shows. Scanners and previews fetch links: only the button acts."""
         link, incident = opened(token, console)
@@ -132,7 +132,7 @@ def pages(link_key: bytes) -> Pages:
             people=people(console),
         )
 
-    @post("/page/{token:str}/acknowledge", include_in_schema=False)
+    @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
     async def acknowledge_page(token: FromPath[str], console: ConsoleDep) -> Redirect:
         """The button on it, as the person to whom the page was sent."""
         link, _ = opened(token, console)

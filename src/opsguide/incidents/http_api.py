@@ -121,7 +121,7 @@ class OnCallStatus(Struct, frozen=True):
     steps: tuple[StepStatus, ...]
 
 
-@get("/api/v1/incidents", tags=TAGS, summary="List incidents")
+@get("/api/v1/incidents", needs="read", tags=TAGS, summary="List incidents")
 async def incidents(
     paging: PagingDep,
     console: ConsoleDep,
@@ -144,13 +144,18 @@ async def incidents(
     return paging.answer(ledger_tag(console), make)
 
 
-@get("/api/v1/incidents/{incident:str}", tags=TAGS, summary="One incident")
+@get("/api/v1/incidents/{incident:str}", needs="read", tags=TAGS, summary="One incident")
 async def incident(request: Asked, incident: FromPath[str], console: ConsoleDep) -> Response[IncidentStatus]:
     """Its reason, its clocks, who was told with what result."""
     return conditional(request, ledger_tag(console), lambda: status(find(console, incident)))
 
 
-@get("/api/v1/incidents/{incident:str}/timeline", tags=TAGS, summary="What happened to an incident")
+@get(
+    "/api/v1/incidents/{incident:str}/timeline",
+    needs="read",
+    tags=TAGS,
+    summary="What happened to an incident",
+)
 async def timeline(
     paging: PagingDep, incident: FromPath[str], console: ConsoleDep, shell: ShellDep
 ) -> Response[Timeline]:
@@ -165,7 +170,7 @@ async def timeline(
     return paging.answer(ledger_tag(console), make)
 
 
-@get("/api/v1/inbox", tags=TAGS, summary="The console's inbox")
+@get("/api/v1/inbox", needs="read", tags=TAGS, summary="The console's inbox")
 async def inbox(paging: PagingDep, console: ConsoleDep) -> Response[Inbox]:
     """Everything that was sent to the console itself, which everybody has as a channel."""
     known = paging.after(tuple[bool, int, str])
@@ -193,7 +198,7 @@ def _letter(letter: Letter) -> LetterStatus:
     )
 
 
-@get("/api/v1/on-call", tags=TAGS, summary="Who is on call")
+@get("/api/v1/on-call", needs="read", tags=TAGS, summary="Who is on call")
 async def on_call(request: Asked, console: ConsoleDep) -> Response[OnCallStatus]:
     """Who is told first now, and who is behind each step of the guide's route."""
     names = people(console)
@@ -225,6 +230,7 @@ def _route(state: State) -> list[tuple[str, Step]]:
 
 @post(
     "/api/v1/incidents/{incident:str}/acknowledge",
+    needs="respond",
     tags=TAGS,
     status_code=200,
     summary="Acknowledge an incident",
@@ -239,6 +245,7 @@ async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: 
 
 @post(
     "/api/v1/incidents/{incident:str}/resolve",
+    needs="respond",
     tags=TAGS,
     status_code=200,
     summary="Resolve an incident",
@@ -252,6 +259,7 @@ async def resolve(incident: FromPath[str], data: JSONBody[Resolving], console: C
 
 @post(
     "/api/v1/incidents/{incident:str}/notes",
+    needs="respond",
     tags=TAGS,
     status_code=201,
     summary="Add a note",

@@ -83,7 +83,7 @@ def _rosters(bindings: Bindings, now: Instant) -> Iterator[Roster]:
             yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now))
 
 
-@get("/on-call", include_in_schema=False)
+@get("/on-call", needs="read", include_in_schema=False)
 async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Who is on now and next, where the holes are."""
     bindings = state_of(console).bindings
@@ -101,7 +101,7 @@ async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     )
 
 
-@get("/on-call/teams/{file:str}", include_in_schema=False)
+@get("/on-call/teams/{file:str}", needs="link", include_in_schema=False)
 async def team_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
     """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
     bindings, team = state_of(console).bindings, _named(file)
@@ -111,7 +111,7 @@ async def team_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]
     return _answer(console, f"On call: {team}", _entries(bindings, {team}, console.now()))
 
 
-@get("/on-call/people/{file:str}", include_in_schema=False)
+@get("/on-call/people/{file:str}", needs="link", include_in_schema=False)
 async def person_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
     """A person's shifts in all rotations: `ana.ics`."""
     bindings, names, person = state_of(console).bindings, people(console), _named(file)

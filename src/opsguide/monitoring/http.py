@@ -98,14 +98,14 @@ def _origin(one: Measured) -> str:
 
 
 def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
-    @get("/signals", include_in_schema=False)
+    @get("/signals", needs="read", include_in_schema=False)
     async def signals_page(shell: ShellDep) -> Response[str]:
         """Every signal that the guide names: value, limit, course, state, definition, lines."""
         return shell.render(
             "monitoring/signals.html", here="/signals", rows=rows(shell, board), trends=shell.trends()
         )
 
-    @get("/signals/{signal:str}", include_in_schema=False)
+    @get("/signals/{signal:str}", needs="read", include_in_schema=False)
     async def signal_page(
         signal: FromPath[str],
         console: ConsoleDep,
@@ -138,7 +138,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
 
 
 def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
-    @get("/signals/{signal:str}/chart.svg", include_in_schema=False)
+    @get("/signals/{signal:str}/chart.svg", needs="read", include_in_schema=False)
     async def chart_file(
         signal: FromPath[str],
         console: ConsoleDep,
@@ -151,7 +151,7 @@ def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
         svg = alone(shown.picture(found))
         return Response(svg, media_type="image/svg+xml", headers=_named(found, "svg"))
 
-    @get("/signals/{signal:str}/values.csv", include_in_schema=False)
+    @get("/signals/{signal:str}/values.csv", needs="read", include_in_schema=False)
     async def values_file(
         signal: FromPath[str],
         console: ConsoleDep,

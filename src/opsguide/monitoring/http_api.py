@@ -24,7 +24,7 @@ class Signals(Listing, frozen=True, kw_only=True):
 
 
 def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
-    @get("/api/v1/signals", tags=TAGS, summary="List signals")
+    @get("/api/v1/signals", needs="read", tags=TAGS, summary="List signals")
     async def signals(paging: PagingDep, console: ConsoleDep) -> Response[Signals]:
         """Every signal that the guide names: its PromQL, where that comes from, its value, the lines that use it."""
         known = paging.after(tuple[int, str])
@@ -34,7 +34,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         body = Signals(items=items, next=following)
         return paging.answer(content_tag(body), lambda: body)
 
-    @get("/api/v1/signals/{signal:str}", tags=TAGS, summary="One signal")
+    @get("/api/v1/signals/{signal:str}", needs="read", tags=TAGS, summary="One signal")
     async def signal(request: Asked, signal: FromPath[str], console: ConsoleDep) -> Response[SignalStatus]:
         """A signal by the name under which `[signals]` would bind it, as it is now."""
         body = signal_status(find(console, board, signal))
@@ -42,6 +42,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
 
     @get(
         "/api/v1/signals/{signal:str}/series",
+        needs="read",
         tags=TAGS,
         summary="A signal over time",
     )

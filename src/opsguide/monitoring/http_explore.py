@@ -86,7 +86,7 @@ def mistake(query: str, error: QueryError) -> Mistake:
 
 
 def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
-    @get("/explore", include_in_schema=False)
+    @get("/explore", needs="read", include_in_schema=False)
     async def explore_page(
         console: ConsoleDep,
         shell: ShellDep,
@@ -116,7 +116,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
             metrics=sorted(board.telemetry.metric_names()),
         )
 
-    @get("/explore/values", include_in_schema=False)
+    @get("/explore/values", needs="read", include_in_schema=False)
     async def values(
         request: Asked,
         shell: ShellDep,

@@ -92,7 +92,7 @@ _AT_ONCE = asyncio.Semaphore(4)
 
 
 def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
-    @route([f"{API}/query"], http_method=ASKED, include_in_schema=False)
+    @route([f"{API}/query"], needs="metrics", http_method=ASKED, include_in_schema=False)
     async def query(request: Asked, console: ConsoleDep) -> Response[bytes]:
         """Prometheus' `/api/v1/query`: an expression at an instant."""
         params = await _params(request)
@@ -107,7 +107,7 @@ def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
 
         return await _answered(asking)
 
-    @route([f"{API}/query_range"], http_method=ASKED, include_in_schema=False)
+    @route([f"{API}/query_range"], needs="metrics", http_method=ASKED, include_in_schema=False)
     async def query_range(request: Asked) -> Response[bytes]:
         """Prometheus' `/api/v1/query_range`: an expression at each step of a span."""
         params = await _params(request)
@@ -129,13 +129,13 @@ def _queries(engine: Embedded) -> Sequence[ControllerRouterHandler]:
 
 
 def _names(engine: Embedded) -> Sequence[ControllerRouterHandler]:
-    @route([f"{API}/series"], http_method=ASKED, include_in_schema=False)
+    @route([f"{API}/series"], needs="metrics", http_method=ASKED, include_in_schema=False)
     async def series(request: Asked, console: ConsoleDep) -> Response[bytes]:
         """Prometheus' `/api/v1/series`: the series that `match[]` selects."""
         params = await _params(request)
         return await _answered(lambda: asyncio.to_thread(prometheus.series, engine, params, console.now()))
 
-    @route([f"{API}/labels"], http_method=ASKED, include_in_schema=False)
+    @route([f"{API}/labels"], needs="metrics", http_method=ASKED, include_in_schema=False)
     async def labels(request: Asked, console: ConsoleDep) -> Response[bytes]:
         """Prometheus' `/api/v1/labels`: the names of labels."""
         params = await _params(request)
@@ -143,7 +143,7 @@ def _names(engine: Embedded) -> Sequence[ControllerRouterHandler]:
             lambda: asyncio.to_thread(prometheus.label_names, engine, params, console.now())
         )
 
-    @get(f"{API}/label/{{name:str}}/values", include_in_schema=False)
+    @get(f"{API}/label/{{name:str}}/values", needs="metrics", include_in_schema=False)
     async def label_values(name: FromPath[str], request: Asked, console: ConsoleDep) -> Response[bytes]:
         """Prometheus' `/api/v1/label/NAME/values`."""
         params = await _params(request)
@@ -151,13 +151,13 @@ def _names(engine: Embedded) -> Sequence[ControllerRouterHandler]:
             lambda: asyncio.to_thread(prometheus.label_values, engine, name, params, console.now())
         )
 
-    @get(f"{API}/metadata", include_in_schema=False)
+    @get(f"{API}/metadata", needs="metrics", include_in_schema=False)
     async def metadata(request: Asked) -> Response[bytes]:
         """Prometheus' `/api/v1/metadata`: what targets say of their metrics."""
         params = await _params(request)
         return await _answered(lambda: asyncio.to_thread(prometheus.metadata, engine, params))
 
-    @route([f"{API}/query_exemplars"], http_method=ASKED, include_in_schema=False)
+    @route([f"{API}/query_exemplars"], needs="metrics", http_method=ASKED, include_in_schema=False)
     async def exemplars() -> Response[bytes]:
         """Prometheus' `/api/v1/query_exemplars`: opsguide keeps none."""
         return _sent(prometheus.success([]))
@@ -170,22 +170,27 @@ def _sent(answer: Answer) -> Response[bytes]:
 
 
 def _about(rules: Rules) -> Sequence[ControllerRouterHandler]:
-    @get(f"{API}/rules", include_in_schema=False)
+    @get(f"{API}/rules", needs="metrics", include_in_schema=False)
     async def told_rules(console: ConsoleDep) -> Response[bytes]:
         """Prometheus' `/api/v1/rules`: the guide's alert rules."""
         return _sent(prometheus.rules(rules(), console.now()))
 
-    @get(f"{API}/alerts", include_in_schema=False)
+    @get(f"{API}/alerts", needs="metrics", include_in_schema=False)
     async def alerts() -> Response[bytes]:
         """Prometheus' `/api/v1/alerts`: those that are pending or firing."""
         return _sent(prometheus.alerts(rules()))
 
-    @get(f"{API}/status/buildinfo", include_in_schema=False)
+    @get(f"{API}/status/buildinfo", needs="metrics", include_in_schema=False)
     async def build_information() -> Response[bytes]:
         """Prometheus' `/api/v1/status/buildinfo`, from which Grafana reads what it may ask."""
         return _sent(prometheus.build_information())
 
-    @get([f"{PREFIX}/-/healthy", f"{PREFIX}/-/ready"], include_in_schema=False, media_type="text/plain")
+    @get(
+        [f"{PREFIX}/-/healthy", f"{PREFIX}/-/ready"],
+        needs="open",
+        include_in_schema=False,
+        media_type="text/plain",
+    )
     async def healthy() -> str:
         """For `promtool check healthy` and `check ready`."""
         return "opsguide answers as Prometheus does.\n"

@@ -62,7 +62,11 @@ def _described(port: int) -> OpenAPIConfig:
         use_handler_docstrings=True,
         operation_id_creator=description.operation_id,
         openapi_router=Router(
-            "/api", route_handlers=[], include_in_schema=False, after_request=_not_found_in_our_words
+            "/api",
+            route_handlers=[],
+            include_in_schema=False,
+            after_request=_not_found_in_our_words,
+            opt={"needs": "read"},
         ),
         render_plugins=[description.Described()],
         servers=[Server(url=f"http://127.0.0.1:{port}")],

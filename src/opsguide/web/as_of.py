@@ -65,7 +65,7 @@ def carried(html: str, at: Instant) -> str:
     return _LINK.sub(then, _DEED.sub("", html))
 
 
-@get("/as-of", include_in_schema=False)
+@get("/as-of", needs="read", include_in_schema=False)
 async def go(at: FromQuery[str] = "", to: FromQuery[str] = "/") -> Redirect:
     """Where the field of the banner leads: the page `to` as of `at`, which a browser sends without a zone (UTC)."""
     page = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"

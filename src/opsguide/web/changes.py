@@ -39,7 +39,7 @@ class Binder:
 BinderDep: TypeAlias = NamedDependency[SkipValidation[Binder]]
 
 
-@get("/changes", include_in_schema=False)
+@get("/changes", needs="read", include_in_schema=False)
 async def changes_page(
     console: ConsoleDep, shell: ShellDep, binder: BinderDep, before: FromQuery[int | None] = None
 ) -> Response[str]:

@@ -36,7 +36,7 @@ class Told(msgspec.Struct, frozen=True):
     said: str
 
 
-@get("/", include_in_schema=False)
+@get("/", needs="read", include_in_schema=False)
 async def guide_page(
     console: ConsoleDep,
     shell: ShellDep,
@@ -97,7 +97,7 @@ def _lines(book: marks.Handbook, chosen: Set[str]) -> Iterator[int]:
             yield places[key].span.line
 
 
-@get("/promises/{promise:path}", include_in_schema=False)
+@get("/promises/{promise:path}", needs="read", include_in_schema=False)
 async def promise_page(
     promise: FromPath[str],
     console: ConsoleDep,

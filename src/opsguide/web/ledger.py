@@ -61,7 +61,7 @@ class Asked(Struct, frozen=True):
 AskedDep: TypeAlias = NamedDependency[SkipValidation[Asked]]
 
 
-@get("/ledger", include_in_schema=False)
+@get("/ledger", needs="read", include_in_schema=False)
 async def ledger_page(
     console: ConsoleDep, shell: ShellDep, asked: AskedDep, before: FromQuery[int | None] = None
 ) -> Response[Any]:
@@ -134,7 +134,7 @@ def _instant(text: str, where: str) -> Instant | None:
         raise Refused(str(error), reason="malformed_instant", where=where) from None
 
 
-@get("/ledger/{seq:int}", include_in_schema=False)
+@get("/ledger/{seq:int}", needs="read", include_in_schema=False)
 async def fact_page(seq: FromPath[int], console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """One fact: in words, as stored, what led to it and what it led to, and its place on the chain."""
     head = console.head.seq
@@ -170,7 +170,7 @@ def _personal(one: Recorded) -> str:
     return msgspec.json.format(msgspec.json.encode(personal)).decode()
 
 
-@post("/ledger/verify", include_in_schema=False, status_code=200)
+@post("/ledger/verify", needs="read", include_in_schema=False, status_code=200)
 async def verify_form(console: ConsoleDep, shell: ShellDep) -> Response[Any]:
     """The button Verify: reads every row and shows what it found. It changes nothing, but takes its time."""
     proof = broken = None

@@ -38,7 +38,7 @@ class Health(Struct, frozen=True):
     head: int = 0
 
 
-@get("/healthz", tags=["service"])
+@get("/healthz", needs="open", tags=["service"])
 async def healthz(console: ConsoleDep) -> Response[Health]:
     """200 while the service can read its guide and write its ledger, else 503 with the reason."""
     reason = console.trouble()
@@ -48,7 +48,7 @@ async def healthz(console: ConsoleDep) -> Response[Health]:
     return Response(health, status_code=503 if reason else 200, media_type="application/json")
 
 
-@get("/metrics", tags=["service"], media_type="text/plain")
+@get("/metrics", needs="metrics", tags=["service"], media_type="text/plain")
 async def own_metrics(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """The service's own numbers for Prometheus."""
     found = [*_own(console), gauge("opsguide_live_streams", "Open live pages.", shell.live.listeners)]
@@ -80,7 +80,7 @@ def _own(console: Console) -> Iterator[Metric]:
         yield Metric("opsguide_promises", "Promises of the guide by standing.", numbers)
 
 
-@get("/events", include_in_schema=False, media_type="text/event-stream")
+@get("/events", needs="read", include_in_schema=False, media_type="text/event-stream")
 async def events(request: Request[Any, Any, Any], shell: ShellDep, after: FromQuery[str] = "") -> Stream:
     """Server-sent events: each names a piece of the console and carries its new HTML, or nothing."""
     mark = request.headers.get("last-event-id", after)
@@ -108,7 +108,7 @@ FILES = {
 }
 
 
-@get("/static/{name:str}", include_in_schema=False)
+@get("/static/{name:str}", needs="open", include_in_schema=False)
 async def static(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """Scripts and styles, kept in memory: a few files, and no path of a request ever reaches the disk."""
     file = FILES.get(name)

@@ -8,7 +8,7 @@ from .pages import ConsoleDep
 from .shell import ShellDep
 
 
-@get("/now", include_in_schema=False)
+@get("/now", needs="read", include_in_schema=False)
 async def now_page(console: ConsoleDep, shell: ShellDep, shelf: ShelfDep) -> Response[str]:
     """Incidents by urgency, every line that is broken or at risk, the route, and messages on their way."""
     current, waiting = console.guide.current, console.outbox.waiting

@@ -39,7 +39,7 @@ COMMANDS = (
 )
 
 
-@get("/search", include_in_schema=False)
+@get("/search", needs="read", include_in_schema=False)
 async def search_page(
     console: ConsoleDep, shell: ShellDep, shelf: ShelfDep, q: FromQuery[str] = ""
 ) -> Response[str]:

@@ -170,21 +170,21 @@ def _page(promise: str) -> Redirect:
     return Redirect(f"/promises/{Shell.segment(promise)}", status_code=303)
 
 
-@post("/signatures", include_in_schema=False)
+@post("/signatures", needs="operate", include_in_schema=False)
 async def sign_form(data: URLEncodedBody[SigningBody], console: ConsoleDep) -> Redirect:
     """The button Sign."""
     await _sign(console, data)
     return _page(data.promise)
 
 
-@post("/signatures/withdraw", include_in_schema=False)
+@post("/signatures/withdraw", needs="operate", include_in_schema=False)
 async def withdraw_form(data: URLEncodedBody[WithdrawingBody], console: ConsoleDep) -> Redirect:
     """The button Withdraw."""
     await _withdraw(console, data)
     return _page(data.promise)
 
 
-@get("/api/v1/signatures", tags=["promises"], summary="List signatures")
+@get("/api/v1/signatures", needs="read", tags=["promises"], summary="List signatures")
 async def signatures(paging: PagingDep, console: ConsoleDep) -> Response[Signatures]:
     """The last signature of every promise that has one, in the guide's order."""
     known, state = paging.after(tuple[int, str]), _state(console)
@@ -201,6 +201,7 @@ def _place(promise: Promise) -> tuple[int, str]:
 
 @post(
     "/api/v1/signatures",
+    needs="operate",
     tags=["promises"],
     status_code=201,
     summary="Sign for a promise",
@@ -213,6 +214,7 @@ async def sign(data: JSONBody[SigningBody], console: ConsoleDep) -> SignatureSta
 
 @post(
     "/api/v1/signatures/withdraw",
+    needs="operate",
     tags=["promises"],
     status_code=200,
     summary="Take a signature back",

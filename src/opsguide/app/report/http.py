@@ -122,7 +122,7 @@ async def _written(form: Format, report: Report) -> bytes:
 def pages() -> Pages:
     press = Press()
 
-    @get("/report", include_in_schema=False)
+    @get("/report", needs="read", include_in_schema=False)
     async def report_page(console: ConsoleDep, shell: ShellDep, month: FromQuery[str] = "") -> Response[str]:
         """The report of a month, the current one unless told."""
         month = month or _month(console.now(), _zone(console))
@@ -137,7 +137,7 @@ def pages() -> Pages:
             forms=[(form, f"{month}.{suffix}") for form, suffix in SUFFIXES.items()],
         )
 
-    @get("/report/{file:str}", include_in_schema=False)
+    @get("/report/{file:str}", needs="read", include_in_schema=False)
     async def report_file(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
         """The report as a file: `2026-11.html`, `.pdf`, `.md`, `.json` or `.oscal.json`."""
         month, _, suffix = file.partition(".")

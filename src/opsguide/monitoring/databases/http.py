@@ -139,7 +139,7 @@ def _said(value: float, unit: Unit) -> str:
 
 
 def handlers(board: Board) -> tuple[ControllerRouterHandler, ...]:
-    @get("/databases", include_in_schema=False)
+    @get("/databases", needs="read", include_in_schema=False)
     async def databases_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """Who waits for whom, what sessions wait for, the oldest transactions, connections, lag."""
         live = console.as_of is None

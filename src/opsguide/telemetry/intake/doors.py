@@ -130,7 +130,7 @@ def _text(status: int, said: str = "") -> Response[str]:
 
 
 def _remote_write(intake: Intake) -> ControllerRouterHandler:
-    @post("/prometheus/api/v1/write", tags=["telemetry"], request_max_body_size=MOST_SENT)
+    @post("/prometheus/api/v1/write", needs="send", tags=["telemetry"], request_max_body_size=MOST_SENT)
     async def remote_write(request: Asked) -> Response[str]:
         """Prometheus' remote_write 1.0. 204 when all was taken, 400 with what was not, 503 to try again later."""
         body = await request.body()
@@ -148,7 +148,9 @@ def _remote_write(intake: Intake) -> ControllerRouterHandler:
 
 
 def _otlp(intake: Intake) -> ControllerRouterHandler:
-    @post("/otlp/v1/metrics", tags=["telemetry"], request_max_body_size=MOST_SENT, status_code=200)
+    @post(
+        "/otlp/v1/metrics", needs="send", tags=["telemetry"], request_max_body_size=MOST_SENT, status_code=200
+    )
     async def otlp_metrics(request: Asked) -> Response[Any]:
         """OTLP metrics over HTTP, protobuf or JSON, packed with gzip or not."""
         body = await request.body()
@@ -173,7 +175,7 @@ def _otlp(intake: Intake) -> ControllerRouterHandler:
 
 
 def _access_log(intake: Intake) -> ControllerRouterHandler:
-    @post("/logs/access", tags=["telemetry"], request_max_body_size=MOST_LOG)
+    @post("/logs/access", needs="send", tags=["telemetry"], request_max_body_size=MOST_LOG)
     async def access_log(request: Asked) -> Response[str]:
         """Lines of a web server's access log."""
         body = await request.body()
@@ -187,7 +189,7 @@ def _access_log(intake: Intake) -> ControllerRouterHandler:
 
 
 def _vitals(intake: Intake) -> ControllerRouterHandler:
-    @post("/beacons/vitals", tags=["telemetry"], request_max_body_size=MOST_BEACON)
+    @post("/beacons/vitals", needs="send", tags=["telemetry"], request_max_body_size=MOST_BEACON)
     async def vitals(request: Asked) -> Response[str]:
         """Web vitals of page views: one metric of the `web-vitals` package, or a list of them.
 

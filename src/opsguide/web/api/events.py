@@ -57,6 +57,7 @@ STREAMS = Streams()
 
 @get(
     "/api/v1/events",
+    needs="read",
     tags=["ledger"],
     media_type="text/event-stream",
     summary="Follow the ledger",

@@ -86,7 +86,7 @@ class Unbound(Listing, frozen=True, kw_only=True):
     items: tuple[UnboundKey, ...]
 
 
-@get("/api/v1/guide", tags=["guide"], summary="The guide in force")
+@get("/api/v1/guide", needs="read", tags=["guide"], summary="The guide in force")
 async def guide(request: Asked, console: ConsoleDep, shell: ShellDep) -> Response[Guide]:
     """Its title, version and counts, the key of the next useful binding, and why a newer text was refused."""
     current, found = console.guide.current, held(console)
@@ -107,7 +107,12 @@ async def guide(request: Asked, console: ConsoleDep, shell: ShellDep) -> Respons
     return conditional(request, content_tag(body), lambda: body)
 
 
-@get("/api/v1/guide/statements", tags=["guide"], summary="The guide's statements with their standings")
+@get(
+    "/api/v1/guide/statements",
+    needs="read",
+    tags=["guide"],
+    summary="The guide's statements with their standings",
+)
 async def statements(
     paging: PagingDep,
     console: ConsoleDep,
@@ -137,7 +142,7 @@ def _statement(one: StatementOutcome, by_id: dict[str, Held]) -> StatementStatus
     return StatementStatus(one.span.line, one.span.end_line, one.section, one.text, one.role, stands)
 
 
-@get("/api/v1/guide/findings", tags=["guide"], summary="Findings on the guide")
+@get("/api/v1/guide/findings", needs="read", tags=["guide"], summary="Findings on the guide")
 async def findings(
     paging: PagingDep,
     console: ConsoleDep,
@@ -160,7 +165,7 @@ def _found_at(one: Finding) -> tuple[int, str, str]:
     return min((span.line for span in one.spans), default=0), one.rule, one.message
 
 
-@get("/api/v1/guide/unbound", tags=["guide"], summary="Missing bindings")
+@get("/api/v1/guide/unbound", needs="read", tags=["guide"], summary="Missing bindings")
 async def unbound_keys(paging: PagingDep, console: ConsoleDep) -> Response[Unbound]:
     """Which keys opsguide.toml lacks, with the lines to paste and the promises that each would bind."""
     known = paging.after(tuple[int, str, str])

@@ -79,7 +79,7 @@ class Place(Struct, frozen=True, array_like=True):
     seq: int
 
 
-@get("/api/v1/ledger", tags=["ledger"], summary="Where the ledger ends")
+@get("/api/v1/ledger", needs="read", tags=["ledger"], summary="Where the ledger ends")
 async def ledger(request: Asked, console: ConsoleDep) -> Response[LedgerStatus]:
     """The head: keep it elsewhere, and a ledger that was cut off or rewritten shows."""
     head = console.head
@@ -87,7 +87,7 @@ async def ledger(request: Asked, console: ConsoleDep) -> Response[LedgerStatus]:
     return conditional(request, ledger_tag(console), lambda: LedgerStatus(head.seq, head.hash.hex(), at))
 
 
-@post("/api/v1/ledger/verify", tags=["ledger"], status_code=200, summary="Verify the ledger")
+@post("/api/v1/ledger/verify", needs="read", tags=["ledger"], status_code=200, summary="Verify the ledger")
 async def verify(console: ConsoleDep) -> Proof:
     """Read the whole ledger and check every row against the chain. Changes nothing; takes seconds for a million rows.
 
@@ -99,7 +99,7 @@ async def verify(console: ConsoleDep) -> Proof:
     return Proof(proof.head.seq, proof.head.hash.hex(), at, proof.personal, proof.erased)
 
 
-@get("/api/v1/facts", tags=["ledger"], summary="List facts")
+@get("/api/v1/facts", needs="read", tags=["ledger"], summary="List facts")
 async def facts(
     paging: PagingDep,
     console: ConsoleDep,
@@ -135,7 +135,7 @@ async def facts(
     return paging.answer(ledger_tag(console), make)
 
 
-@get("/api/v1/facts/{seq:int}", tags=["ledger"], summary="One fact")
+@get("/api/v1/facts/{seq:int}", needs="read", tags=["ledger"], summary="One fact")
 async def fact(
     request: Asked,
     seq: Annotated[int, PathParameter(ge=1, le=2**53, description="Its sequence number.")],

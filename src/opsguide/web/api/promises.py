@@ -107,7 +107,7 @@ class History(Listing, frozen=True, kw_only=True):
     items: tuple[StintStatus, ...]
 
 
-@get("/api/v1/promises", tags=["promises"], summary="List promises")
+@get("/api/v1/promises", needs="read", tags=["promises"], summary="List promises")
 async def promises(
     paging: PagingDep,
     console: ConsoleDep,
@@ -142,7 +142,7 @@ def _place(one: Held) -> tuple[int, str]:
     return one.promise.span.line, one.promise.id
 
 
-@get("/api/v1/promises/{promise:path}", tags=["promises"], summary="One promise in depth")
+@get("/api/v1/promises/{promise:path}", needs="read", tags=["promises"], summary="One promise in depth")
 async def promise(
     request: Asked, promise: FromPath[str], console: ConsoleDep, shell: ShellDep
 ) -> Response[PromiseDetail]:
@@ -167,7 +167,7 @@ async def promise(
     return conditional(request, content_tag(body), lambda: body)
 
 
-@get("/api/v1/history", tags=["promises"], summary="How a promise stood over time")
+@get("/api/v1/history", needs="read", tags=["promises"], summary="How a promise stood over time")
 async def history(
     paging: PagingDep,
     console: ConsoleDep,

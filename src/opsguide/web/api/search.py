@@ -31,7 +31,7 @@ class SearchStatus(Struct, frozen=True):
     items: tuple[FoundStatus, ...]
 
 
-@get("/api/v1/search", tags=["search"], summary="Search")
+@get("/api/v1/search", needs="read", tags=["search"], summary="Search")
 async def search(
     request: Asked,
     console: ConsoleDep,

@@ -65,7 +65,7 @@ class Status(Struct, frozen=True):
     promises: tuple[PromiseStatus, ...]
 
 
-@get("/api/v1/status", tags=["status"], summary="The service and every promise")
+@get("/api/v1/status", needs="read", tags=["status"], summary="The service and every promise")
 async def status(
     request: Asked, console: ConsoleDep, shell: ShellDep, standing: FromQuery[StandingKind | None] = None
 ) -> Response[Status]:

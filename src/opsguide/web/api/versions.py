@@ -76,7 +76,7 @@ class Difference(Struct, frozen=True):
     changes: tuple[ChangeStatus, ...]
 
 
-@get("/api/v1/guide/versions", tags=["guide"], summary="Versions of the guide")
+@get("/api/v1/guide/versions", needs="read", tags=["guide"], summary="Versions of the guide")
 async def versions(paging: PagingDep, console: ConsoleDep, binder: BinderDep) -> Response[VersionList]:
     """Every version that was in force with what it changed, newest first; and the texts that were refused."""
     known = paging.after(int)
@@ -90,7 +90,7 @@ async def versions(paging: PagingDep, console: ConsoleDep, binder: BinderDep) ->
     return paging.answer(ledger_tag(console), make)
 
 
-@get("/api/v1/guide/versions/{version:int}", tags=["guide"], summary="One version of the guide")
+@get("/api/v1/guide/versions/{version:int}", needs="read", tags=["guide"], summary="One version of the guide")
 async def version(
     request: Asked, version: VersionNumber, console: ConsoleDep, binder: BinderDep
 ) -> Response[VersionDetail]:
@@ -99,7 +99,12 @@ async def version(
     return conditional(request, ledger_tag(console), lambda: VersionDetail(_status(entry), adopted.text))
 
 
-@get("/api/v1/guide/versions/{version:int}/diff", tags=["guide"], summary="What a version changed")
+@get(
+    "/api/v1/guide/versions/{version:int}/diff",
+    needs="read",
+    tags=["guide"],
+    summary="What a version changed",
+)
 async def diff(
     request: Asked,
     version: VersionNumber,

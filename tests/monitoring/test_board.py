@@ -63,18 +63,18 @@ async def test_what_the_guide_no_longer_names_is_forgotten() -> None:
 
 async def test_a_signal_has_the_newest_value_or_says_why_not() -> None:
     served = harbour()
-    found = served.board.find("p95_response_time")
+    found = await served.board.find("p95_response_time")
     assert found is not None
     assert (found.value, found.why) == (None, "no_data")
     served.looked[P95] = Live(0.143, served.now())
-    found = served.board.find("p95_response_time")
+    found = await served.board.find("p95_response_time")
     assert found is not None
     assert (found.value, found.why, found.at) == (0.143, None, served.now())
     served.looked[ERRORS] = Live(None, served.now(), "the query failed: no", "query_error")
-    found = served.board.find("error_rate")
+    found = await served.board.find("error_rate")
     assert found is not None
     assert (found.value, found.why, found.problem) == (None, "query_error", "the query failed: no")
-    assert served.board.find("nothing") is None
+    assert (await served.board.find("nothing")) is None
 
 
 async def test_a_long_range_in_pieces_is_the_range_at_once() -> None:
@@ -83,7 +83,7 @@ async def test_a_long_range_in_pieces_is_the_range_at_once() -> None:
     probed(served, 60)
     expression = "probe_success * 2"
     end = start + 3600_000
-    pieces = await served.board.series(expression, start, end, 60_000)
+    pieces = (await served.telemetry.ask_range(expression, start, end, 60_000)).series
     (whole,) = served.telemetry.range(expression, start, end, 60_000)
     assert [(one.labels, one.times, one.values) for one in pieces] == [
         (whole.labels, whole.times, whole.values)
@@ -109,14 +109,14 @@ async def test_before_a_signal_was_recorded_its_samples_are_asked() -> None:
     served.looked[ERRORS] = Live(0.4, served.now())
     own = {"job": "opsguide", "environment": "production"}
     served.telemetry.ingest([Sample({"__name__": RECORDED, "promise": ERRORS}, 0.4)], served.now(), own)
-    named = served.board.find("error_rate")
+    named = await served.board.find("error_rate")
     assert named is not None
     end = served.now()
-    (one,) = await served.board.course(named.named, end - 3600_000, end, 60_000)
+    (one,) = (await served.board.course(named.named, end - 3600_000, end, 60_000)).series
     assert one.values[-1] == 0.4, "what was recorded"
     assert len(one.values) > 50, "and the hour before it"
     assert max(one.values[:-1]) < 0.2
-    (again,) = await served.board.course(named.named, end - 3600_000, end, 60_000)
+    (again,) = (await served.board.course(named.named, end - 3600_000, end, 60_000)).series
     assert (again.times, again.values) == (one.times, one.values)
     await served.board.follow()
     trend = served.board.trends()[ERRORS][2]

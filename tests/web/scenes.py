@@ -312,8 +312,8 @@ def pages(served: Served) -> dict[str, str]:
         "fact": f"/ledger/{served.head.seq}",
         "then": f"/?as-of={rfc3339(served.now())}",
     }
-    if signals := served.board.signals():
-        found["signal"] = f"/signals/{signals[0].named.name}"
+    if signals := served.board.named():
+        found["signal"] = f"/signals/{signals[0].name}"
         found["explored"] = "/explore?q=probe_success"
     standings = served.standings()
     broken = [one.id for one in promises(served) if standings[one.id].kind == "broken"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..guide.values import Alert
 from ..monitoring.alerts import for_seconds, is_rule, name, rule_bound
 from ..monitoring.board import Board, Measured
-from ..monitoring.catalogue import Use
+from ..monitoring.catalogue import NamedSignal, Use
 from ..monitoring.state import AlertStatus
 from ..telemetry.prometheus import Rule
 
@@ -15,14 +15,15 @@ def alert_rules(board: Board) -> Sequence[Rule]:
     alerts = board.state().alerts
     return [
         rule
-        for measured in board.signals()
-        for use in measured.named.uses
-        if is_rule(use.promise) and (rule := _rule(measured, use, alerts.get(use.promise.id))) is not None
+        for named in board.named()
+        for use in named.uses
+        if is_rule(use.promise)
+        and (rule := _rule(named, board.newest(named), use, alerts.get(use.promise.id))) is not None
     ]
 
 
-def _rule(measured: Measured, use: Use, status: AlertStatus | None) -> Rule | None:
-    promise, expression = use.promise, measured.named.signal.expression
+def _rule(named: NamedSignal, measured: Measured | None, use: Use, status: AlertStatus | None) -> Rule | None:
+    promise, expression = use.promise, named.signal.expression
     bound = rule_bound(promise)
     if bound is None:
         return None
@@ -36,5 +37,5 @@ def _rule(measured: Measured, use: Use, status: AlertStatus | None) -> Rule | No
         annotations={"line": str(promise.span.line)},
         state=status.phase if status is not None else "inactive",
         since=status.since if status is not None else None,
-        value=measured.value if status is not None else None,
+        value=measured.value if measured is not None and status is not None else None,
     )

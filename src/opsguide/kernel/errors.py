@@ -8,6 +8,7 @@ OpsguideError
 │   └── LedgerUnwritable  nothing could be written (disk full, read-only): nothing of the batch is recorded
 ├── UnknownFact         the ledger holds a fact this version cannot read
 ├── QueryError          an expression does not parse or cannot be answered
+│   └── EngineAway      the engine that is asked cannot be reached, refuses, or takes too long
 ├── ServiceUnreachable  a command needs the running service and it does not answer
 └── Refused             a command was understood and refused, with a named reason
 """
@@ -53,6 +54,10 @@ class UnknownFact(OpsguideError):
 
 class QueryError(OpsguideError):
     """A query does not parse or cannot be answered."""
+
+
+class EngineAway(QueryError):
+    """The engine does not answer: nothing is known of the expression, nor of what it measures."""
 
 
 class ServiceUnreachable(OpsguideError):

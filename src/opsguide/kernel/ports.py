@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from .clock import Instant
+from .errors import QueryError
 from .intent import Intent, Outcome
 
 
@@ -24,8 +25,38 @@ class Series(Struct, frozen=True, gc=False):
     values: list[float]
 
 
+class Vector(Struct, frozen=True, gc=False):
+    """What an expression gives at an instant; a number is one sample without labels. `warnings` are the engine's."""
+
+    samples: tuple[Sample, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Matrix(Struct, frozen=True, gc=False):
+    """What an expression gives over time."""
+
+    series: tuple[Series, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class EngineStatus(Struct, frozen=True):
+    """Which engine answers. `address` of a remote one, "" of this process; `problem` says why it does not answer."""
+
+    name: str
+    address: str = ""
+    problem: str = ""
+
+
 class Telemetry(Protocol):
     """Signals in, and asked for. The same expressions (PromQL) run on the embedded engine and on a remote one."""
+
+    @property
+    def own(self) -> "Telemetry":
+        """The engine that has what is ingested here: this one, or the embedded one beside a remote one."""
+        ...
+
+    @property
+    def answering(self) -> EngineStatus: ...
 
     def ingest(self, samples: Sequence[Sample], at: Instant, target: Mapping[str, str]) -> None:
         """All samples of one scrape at one instant, atomically; `target` labels (job, instance …) win over theirs.
@@ -34,16 +65,20 @@ class Telemetry(Protocol):
         """
         ...
 
-    def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
-        """The vector (a scalar is one sample without labels) of a PromQL expression. Raises QueryError."""
+    async def ask(self, expressions: Sequence[str], at: Instant) -> Sequence[Vector | QueryError]:
+        """The vector of each PromQL expression, or why there is none: EngineAway where the engine does not answer."""
         ...
 
-    def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
+    async def ask_range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> Matrix:
         """The expression at start, start+step … end, as PromQL's query_range. Raises QueryError."""
         ...
 
+    async def look(self) -> str:
+        """Learns which metrics are present; what a person should know of that, or "". Raises EngineAway."""
+        ...
+
     def metric_names(self) -> frozenset[str]:
-        """Names of metrics that have had a sample lately: which instrumentation is present?"""
+        """Names of metrics that have had a sample lately, as last learnt: which instrumentation is present?"""
         ...
 
 

@@ -1,19 +1,17 @@
-"""What can be looked at of the guide's signals: each with its newest value, its recent course, and any stretch of time.
-
-Range queries are answered in pieces, the event loop free in between: nobody's page waits for somebody's chart.
-"""
+"""What can be looked at of the guide's signals: each with its newest value, its course, and any stretch of time."""
 
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 
 from ..kernel.clock import Clock, Instant
-from ..kernel.errors import QueryError
-from ..kernel.ports import Series, Telemetry
+from ..kernel.errors import EngineAway, QueryError
+from ..kernel.ports import Matrix, Series, Telemetry, Vector
 from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .databases.watcher import Watcher
@@ -29,8 +27,12 @@ TREND_STEP_MS = 60_000
 TREND_STEPS = 60
 """A trend is the last hour, a point a minute."""
 
-STEPS_AT_ONCE = 10
 PAST_KEPT = 64
+
+PATIENCE_SECONDS = 3.0
+"""So long a page waits for an engine; then it says so instead of what it would have shown."""
+
+EMPTY = Matrix(())
 
 
 class Measured(Struct, frozen=True):
@@ -73,65 +75,75 @@ class Board:
     _until: dict[str, Instant] = field(default_factory=dict)
     _past: dict[tuple[str, int], _Past] = field(default_factory=dict)
 
-    def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
-        """Every signal that the guide names, in its order; as of `at` with the state of then, else now."""
-        named = catalogue(self.state() if state is None else state, self.telemetry.metric_names())
-        return tuple(self._measured(one) if at is None else self._asked(one, at) for one in named)
+    def named(self, state: State | None = None) -> tuple[NamedSignal, ...]:
+        """Every signal that the guide names, in its order."""
+        return catalogue(self.state() if state is None else state, self.telemetry.metric_names())
 
-    def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
-        return next((one for one in self.signals(state, at) if one.named.name == name), None)
+    async def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
+        """The same with their values; as of `at` with the state of then, else now."""
+        named = self.named(state)
+        known = {one.name: looked for one in named if at is None and (looked := self.newest(one)) is not None}
+        asked = [one for one in named if one.name not in known]
+        known |= {
+            one.named.name: one for one in await self._asked(asked, self.clock.now() if at is None else at)
+        }
+        return tuple(known[one.name] for one in named)
 
-    def _measured(self, named: NamedSignal) -> Measured:
+    async def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
+        return next((one for one in await self.signals(state, at) if one.named.name == name), None)
+
+    def newest(self, named: NamedSignal) -> Measured | None:
+        """A signal as the watch last saw it; None where no rule evaluates it."""
         looks = [self.live[use.promise.id] for use in named.uses if use.promise.id in self.live]
         if not looks:
-            return self._asked(named, self.clock.now())
+            return None
         newest = max(looks, key=lambda look: look.at)
-        if newest.value is None:
-            return Measured(named, None, newest.at, newest.why, newest.problem)
-        return Measured(named, newest.value, newest.at)
+        why = newest.why if newest.value is None else None
+        return Measured(named, newest.value, newest.at, why, newest.problem)
 
-    def _asked(self, named: NamedSignal, at: Instant) -> Measured:
-        """A signal that no rule evaluates (an uptime, a promise that lacks another binding) is asked for itself."""
-        if named.signal.expression is None:
-            why: Unmeasured = "undefined" if named.signal.undefined else "no_data"
-            return Measured(named, None, None, why, named.signal.problem)
+    async def _asked(self, named: Sequence[NamedSignal], at: Instant) -> list[Measured]:
+        """Signals that no rule evaluates (an uptime, a promise that lacks another binding) are asked for themselves."""
+        asked = list(
+            dict.fromkeys(one.signal.expression for one in named if one.signal.expression is not None)
+        )
         try:
-            found = self.telemetry.instant(named.signal.expression, at)
-        except QueryError as error:
-            return Measured(named, None, at, "query_error", f"the query failed: {error.what}")
-        values = [one.value for one in found if math.isfinite(one.value)]
-        if not values:
-            return Measured(named, None, at, "no_data", "no samples in the last minutes")
-        return Measured(named, max(values), at)
+            async with patience():
+                answers = dict(zip(asked, await self.telemetry.ask(asked, at), strict=True))
+        except EngineAway as away:
+            answers = dict.fromkeys(asked, away)
+        return [_measured(one, answers.get(one.signal.expression or ""), at) for one in named]
 
-    async def course(
-        self, named: NamedSignal, start: Instant, end: Instant, step_ms: int
-    ) -> tuple[Series, ...]:
+    async def course(self, named: NamedSignal, start: Instant, end: Instant, step_ms: int) -> Matrix:
         """A signal over a stretch of time: every series while it is short, else what was recorded of it.
 
         Raises QueryError.
         """
         expression = named.signal.expression
         recorded = self._recorded(named, max(step_ms, 60_000))
-        if recorded is not None and (end - start > RECORDED_FROM_MS or self._is_one(expression, end)):
-            found = await self.series(recorded, start, end, step_ms)
+        if recorded is not None and (end - start > RECORDED_FROM_MS or await self._is_one(expression, end)):
+            found = await self.telemetry.own.ask_range(recorded, start, end, step_ms)
             return await self._completed(named, found, (start, end, step_ms))
-        return await self.series(expression, start, end, step_ms) if expression is not None else ()
+        return (
+            await self.telemetry.ask_range(expression, start, end, step_ms)
+            if expression is not None
+            else EMPTY
+        )
 
     async def _completed(
-        self, named: NamedSignal, found: tuple[Series, ...], span: tuple[Instant, Instant, int]
-    ) -> tuple[Series, ...]:
+        self, named: NamedSignal, found: Matrix, span: tuple[Instant, Instant, int]
+    ) -> Matrix:
         """What was recorded, and before it what the expression gives: recording began with this version, or with
         this promise, and samples may be older."""
         start, end, step_ms = span
-        first = min((one.times[0] for one in found if one.times), default=end + step_ms)
+        first = min((one.times[0] for one in found.series if one.times), default=end + step_ms)
         if named.signal.expression is None or first <= start + 2 * step_ms:
             return found
         older = await self._worst(named, start, first - step_ms, step_ms)
         if not older:
             return found
-        one = found[0] if found else Series({}, [], [])
-        return (Series(one.labels, [*older, *one.times], [*older.values(), *one.values]),)
+        one = found.series[0] if found.series else Series({}, [], [])
+        whole = Series(one.labels, [*older, *one.times], [*older.values(), *one.values])
+        return Matrix((whole,), found.warnings)
 
     async def _worst(
         self, named: NamedSignal, start: Instant, end: Instant, step_ms: int
@@ -146,7 +158,8 @@ class Board:
         while len(self._past) > PAST_KEPT:
             del self._past[next(iter(self._past))]
         pick = min if _is_floor(named.uses[0]) else max
-        for one in await self.series(named.signal.expression, past.until + step_ms, end, step_ms):
+        older = await self.telemetry.ask_range(named.signal.expression, past.until + step_ms, end, step_ms)
+        for one in older.series:
             for at, value in zip(one.times, one.values, strict=True):
                 if math.isfinite(value):
                     past.values[at] = pick(value, past.values.get(at, value))
@@ -154,9 +167,14 @@ class Board:
         past.values = {at: past.values[at] for at in sorted(past.values) if at >= start}
         return {at: value for at, value in past.values.items() if at <= end}
 
-    def _is_one(self, expression: str | None, at: Instant) -> bool:
+    async def _is_one(self, expression: str | None, at: Instant) -> bool:
         """One series says no more than what was recorded, and what was recorded is asked for faster."""
-        return expression is None or len(self.telemetry.instant(expression, at)) <= 1
+        if expression is None:
+            return True
+        (answer,) = await self.telemetry.ask([expression], at)
+        if isinstance(answer, QueryError):
+            raise answer
+        return len(answer.samples) <= 1
 
     def _recorded(self, named: NamedSignal, step_ms: int) -> str | None:
         """The worst in each step of what the watch recorded; None for a signal that it does not observe."""
@@ -166,19 +184,6 @@ class Board:
                 worst = "min" if _is_floor(use) else "max"
                 return f'{worst}_over_time({RECORDED}{{promise="{name}"}}[{step_ms // 1000}s])'
         return None
-
-    async def series(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
-        """The expression at start, start+step … end. Raises QueryError."""
-        found: dict[tuple[tuple[str, str], ...], Series] = {}
-        while start <= end:
-            until = min(end, start + (STEPS_AT_ONCE - 1) * step_ms)
-            for one in self.telemetry.range(expression, start, until, step_ms):
-                known = found.setdefault(tuple(sorted(one.labels.items())), Series(one.labels, [], []))
-                known.times.extend(one.times)
-                known.values.extend(one.values)
-            start = until + step_ms
-            await asyncio.sleep(0)
-        return tuple(found.values())
 
     def _followed(self, named: NamedSignal) -> str | None:
         """What a trend asks for: what was recorded, which is cheap, else the signal's own expression."""
@@ -198,7 +203,7 @@ class Board:
         """Promise id → the recent course of its signal."""
         return {
             use.promise.id: (use, named, trend)
-            for named in catalogue(self.state(), self.telemetry.metric_names())
+            for named in self.named()
             if (followed := self._followed(named)) is not None and (trend := self.trend(followed)) is not None
             for use in named.uses
         }
@@ -212,7 +217,7 @@ class Board:
 
     async def follow(self) -> None:
         """Ask for what is newer than the last point of each signal; the whole hour for one that is new."""
-        named = catalogue(self.state(), self.telemetry.metric_names())
+        named = self.named()
         wanted = {followed: one for one in named if (followed := self._followed(one)) is not None}
         for gone in self._trends.keys() - wanted.keys():
             del self._trends[gone]
@@ -226,8 +231,10 @@ class Board:
         start = max(oldest, self._until.get(expression, oldest - TREND_STEP_MS) + TREND_STEP_MS)
         points = self._trends.setdefault(expression, {})
         try:
-            found = await self.series(expression, start, end, TREND_STEP_MS)
-            if not points and expression != named.signal.expression:
+            recorded = expression != named.signal.expression
+            engine = self.telemetry.own if recorded else self.telemetry
+            found = await engine.ask_range(expression, start, end, TREND_STEP_MS)
+            if not points and recorded:
                 found = await self._completed(named, found, (start, end, TREND_STEP_MS))
         except QueryError as error:
             log.debug("no trend of %s: %s", expression, error.what)
@@ -235,10 +242,36 @@ class Board:
         self._until[expression] = end
         for at in [at for at in points if at < oldest]:
             del points[at]
-        for one in found:
+        for one in found.series:
             for at, value in zip(one.times, one.values, strict=True):
                 if math.isfinite(value):
                     points[at] = max(value, points.get(at, -math.inf))
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """What a page waits for. Raises EngineAway when it takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield
+    except TimeoutError:
+        hint = "load the page again: what was asked goes on being answered for a while"
+        raise EngineAway(f"the engine did not answer within {PATIENCE_SECONDS:g} s", hint=hint) from None
+
+
+def _measured(named: NamedSignal, answer: Vector | QueryError | None, at: Instant) -> Measured:
+    """What the engine answered of a signal; None where there is nothing to ask."""
+    if answer is None:
+        why: Unmeasured = "undefined" if named.signal.undefined else "no_data"
+        return Measured(named, None, None, why, named.signal.problem)
+    if isinstance(answer, EngineAway):
+        return Measured(named, None, at, "stale", answer.what)
+    if isinstance(answer, QueryError):
+        return Measured(named, None, at, "query_error", f"the query failed: {answer.what}")
+    values = [one.value for one in answer.samples if math.isfinite(one.value)]
+    if not values:
+        return Measured(named, None, at, "no_data", "no samples in the last minutes")
+    return Measured(named, max(values), at)
 
 
 def _is_floor(use: Use) -> bool:

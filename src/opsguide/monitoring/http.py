@@ -61,10 +61,10 @@ class Row(Struct, frozen=True):
     worst: str
 
 
-def rows(shell: Any, board: Board) -> list[Row]:
+async def rows(shell: Any, board: Board) -> list[Row]:
     """Every signal, as of the console's instant."""
     standings = shell.console.standings()
-    return [_row(one, standings) for one in shown.now_or_then(shell.console, board)]
+    return [_row(one, standings) for one in await shown.now_or_then(shell.console, board)]
 
 
 def _row(one: Measured, standings: Any) -> Row:
@@ -102,7 +102,11 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
     async def signals_page(shell: ShellDep) -> Response[str]:
         """Every signal that the guide names: value, limit, course, state, definition, lines."""
         return shell.render(
-            "monitoring/signals.html", here="/signals", rows=rows(shell, board), trends=shell.trends()
+            "monitoring/signals.html",
+            here="/signals",
+            rows=await rows(shell, board),
+            trends=shell.trends(),
+            engine=board.telemetry.answering,
         )
 
     @get("/signals/{signal:str}", needs="read", include_in_schema=False)
@@ -114,7 +118,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
     ) -> Response[str]:
         """One signal: its chart against the limits, and what changed meanwhile."""
-        measured = shown.find(console, board, signal)
+        measured = await shown.find(console, board, signal)
         problem, found = "", None
         try:
             found = await shown.course(measured, board, shell, binder, range)
@@ -147,7 +151,7 @@ def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
         range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
     ) -> Response[str]:
         """The chart as a file of its own."""
-        found = await shown.course(shown.find(console, board, signal), board, shell, binder, range)
+        found = await shown.course(await shown.find(console, board, signal), board, shell, binder, range)
         svg = alone(shown.picture(found))
         return Response(svg, media_type="image/svg+xml", headers=_named(found, "svg"))
 
@@ -160,7 +164,7 @@ def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
         range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
     ) -> Response[str]:
         """The values behind the chart: a column an instant, one for each series."""
-        found = await shown.course(shown.find(console, board, signal), board, shell, binder, range)
+        found = await shown.course(await shown.find(console, board, signal), board, shell, binder, range)
         return Response(_csv(found), media_type="text/csv", headers=_named(found, "csv"))
 
     return chart_file, values_file

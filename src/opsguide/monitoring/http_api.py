@@ -28,7 +28,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
     async def signals(paging: PagingDep, console: ConsoleDep) -> Response[Signals]:
         """Every signal that the guide names: its PromQL, where that comes from, its value, the lines that use it."""
         known = paging.after(tuple[int, str])
-        found = [signal_status(one) for one in now_or_then(console, board)]
+        found = [signal_status(one) for one in await now_or_then(console, board)]
         found.sort(key=_place)
         items, following = paging.page(later(found, known, _place), _place)
         body = Signals(items=items, next=following)
@@ -37,7 +37,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
     @get("/api/v1/signals/{signal:str}", needs="read", tags=TAGS, summary="One signal")
     async def signal(request: Asked, signal: FromPath[str], console: ConsoleDep) -> Response[SignalStatus]:
         """A signal by the name under which `[signals]` would bind it, as it is now."""
-        body = signal_status(find(console, board, signal))
+        body = signal_status(await find(console, board, signal))
         return conditional(request, content_tag(body), lambda: body)
 
     @get(
@@ -55,7 +55,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         range: FromQuery[Literal["1h", "6h", "24h", "7d", "30d"]] = "6h",  # noqa: A002
     ) -> Response[CourseStatus]:
         """Its values with limits, incidents and guide versions, as the chart of its page shows them."""
-        found = await course(find(console, board, signal), board, shell, binder, range)
+        found = await course(await find(console, board, signal), board, shell, binder, range)
         body = course_status(found)
         return conditional(request, content_tag(body), lambda: body)
 

@@ -18,9 +18,9 @@ from ..web.charts import draw
 from ..web.pages import ConsoleDep
 from ..web.shell import Shell, ShellDep
 from .amounts import written
-from .board import Board, Measured
+from .board import Board, Measured, patience
 from .catalogue import NamedSignal
-from .shown import LINES_AT_MOST, RANGES, Course, around, course_status, now_or_then, picture, stretch
+from .shown import LINES_AT_MOST, RANGES, Course, around, course_status, picture, stretch
 from .signals import Signal
 from .status import CourseStatus, label
 
@@ -51,13 +51,16 @@ class Mistake(Struct, frozen=True):
 async def explored(query: str, board: Board, shell: Shell, binder: Binder, wanted: str) -> Course:
     """An expression over a stretch of time. Raises QueryError, UnknownRange."""
     start, end, step = stretch(shell.console, wanted)
-    series = await board.series(query, start, end, step)
+    async with patience():
+        answer = await board.telemetry.ask_range(query, start, end, step)
     ranked = sorted(
-        series, key=lambda one: -max((v for v in one.values if math.isfinite(v)), default=-math.inf)
+        answer.series, key=lambda one: -max((v for v in one.values if math.isfinite(v)), default=-math.inf)
     )
     named = NamedSignal("the expression", "", Signal(query), "count", ())
     incidents, versions = await around(shell, binder, start, end)
-    return Course(Measured(named, None, None), wanted, start, end, step, ranked, incidents, versions)
+    return Course(
+        Measured(named, None, None), wanted, start, end, step, ranked, incidents, versions, answer.warnings
+    )
 
 
 def table(series: Sequence[Series]) -> list[Row]:
@@ -112,8 +115,9 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
             chart=draw(picture(found)) if found is not None else "",
             rows=table(found.series) if found is not None else [],
             drawn=LINES_AT_MOST,
-            signals=[one.named for one in now_or_then(console, board) if one.named.signal.expression],
+            signals=[one for one in board.named(console.state("monitoring")) if one.signal.expression],
             metrics=sorted(board.telemetry.metric_names()),
+            engine=board.telemetry.answering,
         )
 
     @get("/explore/values", needs="read", include_in_schema=False)

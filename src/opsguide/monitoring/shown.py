@@ -19,7 +19,7 @@ from ..web.live import promise_event
 from ..web.pages import Event, Found
 from ..web.shell import Shell
 from .amounts import written
-from .board import TREND_STEP_MS, Board, Measured, Trend
+from .board import TREND_STEP_MS, Board, Measured, Trend, patience
 from .catalogue import NamedSignal, Use
 from .facts import AlertCleared, AlertFiring, AlertPending, AlertResolved
 from .state import State
@@ -65,17 +65,18 @@ class Course(NamedTuple):
     series: Sequence[Series]
     incidents: Sequence[Event]
     versions: Sequence[Event]
+    warnings: Sequence[str] = ()
 
 
-def now_or_then(console: Console, board: Board) -> tuple[Measured, ...]:
+async def now_or_then(console: Console, board: Board) -> tuple[Measured, ...]:
     """Every signal as of the console's instant."""
     state: State = console.state("monitoring")
-    return board.signals(state, console.as_of)
+    return await board.signals(state, console.as_of)
 
 
-def find(console: Console, board: Board, signal: str) -> Measured:
+async def find(console: Console, board: Board, signal: str) -> Measured:
     """Raises NotFound."""
-    found = next((one for one in now_or_then(console, board) if one.named.name == signal), None)
+    found = next((one for one in await now_or_then(console, board) if one.named.name == signal), None)
     if found is None:
         hint = "/signals lists those that the guide in force names"
         raise NotFound(f"the guide names no signal {signal!r}", where=signal, hint=hint)
@@ -87,9 +88,10 @@ async def course(
 ) -> Course:
     """A signal until the console's instant. Raises QueryError, UnknownRange."""
     start, end, step = stretch(shell.console, wanted)
-    series = await board.course(measured.named, start, end, step)
+    async with patience():
+        found = await board.course(measured.named, start, end, step)
     incidents, versions = await around(shell, binder, start, end)
-    return Course(measured, wanted, start, end, step, series, incidents, versions)
+    return Course(measured, wanted, start, end, step, found.series, incidents, versions, found.warnings)
 
 
 def stretch(console: Console, wanted: str) -> tuple[Instant, Instant, int]:
@@ -256,8 +258,9 @@ def touches(recorded: Recorded) -> Iterable[str]:
 
 def finds(console: Console, board: Board) -> Iterable[Found]:
     """Signals, for the search."""
-    for one in now_or_then(console, board):
-        name = one.named.name
+    state: State = console.state("monitoring")
+    for named in board.named(state):
+        name = named.name
         yield Found(
             "page", name.replace("_", " "), f"/signals/{Shell.segment(name)}", about="signal", words=name
         )

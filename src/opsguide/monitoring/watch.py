@@ -6,7 +6,7 @@ Rules are evaluated when samples arrive; a scrape that fails evaluates too, so t
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -18,16 +18,16 @@ from ..guide.bindings.model import EnvironmentBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Clock, Instant
-from ..kernel.errors import BindingsError, LedgerUnwritable, QueryError, Refused
+from ..kernel.errors import BindingsError, EngineAway, LedgerUnwritable, QueryError, Refused
 from ..kernel.part import Command
-from ..kernel.ports import Sample, Telemetry
+from ..kernel.ports import Sample, Telemetry, Vector
 from .commands import Observation, Observe, Probed, Unmeasured
 from .databases.all import Databases, is_of_database
 from .fetching import Fetch
 from .probe import ProbeResult, probe
 from .rules import bound_for, main_environment_name, main_of
 from .scrape import Parse, ScrapeError, scrape
-from .signals import signal_of
+from .signals import Signal, signal_of
 from .state import State
 from .targets import Target, read_targets
 
@@ -156,7 +156,7 @@ class Watch:
             looks.append(self._read_log(name, binding.access_log))
         await asyncio.gather(*looks)
         if name == main_environment_name(self.state()):
-            await self._report(Observe(self.observations(name, binding.every), binding.every))
+            await self._report(Observe(await self.observations(name, binding.every), binding.every))
 
     async def _probe(self, name: str, binding: EnvironmentBinding, url: str) -> None:
         try:
@@ -261,18 +261,39 @@ class Watch:
             self.problems[name] = f"{path} cannot be read: {error.strerror}"
         self.telemetry.ingest(samples, self.clock.now(), {"job": "access_log", "environment": name})
 
-    def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
-        """The value of every promise's signal now."""
+    async def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
+        """The value of every promise's signal now: asked of the engine in one batch."""
         state, now = self.state(), self.clock.now()
+        unknown = await self._look()
         present = self.telemetry.metric_names()
-        seen = list[Observation]()
-        for promise in state.promises.values():
-            if _is_measured(promise) and promise.id not in state.missing:
-                seen.append(self._observe(promise, environment, every, present, now))
+        signals = {
+            promise.id: signal_of(promise, state.bindings, environment, every, present)
+            for promise in state.promises.values()
+            if _is_measured(promise) and promise.id not in state.missing
+        }
+        answers = await self._answers(signals.values(), now)
+        seen = [
+            self._away(name, signal, environment)
+            or _observed(name, signal, answers.get(signal.expression or ""), unknown)
+            for name, signal in signals.items()
+        ]
         for one in seen:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
         self._record(environment, seen, now)
         return tuple(seen)
+
+    async def _look(self) -> str:
+        """Why it is not known which metrics are present, or ""."""
+        try:
+            await self.telemetry.look()
+        except EngineAway as error:
+            return error.what
+        return ""
+
+    async def _answers(self, signals: Iterable[Signal], now: Instant) -> dict[str, Vector | QueryError]:
+        """Several promises ask for the same: a target, its alert level, a rule."""
+        asked = list(dict.fromkeys(signal.expression for signal in signals if signal.expression is not None))
+        return dict(zip(asked, await self.telemetry.ask(asked, now), strict=True))
 
     def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
         """Keep the signals themselves: for as long as recorded series are kept, while raw samples are gone sooner."""
@@ -283,27 +304,12 @@ class Watch:
         ]
         self.telemetry.ingest(samples, now, {"job": "opsguide", "environment": environment})
 
-    def _observe(
-        self, promise: Promise, environment: str, every: float, present: frozenset[str], now: Instant
-    ) -> Observation:
-        signal = signal_of(promise, self.state().bindings, environment, every, present)
+    def _away(self, promise: str, signal: Signal, environment: str) -> Observation | None:
+        """The source of a signal is away, so that what is stored of it says nothing of now."""
         away = self.databases.missing(environment, signal.needs)
         if not away and environment in self.problems and not is_of_database(signal.needs):
             away = f"no metrics: {self.problems[environment]}"
-        if away:
-            return Observation(promise.id, None, away, "stale")
-        if signal.expression is None:
-            why: Unmeasured = "undefined" if signal.undefined else "no_data"
-            return Observation(promise.id, None, signal.problem, why)
-        try:
-            vector = self.telemetry.instant(signal.expression, now)
-        except QueryError as error:
-            return Observation(promise.id, None, f"the query failed: {error.what}", "query_error")
-        # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
-        values = [sample.value for sample in vector if math.isfinite(sample.value)]
-        if not values:
-            return Observation(promise.id, None, "no traffic to measure")
-        return Observation(promise.id, max(values))
+        return Observation(promise, None, away, "stale") if away else None
 
     def _query_limits(self) -> frozenset[float]:
         """What the guide holds query times to, in seconds."""
@@ -317,3 +323,22 @@ class Watch:
             await self.submit(command)
         except (Refused, LedgerUnwritable) as error:
             log.debug("not recorded: %s", error.what)
+
+
+def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, unknown: str) -> Observation:
+    """What the engine's answer says of a promise; `unknown` is why it is not known which metrics there are, or ""."""
+    if answer is None and not signal.undefined and unknown:
+        return Observation(promise, None, unknown, "stale")
+    if answer is None:
+        why: Unmeasured = "undefined" if signal.undefined else "no_data"
+        return Observation(promise, None, signal.problem, why)
+    if isinstance(answer, EngineAway):
+        return Observation(promise, None, answer.what, "stale")
+    if isinstance(answer, QueryError):
+        return Observation(promise, None, f"the query failed: {answer.what}", "query_error")
+    warned = f"the engine warns: {'; '.join(answer.warnings)}" if answer.warnings else ""
+    # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
+    values = [sample.value for sample in answer.samples if math.isfinite(sample.value)]
+    if not values:
+        return Observation(promise, None, warned or "no traffic to measure")
+    return Observation(promise, max(values), warned)

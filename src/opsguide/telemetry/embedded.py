@@ -1,5 +1,6 @@
 """The kernel's Telemetry port on this machine: samples in memory and on its disk, asked for in PromQL."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, Self
@@ -7,9 +8,10 @@ from typing import Protocol, Self
 import numpy as np
 from msgspec import structs
 
+from opsguide.kernel import ports
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import OpsguideError, QueryError
-from opsguide.kernel.ports import Sample, Series
+from opsguide.kernel.ports import EngineStatus, Sample, Series
 
 from . import exposition
 from . import labels as label
@@ -32,6 +34,9 @@ from .store import DEFAULT_LIMITS, Limits, Status, Store
 IN_FRONT_OF_DISK = Limits(retention_seconds=2 * 3600)
 """What is held in memory of what is on the disk too: most windows of rules look no further back."""
 
+
+STEPS_AT_ONCE = 10
+"""So many steps of a range are answered before others have their turn."""
 
 RECENT_MS = 24 * 3600 * 1000
 """No window that memory answers for looks further back."""
@@ -120,6 +125,43 @@ class Embedded:
         """The expression at start, start+step … end; series without gaps filled in. Raises QueryError."""
         found = self.evaluate_range(expression, (start, end, step_ms))
         return tuple(Series(dict(line.labels), line.times, line.values) for line in found.lines)
+
+    @property
+    def own(self) -> Self:
+        return self
+
+    @property
+    def answering(self) -> EngineStatus:
+        return EngineStatus("embedded")
+
+    async def ask(self, expressions: Sequence[str], at: Instant) -> list[ports.Vector | QueryError]:
+        """`instant` for each, the errors among the answers."""
+        return [self._vector_or_error(expression, at) for expression in expressions]
+
+    def _vector_or_error(self, expression: str, at: Instant) -> ports.Vector | QueryError:
+        try:
+            return ports.Vector(self.instant(expression, at))
+        except QueryError as error:
+            return error
+
+    async def ask_range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> ports.Matrix:
+        """`range`, answered in pieces, the event loop free in between: nobody waits for somebody's chart."""
+        found: dict[Labels, Series] = {}
+        warnings: dict[str, None] = {}
+        while start <= end:
+            until = min(end, start + (STEPS_AT_ONCE - 1) * step_ms)
+            piece = self.evaluate_range(expression, (start, until, step_ms))
+            for one in piece.lines:
+                known = found.setdefault(one.labels, Series(dict(one.labels), [], []))
+                known.times.extend(one.times)
+                known.values.extend(one.values)
+            warnings.update(dict.fromkeys(piece.warnings))
+            start = until + step_ms
+            await asyncio.sleep(0)
+        return ports.Matrix(tuple(found.values()), tuple(warnings))
+
+    async def look(self) -> str:
+        return ""
 
     def metric_names(self) -> frozenset[str]:
         """Names of metrics with a sample in the look-back before the newest sample of all."""

@@ -18,10 +18,10 @@ from ...kernel.engine import Batch, Engine
 from ...kernel.facts import Fact
 from ...kernel.intent import Outcome
 from ...kernel.part import Command, Refusal
-from ...kernel.ports import Telemetry
 from ...monitoring.commands import Observation, Observe, Probed
 from ...monitoring.signals import signal_of
 from ...monitoring.state import State as Monitoring
+from ...telemetry.embedded import Embedded
 from .figures import SPACING_SECONDS
 from .story import DOWN, Story, Trouble
 
@@ -61,7 +61,7 @@ class Life:
         self._looked = frozenset(at for start, end, step in looks for at in range(start, end, step))
 
     async def live(
-        self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Telemetry, present: frozenset[str]
+        self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Embedded, present: frozenset[str]
     ) -> int:
         """From the adoption of the first guide to now. The number of facts that came of it.
 
@@ -87,7 +87,7 @@ class Life:
         await self._append(facts)
         return len(facts)
 
-    def _measured(self, telemetry: Telemetry, present: frozenset[str]) -> Iterator[Seen]:
+    def _measured(self, telemetry: Embedded, present: frozenset[str]) -> Iterator[Seen]:
         """Every promise's signal, asked of telemetry as the watch asks it."""
         state: Monitoring = self._engine.state("monitoring")
         asked: dict[str, dict[Instant, float]] = {}
@@ -100,7 +100,7 @@ class Life:
                 asked[signal.expression] = self._course(telemetry, signal.expression)
             yield Seen(promise.id, asked[signal.expression])
 
-    def _course(self, telemetry: Telemetry, expression: str) -> dict[Instant, float]:
+    def _course(self, telemetry: Embedded, expression: str) -> dict[Instant, float]:
         values: dict[Instant, float] = {}
         for start, end, step in (_all(self._story, LOOKED_SECONDS), *_closely(self._story)):
             for series in telemetry.range(expression, start, end - 1, step):

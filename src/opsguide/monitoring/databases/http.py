@@ -1,7 +1,7 @@
 """The page of databases: what it is waiting for, who blocks whom. Live; nothing on it is kept anywhere."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from string import Template
 
 from litestar import Response, get
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ...kernel.clock import Instant, after
 from ...kernel.errors import QueryError
-from ...kernel.ports import Telemetry
+from ...kernel.ports import Telemetry, Vector
 from ...web.console import Console
 from ...web.live import Fragment
 from ...web.pages import ConsoleDep
@@ -99,7 +99,7 @@ class Shown(Struct, frozen=True):
     figures: tuple[Figure, ...]
 
 
-def _shown(name: str, watcher: Watcher, telemetry: Telemetry, now: Instant) -> Shown:
+async def _shown(name: str, watcher: Watcher, telemetry: Telemetry, now: Instant) -> Shown:
     seen, blocked = watcher.seen, watcher.blocked
     if blocked is not None and now > after(blocked.at, BLOCKED_SECONDS):
         blocked = None
@@ -112,26 +112,27 @@ def _shown(name: str, watcher: Watcher, telemetry: Telemetry, now: Instant) -> S
         overview=overview(seen.sessions) if seen is not None else None,
         blocked_at=blocked.at if blocked is not None else None,
         blocked=overview(blocked.sessions) if blocked is not None else None,
-        figures=tuple(_figures(watcher.target, telemetry, now)) if not watcher.problem else (),
+        figures=() if watcher.problem else await _figures(watcher.target, telemetry, now),
     )
 
 
-def _figures(target: Mapping[str, str], telemetry: Telemetry, now: Instant) -> Iterator[Figure]:
+async def _figures(target: Mapping[str, str], telemetry: Telemetry, now: Instant) -> tuple[Figure, ...]:
     labels = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(target.items())) + "}"
+    asked = [expression for _, value, _, most in FIGURES for expression in (value, most) if expression]
+    answers = await telemetry.ask([Template(one).substitute(m=labels) for one in asked], now)
+    found = {one: _highest(answer) for one, answer in zip(asked, answers, strict=True)}
+    return tuple(
+        Figure(name, _said(value, unit), "" if limit is None else _said(limit, unit))
+        for name, expression, unit, most in FIGURES
+        if (value := found[expression]) is not None
+        for limit in (found.get(most),)
+    )
 
-    def asked(expression: str) -> float | None:
-        try:
-            found = telemetry.instant(Template(expression).substitute(m=labels), now)
-        except QueryError:
-            return None
-        values = [one.value for one in found if math.isfinite(one.value)]
-        return max(values, default=None)
 
-    for name, expression, unit, most in FIGURES:
-        value = asked(expression)
-        if value is not None:
-            limit = asked(most) if most else None
-            yield Figure(name, _said(value, unit), "" if limit is None else _said(limit, unit))
+def _highest(answer: Vector | QueryError) -> float | None:
+    if isinstance(answer, QueryError):
+        return None
+    return max((one.value for one in answer.samples if math.isfinite(one.value)), default=None)
 
 
 def _said(value: float, unit: Unit) -> str:
@@ -146,7 +147,7 @@ def handlers(board: Board) -> tuple[ControllerRouterHandler, ...]:
         shown = list[Shown]()
         for name, watcher in sorted(board.watchers.items()) if live else ():
             watcher.show()
-            shown.append(_shown(name, watcher, board.telemetry, console.now()))
+            shown.append(await _shown(name, watcher, board.telemetry.own, console.now()))
         others = _unwatched(console) if live else ()
         return shell.render(
             "monitoring/databases.html",

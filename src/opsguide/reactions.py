@@ -7,7 +7,14 @@ from .incidents.commands import Open, Recover
 from .incidents.severity import UNSPECIFIED
 from .kernel.engine import Reaction
 from .kernel.facts import Data
-from .monitoring.facts import AlertFiring, AlertResolved, EnvironmentDown, EnvironmentUp
+from .monitoring.facts import (
+    AlertFiring,
+    AlertResolved,
+    EnvironmentDown,
+    EnvironmentUp,
+    SignalsAlarmed,
+    SignalsRecovered,
+)
 
 
 def _alert_firing(fact: AlertFiring) -> Open:
@@ -38,6 +45,20 @@ def _environment_up(fact: EnvironmentUp) -> Recover:
     return Recover(key=f"environment:{fact.environment}", reason=fact.reason)
 
 
+def _signals_alarmed(fact: SignalsAlarmed) -> Open:
+    return Open(
+        key=f"signals:{fact.alarm}",
+        title=fact.title,
+        reason=fact.reason,
+        severity=fact.severity,
+        promise=fact.promises[0],
+    )
+
+
+def _signals_recovered(fact: SignalsRecovered) -> Recover:
+    return Recover(key=f"signals:{fact.alarm}", reason=fact.reason)
+
+
 def _of(translate: Any) -> Reaction:
     return lambda recorded: translate(recorded.fact.data)
 
@@ -47,4 +68,6 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     AlertResolved: (_of(_alert_resolved),),
     EnvironmentDown: (_of(_environment_down),),
     EnvironmentUp: (_of(_environment_up),),
+    SignalsAlarmed: (_of(_signals_alarmed),),
+    SignalsRecovered: (_of(_signals_recovered),),
 }

@@ -2,9 +2,11 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from opsguide.incidents.facts import IncidentOpened, IncidentResolved
 from opsguide.kernel.facts import Data
+from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded
 from opsguide.monitoring.commands import Observation, Observe
 from opsguide.monitoring.facts import AlertCleared, AlertFiring, AlertPending, AlertResolved
@@ -96,7 +98,7 @@ def test_no_data_is_never_green_and_does_not_end_an_alert() -> None:
     see(world, ERRORS, 0.2)
     world.pass_time(300)
     see(world, ERRORS, 0.2)
-    assert names(see(world, ERRORS, None, "no traffic")) == []
+    assert "AlertResolved" not in names(see(world, ERRORS, None, "no traffic"))
     assert world.engine.state("monitoring").alerts[ERRORS].phase == "firing"
 
 
@@ -146,6 +148,55 @@ def test_a_shorter_time_counts_from_when_the_alert_became_pending() -> None:
     ]
     world.adopt(shorter, BINDINGS)
     assert any(isinstance(fact, AlertFiring) for fact in see(world, ERRORS, 0.2))
+
+
+def edited(world: World, line: int = 1, **values: object) -> list[Data]:
+    """The guide with another text for the rule about errors."""
+    changed = [
+        replace(one, span=Span(line, line), values=replace(one.values, **values)) if one.id == ERRORS else one
+        for one in PROMISES
+    ]
+    return world.adopt(changed, BINDINGS)
+
+
+def test_a_firing_alert_goes_on_after_a_restart_and_an_edit_of_its_line_and_opens_nothing_anew() -> None:
+    world = harbour()
+    see(world, ERRORS, 0.2)
+    world.pass_time(300)
+    see(world, ERRORS, 0.2)
+    since = world.engine.state("monitoring").alerts[ERRORS].since
+    again = world.restart()
+    assert names(edited(again, line=40, for_seconds=900)) == ["GuideAdopted"]
+    assert names(see(again, ERRORS, 0.2)) == []
+    assert again.engine.state("monitoring").alerts[ERRORS].since == since
+    assert len(again.engine.state("incidents").open) == 1
+
+
+def test_a_pending_alert_is_weighed_by_the_edited_threshold_from_the_next_look_on() -> None:
+    world = harbour()
+    see(world, ERRORS, 0.06)
+    edited(world, ratio=0.1)
+    assert names(see(world, ERRORS, 0.06)) == ["AlertCleared"]
+    edited(world, ratio=0.01)
+    assert names(see(world, ERRORS, 0.06)) == ["AlertPending"]
+
+
+def test_a_firing_alert_ends_when_the_edited_threshold_allows_its_value() -> None:
+    world = harbour()
+    see(world, ERRORS, 0.06)
+    world.pass_time(300)
+    see(world, ERRORS, 0.06)
+    edited(world, ratio=0.1)
+    assert any(isinstance(fact, IncidentResolved) for fact in see(world, ERRORS, 0.06))
+
+
+def test_edited_bindings_leave_an_alert_as_it_is() -> None:
+    world = harbour()
+    see(world, ERRORS, 0.2)
+    world.pass_time(200)
+    world.adopt(PROMISES, BINDINGS.replace('every = "5s"', 'every = "10s"'))
+    world.pass_time(100)
+    assert "AlertFiring" in names(see(world.restart(), ERRORS, 0.2))
 
 
 @pytest.mark.parametrize("unknown", ["monitoring.alert.none", "incidents.clock.critical.acknowledge"])

@@ -61,6 +61,10 @@ def _json(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant)
             {"id": i.id, "title": i.title, "severity": i.severity, "opened_at": rfc3339(i.opened_at)}
             for i in engine.state("incidents").open.values()
         ],
+        "without_value": [
+            {"promise": promise, "why": one.why, "problem": one.problem, "since": rfc3339(one.since)}
+            for promise, one in engine.state("monitoring").silent.items()
+        ],
         "promises": promises,
     }
     return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
@@ -78,6 +82,9 @@ def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant
         who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
         age = spoken(incident.age_seconds(at))
         console.print(Text(f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}", "bold"))
+    for promise, silence in engine.state("monitoring").silent.items():
+        lasted = spoken(seconds_between(silence.since, at))
+        console.print(Text(f"\nno value for {lasted}: {promise}: {silence.problem}", "yellow"))
     order = {kind: place for place, kind in enumerate(WORST_FIRST)}
     section = ""
     for promise, standing in sorted(held, key=lambda one: (order[one[1].kind], one[0].span)):

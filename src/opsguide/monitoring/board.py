@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..kernel.clock import Clock, Instant
 from ..kernel.errors import EngineAway, QueryError
@@ -36,13 +37,18 @@ EMPTY = Matrix(())
 
 
 class Measured(Struct, frozen=True):
-    """A signal as it is now. `why` and `problem` say why there is no value; `at` when it was looked at."""
+    """A signal as it is now. `why` and `problem` say why there is no value; `at` when it was looked at.
+
+    `silent_since` is since when the ledger has it without a value, `alarmed` whether somebody was told of that.
+    """
 
     named: NamedSignal
     value: float | None
     at: Instant | None
     why: Unmeasured | None = None
     problem: str = ""
+    silent_since: Instant | None = None
+    alarmed: bool = False
 
 
 class Trend(Struct, frozen=True):
@@ -81,13 +87,14 @@ class Board:
 
     async def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
         """The same with their values; as of `at` with the state of then, else now."""
+        state = self.state() if state is None else state
         named = self.named(state)
         known = {one.name: looked for one in named if at is None and (looked := self.newest(one)) is not None}
         asked = [one for one in named if one.name not in known]
         known |= {
             one.named.name: one for one in await self._asked(asked, self.clock.now() if at is None else at)
         }
-        return tuple(known[one.name] for one in named)
+        return tuple(_silenced(known[one.name], state) for one in named)
 
     async def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
         return next((one for one in await self.signals(state, at) if one.named.name == name), None)
@@ -272,6 +279,16 @@ def _measured(named: NamedSignal, answer: Vector | QueryError | None, at: Instan
     if not values:
         return Measured(named, None, at, "no_data", "no samples in the last minutes")
     return Measured(named, max(values), at)
+
+
+def _silenced(measured: Measured, state: State) -> Measured:
+    """With what the ledger says of a signal that has no value."""
+    silent = [use.promise.id for use in measured.named.uses if use.promise.id in state.silent]
+    if measured.value is not None or not silent:
+        return measured
+    since = min(state.silent[promise].since for promise in silent)
+    alarmed = any(promise in promises for promises in state.alarms.values() for promise in silent)
+    return replace(measured, silent_since=since, alarmed=alarmed)
 
 
 def _is_floor(use: Use) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from ..guide.adoption import GuideAdopted
+from ..guide.bindings import severities
 from ..guide.chapter import Chapter, moves_none
 from ..guide.keeping import FOLDS, MOVES, adopt, by_evidence
 from ..guide.values import Alert, Objective
@@ -21,8 +22,12 @@ from .facts import (
     EnvironmentWatched,
     ProbeFailed,
     ProbeRecovered,
+    SignalMeasured,
+    SignalsAlarmed,
+    SignalsRecovered,
+    SignalUnmeasured,
 )
-from .state import AlertStatus, State, Watched
+from .state import AlertStatus, Silence, State, Watched
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
@@ -32,6 +37,7 @@ def _adopted(state: State, recorded: Recorded) -> None:
     for promise in recorded.fact.data.reading.promises:
         if isinstance(promise.values, Alert | Objective):
             state.promises[promise.id] = promise
+    state.severities = severities(recorded.fact.data.reading.promises)
 
 
 def _pending(state: State, recorded: Recorded) -> None:
@@ -86,6 +92,30 @@ def _up(state: State, recorded: Recorded) -> None:
     watched.outages[-1] = (began, recorded.fact.at)
 
 
+def _unmeasured(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, SignalUnmeasured)
+    before = state.silent.get(data.promise)
+    since = before.since if before is not None else recorded.fact.at
+    state.silent[data.promise] = Silence(data.why, data.problem, since)
+
+
+def _measured(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, SignalMeasured)
+    state.silent.pop(recorded.fact.data.promise, None)
+
+
+def _alarmed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, SignalsAlarmed)
+    state.alarms[data.alarm] = data.promises
+
+
+def _recovered_signals(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, SignalsRecovered)
+    state.alarms.pop(recorded.fact.data.alarm, None)
+
+
 def conditions(state: State, _now: Instant) -> Iterable[str]:
     return sorted(f"environment.{name}.down" for name, watched in state.environments.items() if watched.down)
 
@@ -100,6 +130,10 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     ProbeRecovered: _recovered,
     EnvironmentDown: _down,
     EnvironmentUp: _up,
+    SignalUnmeasured: _unmeasured,
+    SignalMeasured: _measured,
+    SignalsAlarmed: _alarmed,
+    SignalsRecovered: _recovered_signals,
 }
 
 CHAPTER = Chapter(

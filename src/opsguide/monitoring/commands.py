@@ -7,8 +7,9 @@ from msgspec import Struct
 from ..kernel.clock import Instant
 from ..kernel.part import Command
 
-Unmeasured: TypeAlias = Literal["no_data", "query_error", "stale", "undefined"]
-"""Why a signal has no value: nothing was measured, it cannot be asked, its source is away, nobody defined it."""
+Unmeasured: TypeAlias = Literal["no_data", "query_error", "stale", "undefined", "no_traffic"]
+"""Why a signal has no value: nothing was measured, it cannot be asked, its source is away, nobody defined it, or its
+source answers and there is too little traffic to judge."""
 
 
 class Observation(Struct, frozen=True):

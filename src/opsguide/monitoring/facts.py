@@ -1,8 +1,12 @@
 """Transitions of alerts and environments. Samples are no facts: telemetry keeps them."""
 
+from typing import Literal, TypeAlias
+
 from ..kernel.facts import Data, FactTypes
 
 FACTS = FactTypes()
+
+Silent: TypeAlias = Literal["no_data", "query_error", "stale", "undefined"]
 
 
 @FACTS.register("alert.pending")
@@ -79,4 +83,46 @@ class EnvironmentDown(Data, frozen=True):
 @FACTS.register("environment.up")
 class EnvironmentUp(Data, frozen=True):
     environment: str
+    reason: str
+
+
+@FACTS.register("signal.unmeasured")
+class SignalUnmeasured(Data, frozen=True):
+    """The signal of a promise has no value, or has none for another reason than before; `problem` says it in words.
+
+    `why` is no_data (nothing answers), query_error (it cannot be asked), stale (its source is away), undefined.
+    """
+
+    promise: str
+    why: Silent
+    problem: str
+
+
+@FACTS.register("signal.measured")
+class SignalMeasured(Data, frozen=True):
+    """The signal of a promise has a value again, or the guide does not measure it any more."""
+
+    promise: str
+    reason: str
+
+
+@FACTS.register("signals.alarmed")
+class SignalsAlarmed(Data, frozen=True):
+    """Signals that fell silent together had no value for so long that somebody is told. `alarm` names the alarm,
+    `severity` is a word for a severity of the guide.
+    """
+
+    alarm: str
+    why: Silent
+    promises: tuple[str, ...]
+    title: str
+    severity: str
+    reason: str
+
+
+@FACTS.register("signals.recovered")
+class SignalsRecovered(Data, frozen=True):
+    """None of the signals of an alarm is without a value any more."""
+
+    alarm: str
     reason: str

@@ -36,6 +36,7 @@ STATES = {
     "query_error": "query error",
     "stale": "source away",
     "undefined": "not defined",
+    "no_traffic": "too little traffic",
 }
 
 

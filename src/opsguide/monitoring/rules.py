@@ -9,7 +9,7 @@ from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from ..kernel.standing import EvidenceRecorded, Verdict
-from . import alerts, uptime
+from . import alerts, traffic, unmeasured, uptime
 from .amounts import Bound, bound_of, written
 from .commands import Observation, Observe, Probed
 from .facts import EnvironmentDown, EnvironmentUp, EnvironmentWatched, ProbeFailed, ProbeRecovered
@@ -57,21 +57,26 @@ def _observed(
     bound = bound_for(state, promise)
     if bound is None:
         return
+    yield from unmeasured.observe(state, promise, seen, now)
     if alerts.is_rule(promise):
         transition, verdict, reason = alerts.observe(state, promise, bound, seen, now)
         if transition is not None:
             yield transition
         evidence = alerts.evidence(promise, bound, seen, verdict, reason, fresh)
     else:
-        evidence = _against(promise, bound, seen, fresh)
+        evidence = _against(state, promise, bound, seen, fresh)
     yield from _evidence(state, evidence, now)
 
 
-def _against(promise: Promise, bound: Bound, seen: Observation, fresh: float) -> EvidenceRecorded:
+def _against(
+    state: State, promise: Promise, bound: Bound, seen: Observation, fresh: float
+) -> EvidenceRecorded:
     if seen.value is None:
         return alerts.evidence(promise, bound, seen, "unproven", seen.problem or "no data", fresh)
     kept = bound.holds(seen.value)
     reason = f"{written(seen.value, bound.unit)} is {'' if kept else 'not '}{bound.text}"
+    if traffic.is_for_normal(promise):
+        reason += f" ({traffic.normal(state.bindings)})"
     return alerts.evidence(promise, bound, seen, "kept" if kept else "broken", reason, fresh)
 
 
@@ -147,8 +152,9 @@ def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterat
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
-    """Rules that left the guide end; uptime is weighed whenever its evidence is due or an outage changes it."""
-    said = list(alerts.gone(state))
+    """Rules that left the guide end, long silence is alarmed; uptime is weighed whenever its evidence is due or an
+    outage changes it."""
+    said = [*alerts.gone(state), *unmeasured.decide(state, now)]
     watched = main_environment(state)
     if watched is not None:
         for promise in state.promises.values():
@@ -156,7 +162,7 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
                 bound = bound_of_uptime(promise)
                 if bound is not None:
                     said.extend(_evidence(state, uptime.evidence(promise.id, watched, bound, now), now))
-    return Decision(tuple(said))
+    return Decision(tuple(said), unmeasured.wake(state, now))
 
 
 def bound_of_uptime(promise: Promise) -> float | None:

@@ -5,8 +5,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
+from ..guide.values import Severity
 from ..kernel.clock import Instant
 from ..kernel.promise import Keeper
+from .facts import Silent
 
 Phase: TypeAlias = Literal["pending", "firing"]
 
@@ -15,6 +17,14 @@ class AlertStatus(Struct):
     """An alert that is not inactive. `since` is when it took this phase."""
 
     phase: Phase
+    since: Instant
+
+
+class Silence(Struct):
+    """A signal without a value: `since` when, and why since the last change of the reason."""
+
+    why: Silent
+    problem: str
     since: Instant
 
 
@@ -32,8 +42,13 @@ class Watched(Struct):
 
 
 class State(Keeping, kw_only=True):
-    """Alerts go by promise id, environments by their name in the bindings."""
+    """Alerts and `silent` signals go by promise id, environments by their name in the bindings, `alarms` by a
+    name of their own: the promises whose signals are silent. `severities` are the guide's, worst first.
+    """
 
     keeper: Keeper = "monitoring"
     alerts: dict[str, AlertStatus] = field(default_factory=dict)
     environments: dict[str, Watched] = field(default_factory=dict)
+    silent: dict[str, Silence] = field(default_factory=dict)
+    alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    severities: tuple[Severity, ...] = ()

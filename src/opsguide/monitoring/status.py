@@ -13,7 +13,7 @@ from .board import Measured
 from .catalogue import Role, Use
 from .signals import Origin
 
-SignalState: TypeAlias = Literal["measured", "no_data", "query_error", "stale", "undefined"]
+SignalState: TypeAlias = Literal["measured", "no_data", "query_error", "stale", "undefined", "no_traffic"]
 
 
 class UseStatus(Struct, frozen=True):
@@ -32,8 +32,10 @@ class SignalStatus(Struct, frozen=True):
 
     `origin` says where its definition comes from: bound under `[signals]` (`source` is the key), or built in
     (`source` is the metric by which the instrumentation was recognised). `state` is measured, no_data (nothing
-    answers the expression), query_error, stale (its source cannot be reached) or undefined (nobody said what it
-    is); `problem` says why. `value` is in the base unit (seconds, ratio, count, bytes), `said` as people read it.
+    answers the expression), query_error, stale (its source cannot be reached), undefined (nobody said what it
+    is) or no_traffic (too little of it to judge); `problem` says why. `silent_since` is since when it has no value,
+    null while it has one or there is no traffic, and `alarmed` whether somebody was told. `value` is in the base unit
+    (seconds, ratio, count, bytes), `said` as people read it.
     """
 
     name: str
@@ -48,6 +50,8 @@ class SignalStatus(Struct, frozen=True):
     said: str
     at: str | None
     uses: tuple[UseStatus, ...]
+    silent_since: str | None
+    alarmed: bool
 
 
 class LineStatus(Struct, frozen=True):
@@ -123,6 +127,8 @@ def signal_status(measured: Measured) -> SignalStatus:
         said="" if value is None else written(value, named.unit),
         at=None if measured.at is None else rfc3339(measured.at),
         uses=tuple(_use(use) for use in named.uses),
+        silent_since=None if measured.silent_since is None else rfc3339(measured.silent_since),
+        alarmed=measured.alarmed,
     )
 
 

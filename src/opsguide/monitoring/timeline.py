@@ -43,6 +43,22 @@ def _up(data: facts.EnvironmentUp) -> str:
     return f"Up: {data.reason}"
 
 
+def _unmeasured(data: facts.SignalUnmeasured) -> str:
+    return f"Not measured: {data.problem}"
+
+
+def _measured(data: facts.SignalMeasured) -> str:
+    return data.reason[:1].upper() + data.reason[1:]
+
+
+def _alarmed(data: facts.SignalsAlarmed) -> str:
+    return f"{data.title}: {data.reason}"
+
+
+def _recovered_signals(data: facts.SignalsRecovered) -> str:
+    return f"Alarm over: {data.reason}"
+
+
 def _plain(say: Callable[..., str]) -> Callable[[Recorded, Mapping[str, str]], str]:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -57,4 +73,8 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     facts.EnvironmentWatched: _plain(_watched),
     facts.EnvironmentDown: _plain(_down),
     facts.EnvironmentUp: _plain(_up),
+    facts.SignalUnmeasured: _plain(_unmeasured),
+    facts.SignalMeasured: _plain(_measured),
+    facts.SignalsAlarmed: _plain(_alarmed),
+    facts.SignalsRecovered: _plain(_recovered_signals),
 }

@@ -30,6 +30,7 @@ from .scrape import Parse, ScrapeError, scrape
 from .signals import Signal, signal_of
 from .state import State
 from .targets import Target, read_targets
+from .traffic import flow, weighed
 
 log = logging.getLogger(__name__)
 
@@ -271,10 +272,17 @@ class Watch:
             for promise in state.promises.values()
             if _is_measured(promise) and promise.id not in state.missing
         }
-        answers = await self._answers(signals.values(), now)
+        flows = {name: flow(signal, state.bindings, environment, every) for name, signal in signals.items()}
+        asked = [*(signal.expression for signal in signals.values()), *flows.values()]
+        answers = await self._answers(asked, now)
         seen = [
             self._away(name, signal, environment)
-            or _observed(name, signal, answers.get(signal.expression or ""), unknown)
+            or weighed(
+                _observed(name, signal, answers.get(signal.expression or ""), unknown),
+                state.promises[name],
+                state.bindings,
+                answers.get(flows[name] or ""),
+            )
             for name, signal in signals.items()
         ]
         for one in seen:
@@ -290,9 +298,11 @@ class Watch:
             return error.what
         return ""
 
-    async def _answers(self, signals: Iterable[Signal], now: Instant) -> dict[str, Vector | QueryError]:
+    async def _answers(
+        self, expressions: Iterable[str | None], now: Instant
+    ) -> dict[str, Vector | QueryError]:
         """Several promises ask for the same: a target, its alert level, a rule."""
-        asked = list(dict.fromkeys(signal.expression for signal in signals if signal.expression is not None))
+        asked = list(dict.fromkeys(one for one in expressions if one is not None))
         return dict(zip(asked, await self.telemetry.ask(asked, now), strict=True))
 
     def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
@@ -339,6 +349,8 @@ def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, 
     warned = f"the engine warns: {'; '.join(answer.warnings)}" if answer.warnings else ""
     # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
     values = [sample.value for sample in answer.samples if math.isfinite(sample.value)]
+    if answer.samples and not values:
+        return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
     if not values:
-        return Observation(promise, None, warned or "no traffic to measure")
+        return Observation(promise, None, warned or "nothing answers its expression")
     return Observation(promise, max(values), warned)

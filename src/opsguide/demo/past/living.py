@@ -117,9 +117,9 @@ class Life:
             return
         without = f"no metrics: {error}" if error else "no traffic to measure"
         observed = tuple(
-            Observation(one.promise, None if down else one.values.get(at), without if down else "")
-            if down or at in one.values
-            else Observation(one.promise, None, without)
+            Observation(one.promise, one.values[at])
+            if not down and at in one.values
+            else Observation(one.promise, None, without, "stale" if down else "no_traffic")
             for one in seen
         )
         self._do(Observe(observed, LOOKED_SECONDS), ACTOR, at)

@@ -30,6 +30,9 @@ def _hold_severities(reading: Reading, bindings: Bindings, problems: Problems) -
     for index, severity in enumerate(bindings.paging.severities or ()):
         if severity_of(severity, defined, bindings) is None:
             _unknown(problems.spot("paging", "severities", index), "severity", severity, known, "error")
+    silent = bindings.monitoring.no_data_severity
+    if silent is not None and severity_of(silent, defined, bindings) is None:
+        _unknown(problems.spot("monitoring", "no_data_severity"), "severity", silent, known, "error")
 
 
 def _hold_limits(reading: Reading, bindings: Bindings, problems: Problems) -> None:

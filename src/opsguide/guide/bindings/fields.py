@@ -55,6 +55,21 @@ def whole(least: int, most: int) -> Field[int]:
     return read
 
 
+def number(least: float, most: float) -> Field[float]:
+    """Numbers, whole or not, from `least` to `most`."""
+
+    @field(type="number", minimum=least, maximum=most)
+    def read(value: object, spot: Spot) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise wrong_type(value, spot, "a number without quotes", f"{spot.path[-1]} = 0.5")
+        if not least <= value <= most:
+            message = f"`{spot.name}` is {value}, outside {least:,g} to {most:,.0f}"
+            raise spot.wrong("out-of-range", message, f"write a number from {least:,g} to {most:,.0f}")
+        return float(value)
+
+    return read
+
+
 def choice(*words: str) -> Field[str]:
     """One of these words, as they are written here."""
 

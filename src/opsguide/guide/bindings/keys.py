@@ -14,6 +14,7 @@ from .model import (
     EnvironmentBinding,
     Heartbeat,
     Layer,
+    Monitoring,
     Override,
     Paging,
     Person,
@@ -63,6 +64,13 @@ _ENVIRONMENT: dict[str, Field[Any]] = {
     "private": fields.flag.means("loopback and private addresses are allowed"),
     "authority": urls.reference.means(
         "a certificate (PEM) to trust, where its servers are signed by an authority of your own"
+    ),
+}
+_MONITORING: dict[str, Field[Any]] = {
+    "no_data_after": fields.duration.means("a signal that has no value for so long opens an incident"),
+    "no_data_severity": fields.name.means("the severity of that incident"),
+    "normal_traffic": fields.number(0, 1_000_000).means(
+        "requests a second from which on traffic is normal: below, a limit for normal traffic is not judged"
     ),
 }
 _PERSON: dict[str, Field[Any]] = {
@@ -128,6 +136,7 @@ KEYS: dict[str, Field[Any]] = {
             )
         },
     ),
+    "monitoring": table(Monitoring, _MONITORING),
     "people": each(table(Person, _PERSON), fold=True, ids=True),
     "teams": each(
         table(

@@ -42,6 +42,16 @@ class Paging(Struct, frozen=True, kw_only=True):
     severities: tuple[str, ...] | None = None
 
 
+class Monitoring(Struct, frozen=True, kw_only=True):
+    """A signal without a value for `no_data_after` seconds opens an incident of `no_data_severity`: a word for a
+    severity. `normal_traffic` is in requests a second: below it, what is said of normal traffic is not judged.
+    """
+
+    no_data_after: float = 600.0
+    no_data_severity: str | None = None
+    normal_traffic: float = 0.1
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """`channels` are told in this order; the console inbox always as well. No name: the id is shown.
 
@@ -159,6 +169,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     signals: dict[str, str] = {}
     severities: dict[str, str] = {}
     paging: Paging = Paging()
+    monitoring: Monitoring = Monitoring()
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
     rotations: dict[str, Rotation] = {}

@@ -1,0 +1,95 @@
+"""Signals without a value: since when and why, on the ledger; alarmed after a time; over when there is a value again.
+
+Nothing is concluded from silence: a promise whose signal has no value is unproven, and its alert stays as it was.
+Little traffic is no silence (monitoring/traffic.py): the source answers.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from ..guide.promise import Promise
+from ..kernel.clock import Instant, after, seconds_between
+from ..kernel.duration import spoken
+from ..kernel.part import Said
+from . import alerts, levels
+from .commands import Observation
+from .facts import SignalMeasured, SignalsAlarmed, SignalsRecovered, SignalUnmeasured, Silent
+from .state import Silence, State
+
+WORDS: dict[Silent, str] = {
+    "no_data": "no data",
+    "query_error": "the query fails",
+    "stale": "the source is away",
+    "undefined": "not defined",
+}
+
+
+def observe(state: State, promise: Promise, seen: Observation, now: Instant) -> Iterator[Said]:
+    """The transition that an observation is, if any."""
+    silence = state.silent.get(promise.id)
+    if seen.value is None and seen.why != "no_traffic":
+        if silence is None or silence.why != seen.why:
+            problem = seen.problem or WORDS[seen.why]
+            yield _said(SignalUnmeasured(promise.id, seen.why, problem), promise.id)
+    elif silence is not None:
+        lasted = spoken(seconds_between(silence.since, now))
+        reason = "measured again" if seen.value is not None else "its source answers again"
+        yield _said(SignalMeasured(promise.id, f"{reason}, after {lasted}"), promise.id)
+
+
+def _said(data: SignalUnmeasured | SignalMeasured, promise: str) -> Said:
+    return Said(data, alerts.subject(promise))
+
+
+def decide(state: State, now: Instant) -> Iterator[Said]:
+    """What nobody asks for any more is over; what is silent for long is alarmed, until it has a value again."""
+    for promise in state.silent:
+        if promise not in state.promises or promise in state.missing:
+            yield _said(SignalMeasured(promise, "it is not measured any more"), promise)
+    due = [one for one in _due(state) if one[1] <= now]
+    for why in dict.fromkeys(state.silent[promise].why for promise, _ in due):
+        yield _alarm(state, why, [promise for promise, _ in due if state.silent[promise].why == why])
+    for alarm, promises in state.alarms.items():
+        if not any(promise in state.silent for promise in promises):
+            ended = SignalsRecovered(
+                alarm, "every signal of it has a value again, or is not measured any more"
+            )
+            yield Said(ended, f"signals:{alarm}")
+
+
+def wake(state: State, now: Instant) -> Instant | None:
+    """When the next alarm is due."""
+    return min((at for _, at in _due(state) if at > now), default=None)
+
+
+def _due(state: State) -> Iterator[tuple[str, Instant]]:
+    """Silent signals that are not alarmed yet, and when they are to be."""
+    alarmed = {promise for promises in state.alarms.values() for promise in promises}
+    for promise, silence in state.silent.items():
+        if promise in state.promises and promise not in state.missing and promise not in alarmed:
+            yield promise, after(silence.since, state.bindings.monitoring.no_data_after)
+
+
+def _alarm(state: State, why: Silent, promises: Iterable[str]) -> Said:
+    """One alarm for all that fell silent together: a source that is away takes all its signals with it."""
+    silences = {promise: state.silent[promise] for promise in promises}
+    names = sorted({alerts.name(state.promises[promise]) for promise in silences})
+    first = min(silences.values(), key=lambda silence: silence.since)
+    alarm = f"{why}/{next(iter(silences))}"
+    alarmed = SignalsAlarmed(
+        alarm=alarm,
+        why=why,
+        promises=tuple(silences),
+        title=f"{_listed(names)}: {WORDS[why]}",
+        severity=levels.ticket(state, state.bindings.monitoring.no_data_severity),
+        reason=_reason(first, state.bindings.monitoring.no_data_after, len(silences)),
+    )
+    return Said(alarmed, f"signals:{alarm}")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) < 4 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
+
+
+def _reason(silence: Silence, waited: float, count: int) -> str:
+    lines = "1 line of the guide is" if count == 1 else f"{count} lines of the guide are"
+    return f"{silence.problem}, for {spoken(waited)}: {lines} unproven meanwhile"

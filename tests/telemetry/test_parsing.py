@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsguide.kernel.errors import QueryError
-from opsguide.telemetry.matching import compiled_regex, fullmatcher
+from opsguide.kernel.matching import compiled_regex, fullmatcher
 from opsguide.telemetry.query.parsing import parse
 from opsguide.telemetry.query.syntax import Aggregation, Binary, Call, Number, Selector, Subquery, Text, walk
 from opsguide.telemetry.query.tokens import NotSupported, tokens, unquoted

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from opsguide.kernel.matching import Matcher, Op
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher, Op
 from opsguide.telemetry.pushes import Pushes
 from opsguide.telemetry.store import OUT_OF_ORDER, SERIES_LIMIT, Limits, Store
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsguide.kernel.matching import Matcher, Op
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import COLUMNS
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher, Op
 from opsguide.telemetry.points import Points
 from opsguide.telemetry.store import DUPLICATE, OUT_OF_ORDER, SERIES_LIMIT, Limits, Store
 

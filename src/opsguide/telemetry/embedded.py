@@ -11,6 +11,7 @@ from msgspec import structs
 from opsguide.kernel import ports
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import OpsguideError, QueryError
+from opsguide.kernel.matching import Matcher
 from opsguide.kernel.ports import EngineStatus, Sample, Series
 
 from . import exposition
@@ -20,7 +21,7 @@ from .disk.archive import KEEPING, Keeping
 from .disk.keeper import Keeper
 from .exposition import Exposition
 from .labels import Labels
-from .matching import Matcher, tester
+from .matching import tester
 from .metadata import Catalogue, Metadata
 from .points import Points
 from .pushes import Pushes

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from opsguide.kernel.matching import Matcher, Op
+
 from .labels import NAME, Labels
-from .matching import Matcher, Op
 
 NOBODY = -1
 """The number of no series."""

@@ -15,11 +15,11 @@ from msgspec import Struct
 from opsguide import __version__
 from opsguide.kernel.clock import Instant, from_datetime, parse_instant, rfc3339, to_datetime
 from opsguide.kernel.errors import QueryError
+from opsguide.kernel.matching import Matcher
 
 from . import labels as label
 from .embedded import Embedded
 from .labels import Labels
-from .matching import Matcher
 from .query.evaluator import RangeResult, Result
 from .query.fetching import TimedOut
 from .query.parsing import parse

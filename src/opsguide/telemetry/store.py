@@ -14,12 +14,13 @@ import numpy as np
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant, after
+from opsguide.kernel.matching import Matcher
 
 from .columns import Flags, Piece, Ragged, Samples, Slots, Times, Values
 from .homes import Home, Target
 from .index import NOBODY, Index
 from .labels import Labels
-from .matching import Matcher, tester
+from .matching import tester
 from .places import Places
 from .points import Points
 

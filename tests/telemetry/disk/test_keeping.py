@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsguide.kernel.errors import OpsguideError
+from opsguide.kernel.matching import Matcher, Op
 from opsguide.kernel.ports import Sample
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import COLUMNS, Times, Values
@@ -21,7 +22,6 @@ from opsguide.telemetry.disk.archive import Archive, Keeping
 from opsguide.telemetry.disk.keeper import Keeper, Rhythm
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher, Op
 from opsguide.telemetry.points import Points
 from opsguide.telemetry.store import DISK_FULL, NEVER, OUT_OF_ORDER, Limits, Store
 

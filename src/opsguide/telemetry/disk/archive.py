@@ -10,10 +10,10 @@ import numpy as np
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant, after, to_datetime
+from opsguide.kernel.matching import Matcher
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import ABSENT, PRESENT, STALE
 from opsguide.telemetry.labels import NAME, Labels
-from opsguide.telemetry.matching import Matcher
 from opsguide.telemetry.points import Points, by_labels, overlaid
 from opsguide.telemetry.store import NEVER
 

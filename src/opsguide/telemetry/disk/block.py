@@ -13,9 +13,10 @@ import numpy as np
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import OpsguideError
+from opsguide.kernel.matching import Matcher, Op
 from opsguide.telemetry.columns import ABSENT, STALE, Cells, Samples, Times, Values, joined
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher, Op, tester
+from opsguide.telemetry.matching import tester
 from opsguide.telemetry.points import Points
 
 from .format import FOOTER_BYTES, TILE_COLUMNS, TILE_ROWS, Group, GroupIndex, Part, read_footer

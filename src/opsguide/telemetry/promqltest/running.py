@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import QueryError
+from opsguide.kernel.matching import Matcher
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import NAME, Labels
-from opsguide.telemetry.matching import Matcher, tester
+from opsguide.telemetry.matching import tester
 from opsguide.telemetry.points import Points
 from opsguide.telemetry.query import evaluator
 from opsguide.telemetry.query.parsing import parse

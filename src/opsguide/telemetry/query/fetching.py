@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import QueryError
+from opsguide.kernel.matching import Matcher
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher
 from opsguide.telemetry.points import Points
 
 from .syntax import Node, Query, Selector

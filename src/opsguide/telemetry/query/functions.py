@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from opsguide.kernel.errors import QueryError
+from opsguide.kernel.matching import Op, compiled_regex
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import EMPTY, NAME, Labels
-from opsguide.telemetry.matching import Op, compiled_regex
 
 from .histograms import histogram_fraction, histogram_quantile
 from .over_time import OVER_TIME

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import promql_parser as promql
 
 from opsguide.kernel.errors import QueryError
-from opsguide.telemetry.matching import Matcher, Op, fullmatcher
+from opsguide.kernel.matching import Matcher, Op, fullmatcher
 
 from .syntax import (
     Aggregation,

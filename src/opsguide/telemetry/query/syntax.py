@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from opsguide.kernel.clock import Instant
-from opsguide.telemetry.matching import Matcher
+from opsguide.kernel.matching import Matcher
 
 At: TypeAlias = Instant | Literal["start", "end"] | None
 """The @ modifier: an instant, the start or end of the query, or none."""

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from opsguide.kernel.clock import Instant
+from opsguide.kernel.matching import Matcher
 from opsguide.telemetry.homes import Numbers
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.matching import Matcher, tester
+from opsguide.telemetry.matching import tester
 from opsguide.telemetry.query.parsing import parse
 from opsguide.telemetry.query.values import Element, Vector
 from opsguide.telemetry.store import Store

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from opsguide.kernel.matching import Matcher
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import Flags, Values
 from opsguide.telemetry.homes import Numbers
 from opsguide.telemetry.labels import EMPTY, NAME, Labels
-from opsguide.telemetry.matching import Matcher
 from opsguide.telemetry.query.operators import SET_OPERATORS, result_labels, signature
 from opsguide.telemetry.query.syntax import Aggregation, Binary, Call, Expr, Negation, Number, Range, Selector
 from opsguide.telemetry.query.values import METADATA

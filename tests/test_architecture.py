@@ -49,7 +49,16 @@ EDGE_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "sh
 WEB_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "shown.py"}
 EDGE_FILES_OF = {
     "incidents": {"paging.py"},
-    "monitoring": {"board.py", "probe.py", "scrape.py", "watch.py", "server.py", "watcher.py", "all.py"},
+    "monitoring": {
+        "looking.py",
+        "board.py",
+        "probe.py",
+        "scrape.py",
+        "watch.py",
+        "server.py",
+        "watcher.py",
+        "all.py",
+    },
 }
 
 # What acts on the world or depends on the moment: not for pure files.

@@ -2,14 +2,16 @@
 
 from opsguide.guide.values import Alert, Objective
 from opsguide.monitoring.catalogue import NamedSignal, catalogue
+from opsguide.monitoring.signals import Presence
 from opsguide.monitoring.state import State
 from tests.cast import BINDINGS, ERRORS, P95, SLOW, UPTIME, harbour
+from tests.monitoring.having import having
 from tests.world import World, a_promise
 
-PRESENT = frozenset({"http_requests_total", "http_request_duration_seconds_bucket"})
+PRESENT = having("http_requests_total", "http_request_duration_seconds_bucket")
 
 
-def named(world: World, present: frozenset[str] = PRESENT) -> dict[str, NamedSignal]:
+def named(world: World, present: Presence = PRESENT) -> dict[str, NamedSignal]:
     state: State = world.engine.state("monitoring")
     return {one.name: one for one in catalogue(state, present)}
 
@@ -36,7 +38,7 @@ def test_a_built_in_definition_says_by_which_instrumentation_it_was_chosen() -> 
 
 
 def test_without_samples_it_says_what_it_waits_for() -> None:
-    signal = named(harbour(), frozenset())["error_rate"].signal
+    signal = named(harbour(), {})["error_rate"].signal
     assert signal.expression is None
     assert "no samples of http_requests_total" in signal.problem
     assert not signal.undefined

@@ -13,6 +13,7 @@ from opsguide.monitoring.signals import signal_of
 from opsguide.readers import ALL
 from opsguide.service.adopting import read_both
 from tests.cast import BINDINGS, PROMISES
+from tests.monitoring.having import having
 from tests.world import World, a_promise
 
 API = "performance.objective.response_time.apiresponse"
@@ -105,7 +106,7 @@ def test_inp_is_kept_and_broken(good: float, bad: float) -> None:
 @pytest.mark.parametrize("signal", ["lcp", "cls", "inp"])
 def test_web_vitals_are_held_at_p75(signal: str) -> None:
     values = Objective(signal=signal, op="<", **({"count": 0.1} if signal == "cls" else {"seconds": 2}))
-    present = frozenset({f"web_vitals_{signal}{'' if signal == 'cls' else '_seconds'}_bucket"})
+    present = having(f"web_vitals_{signal}{'' if signal == 'cls' else '_seconds'}_bucket")
     found = signal_of(a_promise("x", values), Bindings(), "production", 15, present)
     assert found.expression is not None
     assert found.expression.startswith("histogram_quantile(0.75, ")

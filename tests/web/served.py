@@ -20,6 +20,7 @@ from opsguide.kernel.part import Command
 from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
+from opsguide.monitoring.looking import Looker
 from opsguide.monitoring.watch import Live
 from opsguide.service.decider import Decider
 from opsguide.telemetry.embedded import Embedded
@@ -102,6 +103,7 @@ class Served(LiveConsole):
         self.board = Board(
             state=lambda: self.state("monitoring"),
             telemetry=self.telemetry,
+            looker=Looker(telemetry=self.telemetry),
             live=self.looked,
             clock=self.clock,
         )

@@ -94,6 +94,7 @@ class Service:
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
             telemetry=telemetry,
+            looker=self.watch.looker,
             live=self.watch.live,
             watchers=self.watch.databases.watchers,
             clock=self.clock,

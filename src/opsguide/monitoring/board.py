@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -16,6 +16,8 @@ from ..kernel.ports import Matrix, Series, Telemetry, Vector
 from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .databases.watcher import Watcher
+from .looking import Looker
+from .rules import main_environment_name
 from .state import State
 from .watch import RECORDED, Live
 
@@ -70,10 +72,14 @@ class _Past(Struct):
 
 @dataclass(kw_only=True)
 class Board:
-    """`live` are the newest observations by promise (`Watch.live`), `watchers` the watched databases by name."""
+    """`live` are the newest observations by promise (`Watch.live`), `watchers` the watched databases by name.
+
+    `looker` knows which instrumentations there are.
+    """
 
     state: Callable[[], State]
     telemetry: Telemetry
+    looker: Looker
     live: Mapping[str, Live]
     clock: Clock
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
@@ -83,10 +89,12 @@ class Board:
 
     def named(self, state: State | None = None) -> tuple[NamedSignal, ...]:
         """Every signal that the guide names, in its order."""
-        return catalogue(self.state() if state is None else state, self.telemetry.metric_names())
+        state = self.state() if state is None else state
+        return catalogue(state, self.looker.seen(main_environment_name(state) or ""))
 
     async def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
         """The same with their values; as of `at` with the state of then, else now."""
+        await self._look()
         state = self.state() if state is None else state
         named = self.named(state)
         known = {one.name: looked for one in named if at is None and (looked := self.newest(one)) is not None}
@@ -95,6 +103,12 @@ class Board:
             one.named.name: one for one in await self._asked(asked, self.clock.now() if at is None else at)
         }
         return tuple(_silenced(known[one.name], state) for one in named)
+
+    async def _look(self) -> None:
+        """Learns which instrumentations there are; what was known stands while the engine cannot say."""
+        with suppress(EngineAway):
+            async with patience():
+                await self.looker.refresh(main_environment_name(self.state()) or "", self.clock.now())
 
     async def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
         return next((one for one in await self.signals(state, at) if one.named.name == name), None)
@@ -224,6 +238,7 @@ class Board:
 
     async def follow(self) -> None:
         """Ask for what is newer than the last point of each signal; the whole hour for one that is new."""
+        await self._look()
         named = self.named()
         wanted = {followed: one for one in named if (followed := self._followed(one)) is not None}
         for gone in self._trends.keys() - wanted.keys():

@@ -11,7 +11,7 @@ from ..guide.values import Alert, Objective
 from . import alerts
 from .amounts import Bound, Unit
 from .rules import bound_for, bound_of_uptime, main_environment_name
-from .signals import Signal, signal_of
+from .signals import Presence, Signal, signal_of
 from .state import State
 
 AVAILABILITY = "availability"
@@ -40,8 +40,8 @@ class NamedSignal(Struct, frozen=True):
     uses: tuple[Use, ...]
 
 
-def catalogue(state: State, present: frozenset[str]) -> tuple[NamedSignal, ...]:
-    """In the guide's order. `present` are the metrics that have samples; they choose among built-in definitions."""
+def catalogue(state: State, present: Presence) -> tuple[NamedSignal, ...]:
+    """In the guide's order. What is `present` in the main environment chooses among built-in definitions."""
     environment = main_environment_name(state) or ""
     bound = state.bindings.environments.get(environment)
     every = bound.every if bound is not None else 15.0
@@ -61,9 +61,7 @@ def _in_order(promises: Iterable[Promise]) -> list[Promise]:
     return sorted(promises, key=lambda promise: (promise.span, promise.id))
 
 
-def _signal(
-    state: State, promise: Promise, environment: str, every: float, present: frozenset[str]
-) -> Signal:
+def _signal(state: State, promise: Promise, environment: str, every: float, present: Presence) -> Signal:
     """Uptime is folded from outages; what one can look at is the share of probes that were answered."""
     if _is_availability(promise):
         bound = state.bindings.environments.get(environment)

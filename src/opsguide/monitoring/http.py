@@ -94,7 +94,9 @@ def _origin(one: Measured) -> str:
     if signal.origin == "bound":
         return f"bound as `{signal.source}` under `[signals]`"
     if signal.origin == "built_in" and signal.expression is not None:
-        return f"built in, by `{signal.source}`"
+        others = f"; not used: {', '.join(signal.others)}" if signal.others else ""
+        note = f"; {signal.note}" if signal.note else ""
+        return f"built in, by `{signal.source}` of {signal.name}{note}{others}"
     return one.problem or signal.problem
 
 

@@ -1,56 +1,177 @@
 """Signals: a name of the guide → a PromQL expression. Built-in ones fit common instrumentations, by what is present.
 
-`$m` stands for the label matchers of the environment, `$w` for the rate window, `$q` for the quantile.
-Names: Prometheus client libraries' conventions and OpenTelemetry's HTTP semantic conventions, as Prometheus gets them.
+`$m` stands for the label matchers of the environment, `$w` for the rate window, `$q` for the quantile. Which
+instrumentations are known says instruments.py.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from string import Template
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..guide.bindings import Bindings, Limit, built_in, signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Amount, Objective
+from ..kernel.ports import Sample
 from .amounts import Unit, bound_of
+from .instruments import POOLS, QUERY_TIMERS, REQUESTS, Pool, Requests
 
 
 class Builtin(NamedTuple):
     """`needs` is a metric that must be present for `expression` to mean something; `unit`, where it gives that only.
 
-    `percentile` is meant where the guide names none.
+    `percentile` is meant where the guide names none. `seen` gives nothing where the instrumentation is not there, else
+    the requests a second that it counts, or 0; of a summary (`by_quantile`) for each quantile. `name` is what it is
+    called, `note` what a reader of its values should know. `flow` is how many a second it measures, where it counts.
     """
 
     needs: str
     expression: Template
     unit: Unit | None = None
     percentile: float = 95
+    name: str = ""
+    seen: Template | None = None
+    by_quantile: bool = False
+    note: str = ""
+    flow: Template | None = None
+
+    @property
+    def looked_for(self) -> str:
+        return self.seen.template if self.seen is not None else f"0 * count({self.needs}{{$m}})"
+
+    def key(self, percentile: float) -> str:
+        """Under which a look knows it."""
+        return f"{self.looked_for}@{percentile / 100:g}" if self.by_quantile else self.looked_for
 
 
-def _errors(metric: str, label: str) -> Builtin:
-    failed, every = f'sum(rate({metric}{{$m,{label}=~"5.."}}[$w]))', f"sum(rate({metric}{{$m}}[$w]))"
-    return Builtin(metric, Template(f"({failed} or vector(0)) / ({every} > 0)"))
+Presence: TypeAlias = Mapping[str, float]
+"""What a look found: `Builtin.key` → the requests a second that it counts, 0 where it counts none."""
 
 
-def _requests(metric: str) -> Builtin:
-    return Builtin(metric, Template(f"sum(rate({metric}{{$m}}[$w]))"))
+def _of(metric: str, *matchers: str) -> str:
+    return f"{metric}{{{', '.join(('$m', *filter(None, matchers)))}}}"
 
 
-def _quantile(metric: str, by: str = "le") -> Builtin:
-    buckets = f"{metric}_bucket"
-    return Builtin(buckets, Template(f"histogram_quantile($q, sum by ({by}) (rate({buckets}{{$m}}[$w])))"))
+def _rate(row: Requests, series: str, by: str = "") -> str:
+    each = f"max without ({row.repeats}) (rate({series}[$w]))" if row.repeats else f"rate({series}[$w])"
+    return f"sum {by}({each})" if by else f"sum({each})"
 
 
-def _share(used: str, most: str) -> Builtin:
-    return Builtin(used, Template(f"sum({used}{{$m}}) / sum({most}{{$m}})"))
+def _traffic(series: str) -> str:
+    return f"(sum(rate({series}[5m])) or 0 * count({series}))"
+
+
+def _counted(row: Requests) -> str:
+    return _of(row.counter, row.where, f'{row.status}!=""' if row.status else "")
+
+
+def _request_rate(row: Requests) -> Builtin:
+    series = _counted(row)
+    rate, seen = Template(_rate(row, series)), Template(_traffic(series))
+    return Builtin(row.counter, rate, name=row.name, seen=seen, flow=rate)
+
+
+def _error_rate(row: Requests) -> Builtin:
+    """Of the requests whose status is known: one that is not told is no success."""
+    series = _counted(row)
+    failed = _rate(row, _of(row.counter, row.where, f'{row.status}=~"{row.failed}"'))
+    every = _rate(row, series)
+    ratio, seen = Template(f"({failed} or vector(0)) / ({every} > 0)"), Template(_traffic(series))
+    return Builtin(row.counter, ratio, name=row.name, seen=seen, flow=Template(every))
+
+
+def _in_seconds(expression: str, per_second: int) -> Template:
+    return Template(f"{expression} / {per_second}" if per_second != 1 else expression)
+
+
+def _histogram(row: Requests) -> Builtin:
+    buckets, counted = _of(f"{row.timer}_bucket", row.where), _of(f"{row.timer}_count", row.where)
+    seen = f"{_traffic(counted)} and count({buckets})"
+    quantile = f"histogram_quantile($q, {_rate(row, buckets, 'by (le) ')})"
+    return Builtin(
+        f"{row.timer}_bucket",
+        _in_seconds(quantile, row.per_second),
+        name=row.name,
+        seen=Template(seen),
+        flow=Template(_rate(row, counted)),
+    )
+
+
+_OF_A_SUMMARY = "a summary's quantiles cannot be combined, so of several instances the slowest is shown"
+
+
+def _summary(row: Requests) -> Builtin:
+    asked, every = (_of(row.timer, row.where, one) for one in ('quantile="$q"', 'quantile!=""'))
+    return Builtin(
+        row.timer,
+        _in_seconds(f"max({asked})", row.per_second),
+        name=row.name,
+        seen=Template(f"0 * count by (quantile) ({every})"),
+        by_quantile=True,
+        note=_OF_A_SUMMARY,
+        flow=Template(_rate(row, _of(f"{row.timer}_count", row.where))),
+    )
+
+
+_PROBES = Builtin(
+    "probe_duration_seconds",
+    Template("quantile_over_time($q, probe_duration_seconds{$m}[5m])"),
+    name="opsguide's probes",
+    note="nothing times the requests of visitors, so these are the answers to opsguide's own probes",
+)
+
+
+def _timed() -> tuple[Builtin, ...]:
+    """Each timer once, however many rows count beside it."""
+    rows: dict[tuple[str, str], Requests] = {}
+    for row in REQUESTS:
+        if row.timer:
+            rows.setdefault((row.timer, row.where), row)
+    return (*(one for row in rows.values() for one in (_histogram(row), _summary(row))), _PROBES)
+
+
+def _pool(pool: Pool) -> Builtin:
+    """Of each pool: one that is full is not helped by another that is empty. No limit is no utilisation."""
+    by = f"by ({pool.each})"
+    used, most = _of(pool.used, pool.where), _of(pool.most)
+    return Builtin(
+        pool.used,
+        Template(f"sum {by} ({used}) / (sum {by} ({most}) > 0)"),
+        name=pool.name,
+        seen=Template(f"0 * count({used}) and count({most})"),
+    )
+
+
+def _pgbouncer() -> Builtin:
+    """Each pair of database and user has a pool of the database's size.
+
+    github.com/prometheus-community/pgbouncer_exporter; pgbouncer.org/usage.html, SHOW POOLS and SHOW DATABASES.
+    """
+    used, size = "pgbouncer_pools_server_active_connections", "pgbouncer_databases_pool_size"
+    active = f"sum by (instance, database, user) ({used}{{$m}})"
+    sizes = f'label_replace(max by (instance, name) ({size}{{$m}}), "database", "$$1", "name", "(.*)")'
+    return Builtin(
+        used,
+        Template(f"{active} / on (instance, database) group_left () ({sizes} > 0)"),
+        name="pgbouncer_exporter",
+        seen=Template(f"0 * count({used}{{$m}}) and count({size}{{$m}})"),
+    )
+
+
+def _query_time(name: str, timer: str, by: str = "le") -> Builtin:
+    buckets = f"{timer}_bucket"
+    quantile = f"histogram_quantile($q, sum by ({by}) (rate({buckets}{{$m}}[$w])))"
+    flow = Template(f"sum(rate({timer}_count{{$m}}[$w]))")
+    return Builtin(buckets, Template(quantile), name=name, flow=flow)
 
 
 def _vital(metric: str) -> Builtin:
     """Of the last hour, since page views are few; at p75, as web.dev/articles/vitals defines good."""
     share = f"histogram_quantile($q, sum by (le) (rate({metric}_bucket{{$m}}[1h])))"
-    return Builtin(f"{metric}_bucket", Template(share), percentile=75)
+    flow = Template(f"sum(rate({metric}_count{{$m}}[1h]))")
+    return Builtin(f"{metric}_bucket", Template(share), percentile=75, name="visitors' browsers", flow=flow)
 
 
-_POOL = _share("db_pool_connections_in_use", "db_pool_connections_max")
-
+_WATCHED = "the watched database"
 _EACH_SERVER = "instance, server, database"
 _SERVER = f"by ({_EACH_SERVER})"
 _SLOTS = (
@@ -58,16 +179,13 @@ _SLOTS = (
     f" - max {_SERVER} (pg_settings_superuser_reserved_connections{{$m}}))"
 )
 _CONNECTIONS = Builtin(
-    "pg_stat_activity_count", Template(f"sum {_SERVER} (pg_stat_activity_count{{$m}}) / {_SLOTS}")
+    "pg_stat_activity_count",
+    Template(f"sum {_SERVER} (pg_stat_activity_count{{$m}}) / {_SLOTS}"),
+    name=f"{_WATCHED} or postgres_exporter",
 )
 """Connections, idle ones too, against those that the server gives to users who are not superusers."""
 
-
-def _worst(*builtins: Builtin) -> tuple[Builtin, ...]:
-    """One signal of several sources: each that is present counts, and the highest is its value."""
-    parts = (f'label_replace({one.expression.template}, "source", "{one.needs}", "", "")' for one in builtins)
-    together = Template(" or ".join(parts))
-    return tuple(Builtin(one.needs, together) for one in builtins)
+_POOLS = (*map(_pool, POOLS), _pgbouncer(), _CONNECTIONS)
 
 
 def _waiting() -> tuple[Builtin, ...]:
@@ -79,33 +197,22 @@ def _waiting() -> tuple[Builtin, ...]:
     )
     longest, many = "pg_oldest_blocked_age_seconds", "pg_blocked_queries"
     return (
-        Builtin(longest, Template(f"max_over_time({longest}{{$m}}[$w])"), "seconds"),
-        Builtin(many, Template(f"max_over_time({many}{{$m}}[$w])"), "count"),
-        Builtin("pg_lock_wait_seconds_total", Template(share), "ratio"),
+        Builtin(longest, Template(f"max_over_time({longest}{{$m}}[$w])"), "seconds", name=_WATCHED),
+        Builtin(many, Template(f"max_over_time({many}{{$m}}[$w])"), "count", name=_WATCHED),
+        Builtin("pg_lock_wait_seconds_total", Template(share), "ratio", name=_WATCHED),
     )
 
 
 BUILTINS: dict[str, tuple[Builtin, ...]] = {
-    "error_rate": (
-        _errors("http_requests_total", "status"),
-        _errors("http_requests_total", "code"),
-        _errors("http_server_request_duration_seconds_count", "http_response_status_code"),
-    ),
-    "request_rate": (
-        _requests("http_requests_total"),
-        _requests("http_server_request_duration_seconds_count"),
-    ),
-    "response_time": (
-        _quantile("http_request_duration_seconds"),
-        _quantile("http_server_request_duration_seconds"),
-    ),
+    "request_rate": tuple(map(_request_rate, REQUESTS)),
+    "error_rate": tuple(_error_rate(row) for row in REQUESTS if row.status),
+    "response_time": _timed(),
     "query_time": (
-        _quantile("db_query_duration_seconds"),
-        _quantile("db_client_operation_duration_seconds"),
-        _quantile("pg_query_duration_seconds", f"le, {_EACH_SERVER}"),
+        *(_query_time(name, timer) for name, timer in QUERY_TIMERS),
+        _query_time(_WATCHED, "pg_query_duration_seconds", f"le, {_EACH_SERVER}"),
     ),
-    "pool_utilisation": (_POOL, _CONNECTIONS),
-    "active_connections": _worst(_POOL, _CONNECTIONS),
+    "pool_utilisation": _POOLS,
+    "active_connections": _POOLS,
     "lock_contention": _waiting(),
     "lcp": (_vital("web_vitals_lcp_seconds"),),
     "cls": (_vital("web_vitals_cls"),),
@@ -113,9 +220,16 @@ BUILTINS: dict[str, tuple[Builtin, ...]] = {
     "fid": (_vital("web_vitals_fid_seconds"),),
 }
 
+WORST = frozenset({"active_connections"})
+"""Signals of several sources: each that is present counts, and the highest is their value."""
 
 _NO_VIEW = "no browser has reported a page view yet"
+_NO_REQUESTS = (
+    "no samples of http_requests_total, of http_server_request_duration_seconds_count or of another"
+    " instrumentation that is known yet"
+)
 ABSENT = {
+    **dict.fromkeys(("request_rate", "error_rate", "response_time"), _NO_REQUESTS),
     **dict.fromkeys(("lcp", "cls", "inp"), _NO_VIEW),
     "fid": "browsers no longer measure FID: INP took its place in 2024",
 }
@@ -128,8 +242,9 @@ class Signal(NamedTuple):
     """The expression of a promise's signal, or why there is none.
 
     `origin` says where the definition comes from; `source` is the key of `[signals]` that binds it, or the metric
-    by which a built-in one recognised the instrumentation. `needs` are the metrics that it stands on, one of them while
-    it has no expression.
+    by which a built-in one recognised the instrumentation, and `name` what that is called. `needs` are the metrics that
+    it stands on, one of them while it has no expression. `others` are instrumentations that could have been chosen too,
+    `note` what a reader of the values should know. `flow` is how many a second it measures, where that is known.
     """
 
     expression: str | None
@@ -137,6 +252,10 @@ class Signal(NamedTuple):
     origin: Origin = "none"
     source: str = ""
     needs: tuple[str, ...] = ()
+    name: str = ""
+    others: tuple[str, ...] = ()
+    note: str = ""
+    flow: str = ""
 
     @property
     def undefined(self) -> bool:
@@ -149,10 +268,31 @@ def window(every: float) -> str:
     return f"{max(15, round(every * 8))}s"
 
 
+def looks(environment: str, names: frozenset[str]) -> dict[str, str]:
+    """What to ask to know which instrumentations an environment has, of those whose metrics are among `names`.
+
+    What it is known by → an expression.
+    """
+    return {wanted: _fill(Template(wanted), 0, environment, 0) for needs, wanted in _LOOKS if needs in names}
+
+
+def found(answers: Iterable[tuple[str, Iterable[Sample]]]) -> Presence:
+    """What the answers to `looks` say."""
+    seen: dict[str, float] = {}
+    for wanted, samples in answers:
+        for sample in samples:
+            quantile = sample.labels.get("quantile")
+            seen[wanted if quantile is None else f"{wanted}@{float(quantile):g}"] = sample.value
+    return seen
+
+
+_LOOKS = tuple(dict.fromkeys((one.needs, one.looked_for) for ones in BUILTINS.values() for one in ones))
+
+
 def signal_of(
-    promise: Promise, bindings: Bindings, environment: str, every: float, present: frozenset[str]
+    promise: Promise, bindings: Bindings, environment: str, every: float, present: Presence
 ) -> Signal:
-    """What to ask telemetry for this promise. `present` are the metric names that have samples."""
+    """What to ask telemetry for this promise, by what is present in the environment."""
     values = promise.values
     if not isinstance(values, Alert | Objective):
         return Signal(None, "this promise has no signal")
@@ -161,27 +301,65 @@ def signal_of(
         if name in bindings.signals:
             return Signal(bindings.signals[name], origin="bound", source=name)
     unit = _unit(promise, bindings)
-    builtins = [
-        one for one in BUILTINS.get(built_in(values.signal), ()) if one.unit in (None, unit) or unit is None
-    ]
-    for builtin in builtins:
-        if builtin.needs in present:
-            percentile = builtin.percentile if values.percentile is None else values.percentile
-            expression = _fill(builtin.expression, percentile, environment, every)
-            return Signal(expression, origin="built_in", source=builtin.needs, needs=(builtin.needs,))
+    signal = built_in(values.signal)
+    builtins = [one for one in BUILTINS.get(signal, ()) if one.unit in (None, unit) or unit is None]
     if not builtins:
         return Signal(None, f"no signal is known for {names[-1]}: define it under [signals]")
+    chosen = choose(builtins, present, values.percentile)
+    if not chosen:
+        return _absent(signal, builtins, present)
+    first, *others = chosen
+    counted = chosen if signal in WORST else chosen[:1]
+    parts = [_expression(one, values.percentile, environment, every) for one in counted]
+    if len(parts) > 1:
+        parts = [
+            f'label_replace({part}, "source", "{one.needs}", "", "")'
+            for one, part in zip(counted, parts, strict=True)
+        ]
+        others = []
+    return Signal(
+        " or ".join(parts),
+        origin="built_in",
+        source=first.needs,
+        needs=(first.needs,),
+        name=first.name,
+        others=tuple(dict.fromkeys(one.name for one in others if one.name not in (first.name, _PROBES.name))),
+        note=first.note,
+        flow=_fill(first.flow, 0, environment, every) if first.flow is not None else "",
+    )
+
+
+def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> list[Builtin]:
+    """Those that are present, best first: what counts requests at all, then the order of the table."""
+    rates = [
+        (one, present.get(one.key(one.percentile if percentile is None else percentile))) for one in builtins
+    ]
+    here = [(one, rate) for one, rate in rates if rate is not None]
+    return [one for one, _ in sorted(here, key=lambda pair: not pair[1] > 0)]
+
+
+def _absent(signal: str, builtins: Sequence[Builtin], present: Presence) -> Signal:
+    """Why there is nothing to ask: what is there lacks it, or nothing is there."""
     needs = tuple(sorted({builtin.needs for builtin in builtins}))
-    wanted = " or ".join(needs)
-    problem = ABSENT.get(built_in(values.signal), f"no samples of {wanted} yet")
-    return Signal(None, problem, origin="built_in", source=wanted, needs=needs)
+    lacking = (row for row in REQUESTS if row.lacks and _request_rate(row).looked_for in present)
+    row = next(lacking, None) if signal in ("error_rate", "response_time") else None
+    if row is not None:
+        what = "status" if signal == "error_rate" else "time"
+        problem = f"{row.name} ({row.counter}) does not tell the {what} of requests: {row.lacks}"
+    else:
+        problem = ABSENT.get(signal, f"no samples of {' or '.join(needs)} yet")
+    return Signal(None, problem, origin="built_in", source=" or ".join(needs), needs=needs)
 
 
 def _unit(promise: Promise, bindings: Bindings) -> Unit | None:
     """In what the promise is limited, by the guide or by a binding; None where nothing limits it yet."""
     limits = (promise.values, bindings.limits.get(promise.id))
-    found = (bound_of(one, None, "<=") for one in limits if isinstance(one, Amount | Limit))
-    return next((bound.unit for bound in found if bound is not None), None)
+    bounds = (bound_of(one, None, "<=") for one in limits if isinstance(one, Amount | Limit))
+    return next((bound.unit for bound in bounds if bound is not None), None)
+
+
+def _expression(one: Builtin, percentile: float | None, environment: str, every: float) -> str:
+    return _fill(one.expression, one.percentile if percentile is None else percentile, environment, every)
 
 
 def _fill(expression: Template, percentile: float, environment: str, every: float) -> str:

@@ -31,7 +31,8 @@ class SignalStatus(Struct, frozen=True):
     """A signal that the guide names, measured now.
 
     `origin` says where its definition comes from: bound under `[signals]` (`source` is the key), or built in
-    (`source` is the metric by which the instrumentation was recognised). `state` is measured, no_data (nothing
+    (`source` is the metric by which the instrumentation `instrument` was recognised; `others` are present too and not
+    used; `note` is what a reader of the values should know). `state` is measured, no_data (nothing
     answers the expression), query_error, stale (its source cannot be reached), undefined (nobody said what it
     is) or no_traffic (too little of it to judge); `problem` says why. `silent_since` is since when it has no value,
     null while it has one or there is no traffic, and `alarmed` whether somebody was told. `value` is in the base unit
@@ -52,6 +53,9 @@ class SignalStatus(Struct, frozen=True):
     uses: tuple[UseStatus, ...]
     silent_since: str | None
     alarmed: bool
+    instrument: str = ""
+    others: tuple[str, ...] = ()
+    note: str = ""
 
 
 class LineStatus(Struct, frozen=True):
@@ -129,6 +133,9 @@ def signal_status(measured: Measured) -> SignalStatus:
         uses=tuple(_use(use) for use in named.uses),
         silent_since=None if measured.silent_since is None else rfc3339(measured.silent_since),
         alarmed=measured.alarmed,
+        instrument=named.signal.name,
+        others=named.signal.others,
+        note=named.signal.note,
     )
 
 

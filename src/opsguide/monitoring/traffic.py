@@ -13,27 +13,19 @@ from ..guide.values import Alert, Objective
 from ..kernel.errors import QueryError
 from ..kernel.ports import Sample, Vector
 from .commands import Observation
-from .signals import Signal, window
+from .signals import Signal
 
 REQUEST_RATE = "request_rate"
 """The name under which `[signals]` may bind what counts as traffic, in requests a second."""
 
-_DRAWN_FROM = {"_bucket": "_count", "_count": "_count", "_total": "_total"}
-_VITALS, _VITALS_WINDOW = "web_vitals_", "1h"
 
-
-def flow(signal: Signal, bindings: Bindings, environment: str, every: float) -> str | None:
+def flow(signal: Signal, bindings: Bindings) -> str | None:
     """PromQL for how often the thing happens that a signal measures, a second; None where nobody knows.
 
-    A built-in signal is drawn from a counter or a histogram, which counts; for another one
-    `[signals] request_rate` says it.
+    The instrumentation of a built-in signal counts; for another one `[signals] request_rate` says it.
     """
-    for metric in signal.needs if signal.origin == "built_in" else ():
-        for suffix, counts in _DRAWN_FROM.items():
-            if metric.endswith(suffix):
-                counter = metric.removesuffix(suffix) + counts
-                over = _VITALS_WINDOW if metric.startswith(_VITALS) else window(every)
-                return f'sum(rate({counter}{{environment="{environment}"}}[{over}]))'
+    if signal.origin == "built_in":
+        return signal.flow or None
     return bindings.signals.get(REQUEST_RATE) if signal.origin == "bound" else None
 
 

@@ -24,6 +24,7 @@ from ..kernel.ports import Sample, Telemetry, Vector
 from .commands import Observation, Observe, Probed, Unmeasured
 from .databases.all import Databases, is_of_database
 from .fetching import Fetch
+from .looking import Looker
 from .probe import ProbeResult, probe
 from .rules import bound_for, main_environment_name, main_of
 from .scrape import Parse, ScrapeError, scrape
@@ -94,11 +95,13 @@ class Watch:
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     databases: Databases = field(init=False)
+    looker: Looker = field(init=False)
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.looker = Looker(telemetry=self.telemetry)
         self.databases = Databases(
             resolve=self.resolve, limits=self._query_limits, telemetry=self.telemetry, clock=self.clock
         )
@@ -265,14 +268,14 @@ class Watch:
     async def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
         """The value of every promise's signal now: asked of the engine in one batch."""
         state, now = self.state(), self.clock.now()
-        unknown = await self._look()
-        present = self.telemetry.metric_names()
+        unknown = await self.looker.look(environment, now)
+        present = self.looker.seen(environment)
         signals = {
             promise.id: signal_of(promise, state.bindings, environment, every, present)
             for promise in state.promises.values()
             if _is_measured(promise) and promise.id not in state.missing
         }
-        flows = {name: flow(signal, state.bindings, environment, every) for name, signal in signals.items()}
+        flows = {name: flow(signal, state.bindings) for name, signal in signals.items()}
         asked = [*(signal.expression for signal in signals.values()), *flows.values()]
         answers = await self._answers(asked, now)
         seen = [
@@ -289,14 +292,6 @@ class Watch:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
         self._record(environment, seen, now)
         return tuple(seen)
-
-    async def _look(self) -> str:
-        """Why it is not known which metrics are present, or ""."""
-        try:
-            await self.telemetry.look()
-        except EngineAway as error:
-            return error.what
-        return ""
 
     async def _answers(
         self, expressions: Iterable[str | None], now: Instant

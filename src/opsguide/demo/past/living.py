@@ -19,7 +19,7 @@ from ...kernel.facts import Fact
 from ...kernel.intent import Outcome
 from ...kernel.part import Command, Refusal
 from ...monitoring.commands import Observation, Observe, Probed
-from ...monitoring.signals import signal_of
+from ...monitoring.signals import Presence, signal_of
 from ...monitoring.state import State as Monitoring
 from ...telemetry.embedded import Embedded
 from .figures import SPACING_SECONDS
@@ -61,11 +61,11 @@ class Life:
         self._looked = frozenset(at for start, end, step in looks for at in range(start, end, step))
 
     async def live(
-        self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Embedded, present: frozenset[str]
+        self, guides: Sequence[tuple[Instant, Adopt]], telemetry: Embedded, present: Presence
     ) -> int:
         """From the adoption of the first guide to now. The number of facts that came of it.
 
-        `present` are the names of the metrics that the shop showed then.
+        `present` are the instrumentations that the shop had then.
         """
         first, *later = guides
         self._do(first[1], ACTOR, first[0])
@@ -87,7 +87,7 @@ class Life:
         await self._append(facts)
         return len(facts)
 
-    def _measured(self, telemetry: Embedded, present: frozenset[str]) -> Iterator[Seen]:
+    def _measured(self, telemetry: Embedded, present: Presence) -> Iterator[Seen]:
         """Every promise's signal, asked of telemetry as the watch asks it."""
         state: Monitoring = self._engine.state("monitoring")
         asked: dict[str, dict[Instant, float]] = {}

@@ -9,11 +9,12 @@ from ...guide.bindings import read_bindings
 from ...guide.reading import read
 from ...kernel.clock import Instant
 from ...kernel.errors import OpsguideError
+from ...monitoring.looking import look
 from ...readers import ALL
 from ...storage.sqlite import open_ledger
 from ...telemetry.embedded import Embedded
 from . import figures
-from .living import Life
+from .living import ENVIRONMENT, Life
 from .story import story
 
 _TIGHTENED = ("duration: 5m", "duration: 10m")
@@ -35,7 +36,8 @@ async def make(data: Path, guide: str, bindings: str, now: Instant) -> int:
         guides = [(told.start, _adopt(before, bindings)), (told.changed, _adopt(guide, bindings))]
         with Embedded(directory=data / SAMPLES) as telemetry:
             telemetry.backfill(columns)
-            present = frozenset(column.labels["__name__"] for column in columns)
+            names = frozenset(column.labels["__name__"] for column in columns)
+            present = await look(telemetry, names, ENVIRONMENT, int(columns[0].times[-1]))
             return await life.live(guides, telemetry, present)
 
 

@@ -436,6 +436,28 @@ def test_samples_come_in_by_address_and_get_its_labels(served: Served, client: T
     assert client.post("/prometheus/api/v1/write", content=b"x").status_code == 400
 
 
+def test_a_remote_write_that_is_not_1_0_is_told_what_is(served: Served, client: TestClient[Any]) -> None:
+    """415 makes a Prometheus that prefers 2.0 fall back, as the specification says; nothing is taken."""
+    body = packed(series(A, (1.0, served.now())))
+    url = "/prometheus/api/v1/write"
+    for headers in (
+        {"content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"},
+        {"content-encoding": "zstd"},
+    ):
+        refused = client.post(url, content=body, headers=headers)
+        assert refused.status_code == 415
+        assert "send" in refused.text
+    assert value(served.telemetry, "a_total", served.now()) == []
+    said = {
+        "content-type": "application/x-protobuf;proto=prometheus.WriteRequest",
+        "content-encoding": "snappy",
+        "x-prometheus-remote-write-version": "0.1.0",
+    }
+    assert client.post(url, content=body, headers=said).status_code == 204
+    large = client.post(url, content=b"x" * (32 * 2**20 + 1))
+    assert large.status_code == 413
+
+
 def test_otlp_in_json_packed_and_not(served: Served, client: TestClient[Any]) -> None:
     now = served.now()
     point = {"asInt": "7", "timeUnixNano": str(now * 1_000_000)}

@@ -33,6 +33,9 @@ MOST_BEACON = 4096
 BEACONS_A_SECOND, BEACONS_AT_ONCE = 100.0, 500.0
 """What users' pages may send, all of them together; more is refused for a while."""
 
+REMOTE_WRITE_1 = "prometheus.WriteRequest"
+"""The message, as prometheus.io/docs/specs/prw/remote_write_spec_2_0 names it in a content type."""
+
 KINDS = 20
 """As many different sets of labels may come by address: each has tables of its own."""
 
@@ -132,7 +135,12 @@ def _text(status: int, said: str = "") -> Response[str]:
 def _remote_write(intake: Intake) -> ControllerRouterHandler:
     @post("/prometheus/api/v1/write", needs="send", tags=["telemetry"], request_max_body_size=MOST_SENT)
     async def remote_write(request: Asked) -> Response[str]:
-        """Prometheus' remote_write 1.0. 204 when all was taken, 400 with what was not, 503 to try again later."""
+        """Prometheus' remote_write 1.0. 204 when all was taken, 400 with what was not, 503 to try again later.
+
+        415 for another version or packing: a sender that can falls back to 1.0.
+        """
+        if said := _not_spoken(request):
+            return _text(415, said)
         body = await request.body()
         try:
             received = await asyncio.to_thread(intake.remote_write, intake.labels(request), body)
@@ -145,6 +153,16 @@ def _remote_write(intake: Intake) -> ControllerRouterHandler:
         return _text(204)
 
     return remote_write
+
+
+def _not_spoken(request: Asked) -> str:
+    """Why a request cannot be remote_write 1.0, by its headers; "" where it can."""
+    kind = request.headers.get("content-type", "")
+    proto = kind.partition(";")[2].strip().removeprefix("proto=").strip('"')
+    if proto not in ("", REMOTE_WRITE_1):
+        return f"{proto} is not read: send {REMOTE_WRITE_1}, remote_write 1.0"
+    packing = request.headers.get("content-encoding", "snappy")
+    return "" if packing == "snappy" else f"the packing {packing} is not read: send snappy"
 
 
 def _otlp(intake: Intake) -> ControllerRouterHandler:

@@ -20,9 +20,10 @@ from opsguide.telemetry.labels import Labels
 from opsguide.telemetry.pushes import Pushes
 
 from .received import HISTOGRAM, LABEL_LIMIT, MAX_BYTES, Received, Unreadable, within_limits
+from .tape import TAIL, Tape
 
 STALE_BITS = 0x7FF0000000000002
-_TAIL = 18  # of a series with one sample of this century: tag, length, tag, 8 bytes, tag, 6 bytes
+_OF_SAMPLE = [*range(3, 11), *range(12, TAIL)]  # of a tail: value and time
 _ODD = -2
 _KNOWN = 250_000  # series whose bytes are remembered
 
@@ -77,29 +78,35 @@ class RemoteWrite:
         self._pushes = pushes
         self._added = added
         self._known: dict[bytes, int] = {}
+        self._tape = Tape()
         self._generation = pushes.generation
 
     def receive(self, body: bytes) -> Received:
         """Takes the samples of a request. Raises Unreadable."""
         raw = _unpacked(body)
-        try:
-            series = list(_Request.FromString(raw).timeseries)
-        except DecodeError:
-            raise Unreadable("the request is no remote_write 1.0") from None
         if self._generation != self._pushes.generation or len(self._known) > _KNOWN:
             self._known.clear()
+            self._tape.forget()
             self._generation = self._pushes.generation
+        numbers, samples, read = self._tape.read(raw, self._known.get)
+        rest = _series(raw[read:])
+        taken = self._push(numbers, *_sampled(samples)) if len(numbers) else 0
+        return Received(taken + self._taken(rest), self._pushes.refusals())
+
+    def _taken(self, series: list[bytes]) -> int:
+        """Takes series that do not stand on the tape, and writes them there."""
         usual, tails, odd = _split(series)
         taken = 0
         if usual:
-            numbers = self._numbers([one[:-_TAIL] for one in usual])
-            values, times = _samples(tails)
+            numbers = self._numbers([one[:-TAIL] for one in usual])
             plain = numbers != _ODD
-            taken += self._push(numbers[plain], times[plain], values[plain])
+            taken += self._push(numbers[plain], *_sampled(tails[plain][:, _OF_SAMPLE]))
             odd += [usual[place] for place in np.flatnonzero(~plain).tolist()]
+            known = np.flatnonzero(numbers >= 0).tolist()
+            self._tape.learn((usual[place] for place in known), numbers[known].tolist())
         for one in odd:
             taken += self._odd(one)
-        return Received(taken, self._pushes.refusals())
+        return taken
 
     def _numbers(self, keys: list[bytes]) -> NDArray[np.intp]:
         known = self._known
@@ -177,6 +184,13 @@ def _unpacked(body: bytes) -> bytes:
         raise Unreadable("the request is not packed with snappy") from None
 
 
+def _series(raw: bytes) -> list[bytes]:
+    try:
+        return list(_Request.FromString(raw).timeseries)
+    except DecodeError:
+        raise Unreadable("the request is no remote_write 1.0") from None
+
+
 def _read(data: bytes) -> Any:
     try:
         return _Series.FromString(data)
@@ -186,11 +200,11 @@ def _read(data: bytes) -> Any:
 
 def _split(series: list[bytes]) -> tuple[list[bytes], Bytes, list[bytes]]:
     """Those whose last bytes are one sample of the usual form, these bytes; and the others."""
-    short = [one for one in series if len(one) < 2 * _TAIL]
+    short = [one for one in series if len(one) < 2 * TAIL]
     if short:
-        series = [one for one in series if len(one) >= 2 * _TAIL]
-    ends = np.frombuffer(b"".join([one[-2 * _TAIL :] for one in series]), np.uint8).reshape(-1, 2 * _TAIL)
-    tails = ends[:, _TAIL:]
+        series = [one for one in series if len(one) >= 2 * TAIL]
+    ends = np.frombuffer(b"".join([one[-2 * TAIL :] for one in series]), np.uint8).reshape(-1, 2 * TAIL)
+    tails = ends[:, TAIL:]
     fits = (tails[:, [0, 1, 2, 11]] == (0x12, 16, 9, 0x10)).all(axis=1)
     fits &= (tails[:, 12:17] > 127).all(axis=1) & (tails[:, 17] < 128)
     # Two samples in one series: the one before has the same form.
@@ -202,7 +216,8 @@ def _split(series: list[bytes]) -> tuple[list[bytes], Bytes, list[bytes]]:
     return usual, tails[fits], odd + short
 
 
-def _samples(tails: Bytes) -> tuple[Values, Times]:
-    values = np.ascontiguousarray(tails[:, 3:11]).view(np.float64).ravel()
-    sevens = (tails[:, 12:18] & 127).astype(np.int64)
-    return values, (sevens << (7 * np.arange(6))).sum(axis=1)
+def _sampled(samples: Bytes) -> tuple[Times, Values]:
+    """Of 8 bytes of value and 6 of time each."""
+    values = np.ascontiguousarray(samples[:, :8]).view(np.float64).ravel()
+    sevens = (samples[:, 8:] & 127).astype(np.int64)
+    return sevens @ (1 << (7 * np.arange(6))), values

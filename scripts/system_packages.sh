@@ -11,6 +11,7 @@ missing=()
 have_chromium >/dev/null || missing+=(chromium)
 have_postgresql >/dev/null || missing+=(postgresql)
 have_prometheus >/dev/null || missing+=(prometheus)
+command -v pgbouncer >/dev/null || [[ -x /usr/sbin/pgbouncer ]] || missing+=(pgbouncer)
 ((${#missing[@]})) || exit 0
 
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -38,6 +39,7 @@ for package in "${missing[@]}"; do
   case $package in
     chromium) echo "  - chromium     the console's pages are tested in a browser" ;;
     prometheus) echo "  - prometheus   promtool asks our API, and the speed of queries is measured against it" ;;
+    pgbouncer) echo "  - pgbouncer    a pooler before a database that is watched" ;;
     postgresql) echo "  - postgresql   the ledger's second store, and the databases that are watched" ;;
   esac
 done >&2

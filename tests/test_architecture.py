@@ -58,6 +58,9 @@ EDGE_FILES_OF = {
         "server.py",
         "watcher.py",
         "all.py",
+        "pooler.py",
+        "log.py",
+        "reconnecting.py",
     },
 }
 

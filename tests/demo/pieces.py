@@ -43,12 +43,16 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_cluster(folder: Path) -> AsyncIterator[postgres.Cluster]:
-    """A PostgreSQL of its own with its watcher, as the demo starts it; its processes are gone afterwards."""
+async def running_cluster(folder: Path, **settings: str) -> AsyncIterator[postgres.Cluster]:
+    """A PostgreSQL of its own with its watcher, as the demo starts it; its processes are gone afterwards.
+
+    `settings` are those of postgresql.conf.
+    """
     found = postgres.find()
     assert not isinstance(found, str), found
     cluster = postgres.prepare(found, folder / "postgres", any_free())
-    child = Child("database", cluster.command, folder, orders=False)
+    chosen = [f"-c{name}={value}" for name, value in settings.items()]
+    child = Child("database", [*cluster.command, *chosen], folder, orders=False)
     await child.start()
     try:
         assert await postgres.ready(cluster, lambda: child.running), child.last_lines()

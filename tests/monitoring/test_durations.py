@@ -36,7 +36,7 @@ def workload(random: Random, seconds: float, clients: int = 16) -> list[tuple[fl
 def looked_at(queries: list[tuple[float, float, int]], random: Random, seconds: float) -> Durations:
     """Ten looks a second, more or less."""
     durations, at, before, live, rest = Durations([LIMIT]), 0.0, 0.0, [], iter(queries)
-    durations.finished({})
+    durations.finished(0, 0.0)
     coming = next(rest, None)
     while at < seconds:
         at += random.uniform(0.08, 0.12)
@@ -47,7 +47,7 @@ def looked_at(queries: list[tuple[float, float, int]], random: Random, seconds: 
         durations.looked([Running(one[2], at - one[0], one[0], False) for one in live], at - before)
         before = at
     done = sum(begin + took <= at for begin, took, _ in queries)
-    durations.finished({(1, 1): (done, 0.0)})
+    durations.finished(done, 0.0)
     return durations
 
 
@@ -72,13 +72,13 @@ def test_short_queries_are_told_from_the_few_that_are_seen() -> None:
 
 def test_a_query_that_hangs_counts_once_and_until_it_ends_beyond_every_bound() -> None:
     durations = Durations()
-    durations.finished({})
+    durations.finished(0, 0.0)
     for look in range(1, 31):
         durations.looked([Running(1, look / 10, 0.0, False)], 0.1)
     hanging = buckets(durations.samples())
     assert (hanging["+Inf"], hanging["2.5"], hanging["60"]) == (1, 0, 0)
     durations.looked([], 0.1)
-    durations.finished({(1, 1): (1, 3.0)})
+    durations.finished(1, 3.0)
     ended = buckets(durations.samples())
     assert (ended["+Inf"], ended["2.5"], ended["5"]) == (1, 0, 1)
 
@@ -86,26 +86,17 @@ def test_a_query_that_hangs_counts_once_and_until_it_ends_beyond_every_bound() -
 def test_counters_never_go_back() -> None:
     random = Random(3)
     durations, done, before = Durations(), 0, dict[str, float]()
-    durations.finished({})
+    durations.finished(0, 0.0)
     for _ in range(200):
         durations.looked(
             [Running(n, random.expovariate(5), n, False) for n in range(random.randrange(30))], 0.1
         )
         done += random.randrange(3)
-        durations.finished({(1, 1): (done, 0.0)})
+        durations.finished(done, 0.0)
         now = buckets(durations.samples())
         assert all(now[le] >= value for le, value in before.items())
         assert list(now.values()) == sorted(now.values())
         before = now
-
-
-def test_statistics_that_are_reset_go_on_from_nothing() -> None:
-    durations = Durations()
-    durations.finished({(1, 1): (1000, 5.0)})
-    durations.finished({(1, 1): (1010, 5.5)})
-    durations.finished({(1, 1): (4, 0.25), (1, 2): (6, 1.0)})
-    assert buckets(durations.samples())["+Inf"] == 20
-    assert next(one.value for one in durations.samples() if one.labels["__name__"].endswith("_sum")) == 1.75
 
 
 def test_nothing_is_said_before_counting_began() -> None:

@@ -1,187 +1,28 @@
 """A real PostgreSQL, watched: what the guide's database lines say of it while all is well and under real faults."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from time import monotonic
-from typing import TypeAlias, TypeVar
 
 import asyncpg
 import pytest
 from litestar.testing import TestClient
 
 from opsguide.demo.postgres import Cluster
-from opsguide.guide.bindings import Bindings, read_bindings
-from opsguide.guide.values import Alert, Objective
-from opsguide.kernel.clock import Instant
-from opsguide.kernel.errors import BindingsError
-from opsguide.kernel.part import Command
 from opsguide.monitoring.databases.sessions import tree
-from opsguide.monitoring.databases.watcher import Watcher
-from opsguide.monitoring.fetching import Answer
-from opsguide.monitoring.watch import Watch
-from opsguide.service.clock import SystemClock
-from opsguide.telemetry.embedded import Embedded
-from opsguide.telemetry.exposition import parse
-from tests.demo.pieces import running_cluster, until
+from tests.demo.pieces import until
+from tests.monitoring.watched import (
+    ALERT,
+    BOUND,
+    LIMITED,
+    LOCKS,
+    POOL,
+    QUERIES,
+    Play,
+    connected,
+    visitors,
+    watching,
+)
 from tests.web.served import Served, harbour
-from tests.world import HandClock, World, a_promise
-
-POOL, QUERIES, LOCKS = (f"monitoring.objective.{name}" for name in ("pool", "query_time.p95", "locks"))
-ALERT = "monitoring.alert.database_connections"
-PROMISES = [
-    a_promise(POOL, Objective(signal="pool_utilisation", op="<", ratio=0.8)),
-    a_promise(QUERIES, Objective(signal="query_time", percentile=95, op="<", seconds=0.2)),
-    a_promise(LOCKS, Objective(signal="Lock contention")),
-    a_promise(
-        ALERT,
-        Alert(
-            alert="database_connections",
-            signal="active_connections",
-            op=">",
-            ratio=0.8,
-            for_seconds=1,
-            severity="critical",
-        ),
-    ),
-]
-BOUND = """
-[environments.production]
-every = "1s"
-[databases.shop]
-url = "env:WATCHER"
-environment = "production"
-"""
-LIMITED = f'[limits]\n"{LOCKS}" = "< 1s"\n'
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-T = TypeVar("T")
-
-
-class RealClock(HandClock):
-    """A real database keeps real time."""
-
-    def now(self) -> Instant:
-        return SystemClock().now()
-
-
-class Watched:
-    """The chapter with its real edge over a real database, a round a second."""
-
-    def __init__(self, url: str, bindings: str) -> None:
-        self.world, self.url = World(RealClock()), url
-        self.world.adopt(PROMISES, bindings)
-        bound, _ = read_bindings(bindings)
-        assert bound is not None
-        self.bindings: Bindings = bound
-        self.telemetry = Embedded()
-        self.watch = Watch(
-            state=lambda: self.world.engine.state("monitoring"),
-            bindings=lambda: self.bindings,
-            submit=self._submit,
-            telemetry=self.telemetry,
-            clock=self.world.clock,
-            fetch=_nothing_is_fetched,
-            parse=parse,
-            resolve=self._resolve,
-        )
-
-    async def _submit(self, command: Command) -> None:
-        self.world.do(command)
-
-    def _resolve(self, reference: str) -> str:
-        if not self.url:
-            raise BindingsError("WATCHER is not set")
-        assert reference == "env:WATCHER"
-        return self.url
-
-    @property
-    def watcher(self) -> Watcher:
-        return self.watch.databases.watchers["shop"]
-
-    def kind(self, promise: str) -> str:
-        return self.world.standing(promise).kind
-
-    def problem(self, promise: str) -> str:
-        """Why it has no value, as the console says it."""
-        live = self.watch.live.get(promise)
-        return live.problem if live is not None else ""
-
-    def value(self, expression: str) -> float:
-        (found,) = self.telemetry.instant(expression, self.world.clock.now())
-        return found.value
-
-
-async def _nothing_is_fetched(
-    url: str,
-    /,
-    *,
-    private: bool,
-    timeout: float,  # noqa: ASYNC109
-    authority: str = "",
-) -> Answer:
-    raise AssertionError
-
-
-@asynccontextmanager
-async def watching(url: str, bindings: str = BOUND) -> AsyncIterator[Watched]:
-    watched = Watched(url, bindings)
-    task = asyncio.create_task(watched.watch.run(asyncio.Event()))
-    try:
-        yield watched
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def connected(cluster: Cluster, **settings: str) -> AsyncIterator[Connection]:
-    connection: Connection = await asyncpg.connect(cluster.url, server_settings=settings)
-    try:
-        yield connection
-    finally:
-        connection.terminate()
-
-
-@asynccontextmanager
-async def visitors(cluster: Cluster, seconds: float, count: int = 3) -> AsyncIterator[None]:
-    """Queries that take so long, one after the other, each in a transaction of its own."""
-
-    async def one() -> None:
-        async with connected(cluster) as connection:
-            while True:
-                async with connection.transaction():
-                    await connection.fetchval("select pg_sleep($1)", seconds)
-
-    tasks = [asyncio.create_task(one()) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@pytest.fixture(scope="module")
-def loop() -> object:
-    """One event loop for the module, which its cluster lives in."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def cluster(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> object:
-    running = running_cluster(tmp_path_factory.mktemp("postgresql"))
-    yield loop.run(running.__aenter__())
-    loop.run(running.__aexit__(None, None, None))
-
-
-@pytest.fixture
-def play(loop: asyncio.Runner) -> Callable[[Coroutine[object, object, T]], T]:
-    return loop.run
-
-
-Play: TypeAlias = Callable[[Coroutine[object, object, None]], None]
 
 
 def test_a_quiet_database_keeps_its_lines(cluster: Cluster, play: Play) -> None:
@@ -190,7 +31,7 @@ def test_a_quiet_database_keeps_its_lines(cluster: Cluster, play: Play) -> None:
             await until(lambda: {watched.kind(one) for one in (POOL, QUERIES, LOCKS)} == {"kept"}, 20)
             assert watched.kind(ALERT) == "kept"
             assert not watched.watcher.problem
-            assert not watched.watcher.lacks
+            assert set(watched.watcher.lacks) == {"bloat"}
             assert watched.value('sum(pg_stat_activity_count{database="shop"})') >= 4
             assert watched.value("pg_replication_is_replica") == 0
             assert watched.value("pg_up") == 1
@@ -329,7 +170,7 @@ def test_a_shared_role_is_refused_for_query_times(cluster: Cluster, play: Play) 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "WATCHER is not set"),
+        ("", "env:WATCHER: it is not set, or empty"),
         ("postgresql://watcher@127.0.0.1:1/shop", "it takes no connection"),
         ("postgresql://watcher@127.0.0.1:port/shop", "its URL cannot be read"),
     ],

@@ -33,7 +33,7 @@ from ..service.guarded import Guarded
 from ..service.heartbeat import Heartbeat
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
-from ..telemetry.intake.access_log import FollowedAccessLog
+from ..telemetry.intake.access_log import FollowedAccessLog, Tail
 from ..telemetry.intake.doors import Intake
 from ..web.app import build
 from .console import LiveConsole
@@ -90,6 +90,7 @@ class Service:
             parse=telemetry.read,
             resolve=self.resolve,
             logs=lambda path: FollowedAccessLog(Path(path)),
+            tails=Tail,
         )
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),

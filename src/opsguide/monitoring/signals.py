@@ -185,7 +185,22 @@ _CONNECTIONS = Builtin(
 )
 """Connections, idle ones too, against those that the server gives to users who are not superusers."""
 
-_POOLS = (*map(_pool, POOLS), _pgbouncer(), _CONNECTIONS)
+_EACH_POOL = f"{_EACH_SERVER}, datname, user"
+_LENT = (
+    f"max {_SERVER} (pgbouncer_pools_server_active_connections{{$m}}"
+    f" / on ({_EACH_POOL}) pgbouncer_pools_size{{$m}})"
+)
+_BOUNCER = Builtin(
+    "pgbouncer_pools_size",
+    Template(
+        f'label_replace({_LENT}, "source", "pgbouncer", "", "")'
+        f' or label_replace({_CONNECTIONS.expression.template}, "source", "server", "", "")'
+    ),
+    name=f"{_WATCHED} and its PgBouncer",
+)
+"""The fullest pool of a PgBouncer, or the server's connections: whichever is fuller, as both can run out."""
+
+_POOLS = (*map(_pool, POOLS), _BOUNCER, _pgbouncer(), _CONNECTIONS)
 
 
 def _waiting() -> tuple[Builtin, ...]:

@@ -23,6 +23,7 @@ from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry, Vector
 from .commands import Observation, Observe, Probed, Unmeasured
 from .databases.all import Databases, is_of_database
+from .databases.log import Tails, no_tails
 from .fetching import Fetch
 from .looking import Looker
 from .probe import ProbeResult, probe
@@ -79,8 +80,8 @@ class Watch:
     """One task an environment. `submit` hands a command to the decider, `resolve` follows a reference of the bindings.
 
     `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `logs` follows
-    the access log at a path. `live` are the newest observations by promise, `problems` the environments whose metrics
-    cannot be had, and why.
+    the access log at a path, `tails` any file. `live` are the newest observations by promise, `problems` the
+    environments whose metrics cannot be had, and why.
     """
 
     state: Callable[[], State]
@@ -92,6 +93,7 @@ class Watch:
     parse: Parse
     resolve: Callable[[str], str]
     logs: Callable[[str], FollowedLog] = _no_logs
+    tails: Tails = no_tails
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     databases: Databases = field(init=False)
@@ -103,7 +105,11 @@ class Watch:
     def __post_init__(self) -> None:
         self.looker = Looker(telemetry=self.telemetry)
         self.databases = Databases(
-            resolve=self.resolve, limits=self._query_limits, telemetry=self.telemetry, clock=self.clock
+            resolve=self.resolve,
+            limits=self._query_limits,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            tails=self.tails,
         )
 
     async def run(self, adopted: asyncio.Event) -> None:

@@ -43,6 +43,7 @@ _CHATS = (
 _APPRISE = "an Apprise URL such as `mailto://ana@example.com` or `jsons://desk.example/hook`"
 _PING = "an http(s) URL"
 _DATABASE = "a URL without a password such as `postgresql://watcher@db.example/shop`"
+_POOLER = "a URL without a password such as `postgresql://stats@db.example:6432/pgbouncer`"
 _DATABASE_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb", "mongodb", "redis", "rediss")
 
 _SERVE: dict[str, Field[Any]] = {
@@ -108,6 +109,12 @@ _DATABASE_KEYS: dict[str, Field[Any]] = {
     ),
     "kind": fields.choice(*DATABASES).means("what it is"),
     "environment": fields.name.means("the environment that it belongs to"),
+    "pgbouncer": urls.secret_url(_POOLER, ("postgresql", "postgres")).means(
+        "the admin console of the PgBouncer before it, with a role of its `stats_users`"
+    ),
+    "log": fields.text.means(
+        "the path of the server's log, or of the folder that its collector writes to: exact query times"
+    ),
 }
 _STORAGE: dict[str, Field[Any]] = {
     "url": urls.storage_url.means("the bucket and the prefix in it, or a folder"),

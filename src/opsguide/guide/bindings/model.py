@@ -106,11 +106,16 @@ class Rotation(Struct, frozen=True, kw_only=True):
 
 
 class Database(Struct, frozen=True, kw_only=True):
-    """A database of the service; `environment` by the name of its table."""
+    """A database of the service; `environment` by the name of its table.
+
+    `pgbouncer` is the admin console of a PgBouncer before it, `log` its server's log: a file or the folder of them.
+    """
 
     url: Reference
     kind: str = "postgresql"
     environment: str | None = None
+    pgbouncer: Reference | None = None
+    log: str | None = None
 
 
 class Storage(Struct, frozen=True, kw_only=True):

@@ -37,4 +37,9 @@ def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:
 
 
 def _database(bound: Database) -> Database:
-    return replace(bound, url=WITHHELD)
+    return replace(
+        bound,
+        url=WITHHELD,
+        pgbouncer=bound.pgbouncer and WITHHELD,
+        log=bound.log and WITHHELD,
+    )

@@ -25,9 +25,6 @@ FOLLOWED_SECONDS = 0.15
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
-Statement = tuple[int, int]
-"""A role and a query id of pg_stat_statements."""
-
 
 class Durations:
     """Counters since it was made. `limits` (seconds) are bucket bounds too: a share over them is not guessed."""
@@ -38,8 +35,7 @@ class Durations:
         self._near, self._stayed = [0] * len(self.bounds), [0] * len(self.bounds)
         self._running: dict[tuple[int, float], float] = {}
         self._ages: list[float] = []
-        self._known: dict[Statement, tuple[int, float]] | None = None
-        self._finished, self._seconds = 0.0, 0.0
+        self._finished, self._seconds, self._counted = 0.0, 0.0, False
         self._shown: list[float] = [0.0] * (len(self.bounds) + 1)
 
     def looked(self, running: Iterable[Running], stands_for: float) -> None:
@@ -79,22 +75,13 @@ class Durations:
         """How many of those that run are at least so old."""
         return len(self._ages) - bisect_left(self._ages, than)
 
-    def finished(self, calls: dict[Statement, tuple[int, float]]) -> None:
-        """Calls and seconds of each statement so far. The first time is where counting begins.
-
-        A statement that has fewer calls than before was forgotten meanwhile (a reset, no room): it counts from 0.
-        """
-        if self._known is not None:
-            for statement, (now, seconds) in calls.items():
-                before, spent = self._known.get(statement, (0, 0.0))
-                again = now < before
-                self._finished += now if again else now - before
-                self._seconds += seconds if again else max(0.0, seconds - spent)
-        self._known = calls
+    def finished(self, calls: float, seconds: float) -> None:
+        """How many finished since counting began, and how long they took together."""
+        self._finished, self._seconds, self._counted = calls, seconds, True
 
     def samples(self) -> list[Sample]:
         """A classic histogram. Counters never go back: noise of the estimate waits until it is made up for."""
-        if self._known is None:
+        if not self._counted:
             return []
         hanging = next(place for place, bound in enumerate(self.bounds) if bound >= LOOK_SECONDS)
         found = [self._finished + self._older(self.bounds[hanging])]

@@ -58,11 +58,26 @@ def slots(rows: Rows) -> Iterable[Sample]:
     for row in rows:
         yield from sample("pg_replication_slots_active", row["active"], slot_name=row["slot_name"])
         yield from sample("pg_replication_slots_pg_wal_lsn_diff", row["bytes"], slot_name=row["slot_name"])
+        yield from sample("pg_replication_slots_safe_wal_size", row["safe_bytes"], slot_name=row["slot_name"])
+        yield from sample("pg_replication_slots_lost", row["is_lost"], slot_name=row["slot_name"])
+
+
+def prepared(rows: Rows) -> Iterable[Sample]:
+    for row in rows:
+        yield from sample("pg_prepared_transactions_count", row["count"])
+        yield from sample("pg_prepared_transactions_oldest_seconds", row["oldest"])
+
+
+def checkpoints(rows: Rows) -> Iterable[Sample]:
+    for row in rows:
+        yield from sample("pg_stat_bgwriter_checkpoints_timed_total", row["timed"])
+        yield from sample("pg_stat_bgwriter_checkpoints_req_total", row["requested"])
+        yield from sample("pg_stat_bgwriter_checkpoint_write_time_total", row["write_seconds"])
 
 
 def archiver(rows: Rows) -> Iterable[Sample]:
     for row in rows:
-        for column in ("archived_count", "failed_count", "last_archive_age"):
+        for column in ("archived_count", "failed_count", "last_archive_age", "failing"):
             yield from sample(f"pg_stat_archiver_{column}", row[column])
         yield from sample("pg_archive_ready_files", row["ready"])
         yield from sample("pg_archive_oldest_ready_seconds", row["oldest_ready"])
@@ -73,6 +88,13 @@ def tables(rows: Rows) -> Iterable[Sample]:
         labels = {"schemaname": row["schemaname"], "relname": row["relname"]}
         yield from sample("pg_stat_user_tables_n_live_tup", row["n_live_tup"], **labels)
         yield from sample("pg_stat_user_tables_n_dead_tup", row["n_dead_tup"], **labels)
+
+
+def bloat(rows: Rows) -> Iterable[Sample]:
+    for row in rows:
+        labels = {"schemaname": row["schemaname"], "relname": row["relname"]}
+        yield from sample("pg_table_size_bytes", row["bytes"], **labels)
+        yield from sample("pg_table_bloat_bytes", row["empty_bytes"], **labels)
 
 
 def wraparound(rows: Rows) -> Iterable[Sample]:
@@ -99,8 +121,15 @@ EACH_ROUND: Mapping[str, Figure] = {
     "replica": replica,
     "slots": slots,
     "archiver": archiver,
+    "prepared": prepared,
+    "checkpoints": checkpoints,
 }
 """By the statement of postgresql.sql whose rows they read."""
 
-EACH_MINUTE: Mapping[str, Figure] = {"tables": tables, "wraparound": wraparound, "size": size}
+EACH_MINUTE: Mapping[str, Figure] = {
+    "tables": tables,
+    "bloat": bloat,
+    "wraparound": wraparound,
+    "size": size,
+}
 """What changes slowly, or costs more."""

@@ -13,7 +13,7 @@ from ...kernel.statements import named
 SQL = named((files(__package__) / "postgresql.sql").read_text(encoding="utf-8"))
 APPLICATION = "opsguide"
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 4.0
-OLDEST_VERSION = 140000
+OLDEST_VERSION, NEWEST_VARIANT = 140000, 16
 
 SERVER_SETTINGS = {
     "application_name": APPLICATION,
@@ -33,7 +33,7 @@ CONTROL = (
 ACTIVITY = frozenset({"running", "connections", "long_transactions", "sessions"})
 """Statements that show other people's sessions."""
 
-STATEMENTS = frozenset({"finished", "controls"})
+STATEMENTS = frozenset({"finished", "controls", "texts"})
 """Statements that ask pg_stat_statements."""
 
 FAILURES = (
@@ -58,9 +58,11 @@ class Who(Struct, frozen=True):
     role: int
     role_name: str
     database: int
+    database_name: str
     version: int
     sees_all: bool
     statements_schema: str | None
+    widths: str | None
 
 
 class Server:
@@ -76,7 +78,7 @@ class Server:
         if statement in self.never:
             return []
         try:
-            rows = await self._connection.fetch(SQL[statement], *arguments)
+            rows = await self._connection.fetch(self._text(statement), *arguments)
         except asyncpg.QueryCanceledError as error:
             self.lacks[statement] = said(error)
             return []
@@ -87,6 +89,12 @@ class Server:
             return []
         self.lacks.pop(statement, None)
         return [dict(row) for row in rows]
+
+    def _text(self, statement: str) -> str:
+        """`name_16` is what versions up to 16 are asked in place of `name`."""
+        major = self.who.version // 10_000
+        variants = (f"{statement}_{version}" for version in range(major, NEWEST_VARIANT + 1))
+        return SQL[next((one for one in variants if one in SQL), statement)]
 
     def close(self) -> None:
         self._connection.terminate()
@@ -104,8 +112,8 @@ async def open_server(url: str) -> Server:
         if who.version < OLDEST_VERSION:
             what = f"PostgreSQL {who.version // 10_000} is too old to be watched"
             raise BindingsError(what, hint="14 is the oldest")
-        if who.statements_schema is not None:
-            await connection.execute(f"set search_path to pg_catalog, {who.statements_schema}")
+        schemas = {one for one in (who.statements_schema, who.widths) if one is not None}
+        await connection.execute(f"set search_path to {', '.join(['pg_catalog', *sorted(schemas)])}")
     except BaseException:
         connection.terminate()
         raise
@@ -120,6 +128,8 @@ def _never(who: Who) -> Iterable[tuple[str, str]]:
     elif who.statements_schema is None:
         for statement in STATEMENTS:
             yield statement, "pg_stat_statements is not there: create extension pg_stat_statements"
+    if who.widths is None:
+        yield "bloat", "bloat is not estimated: the guide of watching a PostgreSQL has a function for that"
 
 
 def said(error: Exception) -> str:
@@ -133,7 +143,7 @@ def said(error: Exception) -> str:
             )
             return f"the server says: {error}{pooler}"
         case BindingsError():
-            return error.what
+            return f"{error.where}: {error.what}" if error.where else error.what
         case TimeoutError():
             return "it does not answer in time"
         case OSError():

@@ -8,7 +8,8 @@ from msgspec import Struct
 class Session(Struct, frozen=True, kw_only=True):
     """One connection. `query` is trimmed; it may hold personal data and stands nowhere but on the page.
 
-    Times in seconds, None where there is none. `blockers` are the processes that it waits for; `lock` is what it wants.
+    `began` is when it connected, as the server says it. Times in seconds, None where there is none. `blockers` are the
+    processes that it waits for; `lock` is what it wants.
     """
 
     pid: int
@@ -21,9 +22,25 @@ class Session(Struct, frozen=True, kw_only=True):
     query_seconds: float | None
     state_seconds: float | None
     query: str
+    began: str = ""
     blockers: tuple[int, ...] = ()
     lock: str = ""
     waited_seconds: float | None = None
+
+    @property
+    def cancel(self) -> str:
+        """The statement that ends its query; "" where it runs none."""
+        return self._end("pg_cancel_backend") if self.state == "active" else ""
+
+    @property
+    def terminate(self) -> str:
+        """The statement that ends the session, whatever it does."""
+        return self._end("pg_terminate_backend")
+
+    def _end(self, function: str) -> str:
+        """Of this session only: a process number is used again."""
+        since = f" and backend_start = '{self.began}'" if self.began else ""
+        return f"select {function}(pid) from pg_stat_activity where pid = {self.pid}{since};"
 
     @property
     def waits_for_lock(self) -> bool:

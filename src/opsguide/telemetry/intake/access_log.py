@@ -142,13 +142,16 @@ def _seconds(told: Mapping[str, object]) -> float | None:
 
 
 class Tail:
-    """The new lines of a file that others write, over rotation by renaming or by emptying. It begins at the end."""
+    """The new lines of a file that others write, over rotation by renaming or by emptying.
 
-    def __init__(self, path: Path) -> None:
+    It begins at the end, or at the beginning.
+    """
+
+    def __init__(self, path: Path, /, *, from_end: bool = True) -> None:
         self._path = path
         self._file: BinaryIO | None = None
         self._rest = b""
-        self._first = True
+        self._first = from_end
 
     def read(self) -> bytes:
         """Whole lines since the last call. Raises OSError where the file cannot be read."""

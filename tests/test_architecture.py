@@ -61,6 +61,7 @@ EDGE_FILES_OF = {
         "pooler.py",
         "log.py",
         "reconnecting.py",
+        "query_times.py",
     },
 }
 

@@ -193,8 +193,7 @@ _LENT = (
 _BOUNCER = Builtin(
     "pgbouncer_pools_size",
     Template(
-        f'label_replace({_LENT}, "source", "pgbouncer", "", "")'
-        f' or label_replace({_CONNECTIONS.expression.template}, "source", "server", "", "")'
+        f'max {_SERVER} (label_replace({_LENT}, "of", "pool", "", "") or {_CONNECTIONS.expression.template})'
     ),
     name=f"{_WATCHED} and its PgBouncer",
 )

@@ -15,6 +15,14 @@ from .monitoring.facts import (
     SignalsAlarmed,
     SignalsRecovered,
 )
+from .monitoring.probes.facts import (
+    ProbeCertificateEnding,
+    ProbeCertificateRenewed,
+    ProbeDown,
+    ProbeUp,
+    RegionHeard,
+    RegionSilent,
+)
 
 
 def _alert_firing(fact: AlertFiring) -> Open:
@@ -59,6 +67,35 @@ def _signals_recovered(fact: SignalsRecovered) -> Recover:
     return Recover(key=f"signals:{fact.alarm}", reason=fact.reason)
 
 
+def _probe_down(fact: ProbeDown) -> Open | None:
+    """One that counts for an environment opens what the environment opens, and nothing of its own."""
+    key, title = f"probe:{fact.probe}", f"{fact.probe} is down"
+    severity = fact.severity or UNSPECIFIED
+    return None if fact.availability else Open(key=key, title=title, reason=fact.reason, severity=severity)
+
+
+def _probe_up(fact: ProbeUp) -> Recover:
+    return Recover(key=f"probe:{fact.probe}", reason=fact.reason)
+
+
+def _certificate_ending(fact: ProbeCertificateEnding) -> Open:
+    title = f"The certificate of {fact.probe} runs out"
+    return Open(key=f"certificate:{fact.probe}", title=title, reason=fact.reason, severity=UNSPECIFIED)
+
+
+def _certificate_renewed(fact: ProbeCertificateRenewed) -> Recover:
+    return Recover(key=f"certificate:{fact.probe}", reason=fact.reason)
+
+
+def _region_silent(fact: RegionSilent) -> Open:
+    title = f"Region {fact.region} does not report"
+    return Open(key=f"region:{fact.region}", title=title, reason=fact.reason, severity=UNSPECIFIED)
+
+
+def _region_heard(fact: RegionHeard) -> Recover:
+    return Recover(key=f"region:{fact.region}", reason=fact.reason)
+
+
 def _of(translate: Any) -> Reaction:
     return lambda recorded: translate(recorded.fact.data)
 
@@ -70,4 +107,10 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     EnvironmentUp: (_of(_environment_up),),
     SignalsAlarmed: (_of(_signals_alarmed),),
     SignalsRecovered: (_of(_signals_recovered),),
+    ProbeDown: (_of(_probe_down),),
+    ProbeUp: (_of(_probe_up),),
+    ProbeCertificateEnding: (_of(_certificate_ending),),
+    ProbeCertificateRenewed: (_of(_certificate_renewed),),
+    RegionSilent: (_of(_region_silent),),
+    RegionHeard: (_of(_region_heard),),
 }

@@ -67,7 +67,7 @@ def _signal(state: State, promise: Promise, environment: str, every: float, pres
         bound = state.bindings.environments.get(environment)
         if bound is None or not bound.url:
             return Signal(None, "no environment is probed: bind its url", origin="built_in", source=PROBED)
-        expression = f'avg_over_time({PROBED}{{environment="{environment}"}}[5m])'
+        expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
         return Signal(expression, origin="built_in", source=PROBED)
     return signal_of(promise, state.bindings, environment, every, present)
 

@@ -27,6 +27,8 @@ from .facts import (
     SignalsRecovered,
     SignalUnmeasured,
 )
+from .probes import rules as probes
+from .probes.commands import Judged, RegionSeen
 from .state import AlertStatus, Silence, State, Watched
 
 
@@ -77,11 +79,12 @@ def _recovered(state: State, recorded: Recorded) -> None:
 
 def _down(state: State, recorded: Recorded) -> None:
     """The outage counts from the first failed probe, not from when it was sure."""
-    assert isinstance(recorded.fact.data, EnvironmentDown)
-    watched = state.environments[recorded.fact.data.environment]
+    data = recorded.fact.data
+    assert isinstance(data, EnvironmentDown)
+    watched = state.environments[data.environment]
     watched.down = True
-    began = watched.failing_since if watched.failing_since is not None else recorded.fact.at
-    watched.outages.append((began, None))
+    began = data.since if data.since is not None else watched.failing_since
+    watched.outages.append((began if began is not None else recorded.fact.at, None))
 
 
 def _up(state: State, recorded: Recorded) -> None:
@@ -134,6 +137,7 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     SignalMeasured: _measured,
     SignalsAlarmed: _alarmed,
     SignalsRecovered: _recovered_signals,
+    **probes.FOLDS,
 }
 
 CHAPTER = Chapter(
@@ -145,7 +149,12 @@ CHAPTER = Chapter(
         GuideAdopted: _adopted,
         **OWN,
     },
-    handlers={Observe: rules.observe, Probed: rules.probed},
+    handlers={
+        Observe: rules.observe,
+        Probed: rules.probed,
+        Judged: probes.judged,
+        RegionSeen: probes.region_seen,
+    },
     decide=rules.decide,
     conditions=conditions,
     standing=by_evidence,

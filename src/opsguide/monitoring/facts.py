@@ -2,6 +2,7 @@
 
 from typing import Literal, TypeAlias
 
+from ..kernel.clock import Instant
 from ..kernel.facts import Data, FactTypes
 
 FACTS = FactTypes()
@@ -74,10 +75,13 @@ class EnvironmentWatched(Data, frozen=True):
 
 @FACTS.register("environment.down")
 class EnvironmentDown(Data, frozen=True):
+    """`since` is the first failed look; null: the first `probe.failed` in a row."""
+
     environment: str
     failures: int
     reason: str
     promise: str | None = None
+    since: Instant | None = None
 
 
 @FACTS.register("environment.up")

@@ -13,7 +13,8 @@ from . import alerts, traffic, unmeasured, uptime
 from .amounts import Bound, bound_of, written
 from .commands import Observation, Observe, Probed
 from .facts import EnvironmentDown, EnvironmentUp, EnvironmentWatched, ProbeFailed, ProbeRecovered
-from .state import State, Watched
+from .probes import rules as probes
+from .state import State, Watched, is_uptime
 
 FRESH_SECONDS = 600.0
 """Evidence counts for ten minutes, and is recorded every five while nothing changes."""
@@ -97,8 +98,8 @@ def probed(state: State, command: Probed, now: Instant) -> Answer:
         said.append(Said(EnvironmentWatched(command.environment), _place(command.environment)))
         watched = Watched(since=now)
     if command.up:
-        said.extend(_up(command, watched))
-    elif not watched.down:
+        said.extend(_up(state, command, watched))
+    elif not watched.down or watched.failures < binding.failures:
         said.extend(_failed(state, command, watched, binding.failures))
     said.extend(_environment_evidence(state, command, now))
     return tuple(said)
@@ -108,9 +109,9 @@ def _place(environment: str) -> str:
     return f"environment:{environment}"
 
 
-def _up(command: Probed, watched: Watched) -> Iterator[Said]:
+def _up(state: State, command: Probed, watched: Watched) -> Iterator[Said]:
     place = _place(command.environment)
-    if watched.down:
+    if watched.down and not state.probing.down_for(command.environment):
         yield Said(EnvironmentUp(command.environment, "the probe answers again"), place)
     elif watched.failures:
         yield Said(ProbeRecovered(command.environment, watched.failures), place)
@@ -120,16 +121,11 @@ def _failed(state: State, command: Probed, watched: Watched, needed: int) -> Ite
     failures, place = watched.failures + 1, _place(command.environment)
     failed = ProbeFailed(command.environment, failures, needed, command.error)
     yield Said(failed, place)
-    if failures >= needed:
-        uptimes = [p.id for p in state.promises.values() if _is_uptime(p)]
+    if failures >= needed and not watched.down:
+        uptimes = [p.id for p in state.promises.values() if is_uptime(p)]
         reason = f"{failures} probes in a row failed: {command.error}"
         down = EnvironmentDown(command.environment, failures, reason, uptimes[0] if uptimes else None)
         yield Said(down, place)
-
-
-def _is_uptime(promise: Promise) -> bool:
-    values = promise.values
-    return isinstance(values, Objective) and values.signal == "availability" and values.level == "target"
 
 
 def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterator[Said]:
@@ -154,11 +150,11 @@ def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterat
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Rules that left the guide end, long silence is alarmed; uptime is weighed whenever its evidence is due or an
     outage changes it."""
-    said = [*alerts.gone(state), *unmeasured.decide(state, now)]
+    said = [*alerts.gone(state), *probes.gone(state), *unmeasured.decide(state, now)]
     watched = main_environment(state)
     if watched is not None:
         for promise in state.promises.values():
-            if _is_uptime(promise) and promise.id not in state.missing:
+            if is_uptime(promise) and promise.id not in state.missing:
                 bound = bound_of_uptime(promise)
                 if bound is not None:
                     said.extend(_evidence(state, uptime.evidence(promise.id, watched, bound, now), now))
@@ -186,6 +182,7 @@ def main_of(bindings: Bindings) -> str | None:
     bound = [
         name for name, e in bindings.environments.items() if e.url or e.metrics or e.targets or e.access_log
     ]
+    bound += [one.environment for one in bindings.probes.values() if one.environment and one.availability]
     bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
     if "production" in bound:
         return "production"

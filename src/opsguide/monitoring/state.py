@@ -5,10 +5,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
-from ..guide.values import Severity
+from ..guide.promise import Promise
+from ..guide.values import Objective, Severity
 from ..kernel.clock import Instant
 from ..kernel.promise import Keeper
 from .facts import Silent
+from .probes.state import Probes
 
 Phase: TypeAlias = Literal["pending", "firing"]
 
@@ -52,3 +54,10 @@ class State(Keeping, kw_only=True):
     silent: dict[str, Silence] = field(default_factory=dict)
     alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     severities: tuple[Severity, ...] = ()
+    probing: Probes = field(default_factory=Probes)
+
+
+def is_uptime(promise: Promise) -> bool:
+    """Whether it is about an environment's availability, which is folded from outages."""
+    values = promise.values
+    return isinstance(values, Objective) and values.signal == "availability" and values.level == "target"

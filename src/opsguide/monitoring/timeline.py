@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from . import facts
+from .probes import facts as probes
 
 
 def _pending(data: facts.AlertPending) -> str:
@@ -59,6 +60,30 @@ def _recovered_signals(data: facts.SignalsRecovered) -> str:
     return f"Alarm over: {data.reason}"
 
 
+def _probe_down(data: probes.ProbeDown) -> str:
+    return f"{data.probe} is down: {data.reason}"
+
+
+def _probe_up(data: probes.ProbeUp) -> str:
+    return f"{data.probe} is up: {data.reason}"
+
+
+def _probe_unknown(data: probes.ProbeUnknown) -> str:
+    return f"{data.probe} is unknown: {data.reason}"
+
+
+def _certificate(data: probes.ProbeCertificateEnding | probes.ProbeCertificateRenewed) -> str:
+    return f"{data.probe}: {data.reason}"
+
+
+def _region_silent(data: probes.RegionSilent) -> str:
+    return f"Region {data.region} is silent: {data.reason}"
+
+
+def _region_heard(data: probes.RegionHeard) -> str:
+    return f"Region {data.region} reports: {data.reason}"
+
+
 def _plain(say: Callable[..., str]) -> Callable[[Recorded, Mapping[str, str]], str]:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -77,4 +102,11 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     facts.SignalMeasured: _plain(_measured),
     facts.SignalsAlarmed: _plain(_alarmed),
     facts.SignalsRecovered: _plain(_recovered_signals),
+    probes.ProbeDown: _plain(_probe_down),
+    probes.ProbeUp: _plain(_probe_up),
+    probes.ProbeUnknown: _plain(_probe_unknown),
+    probes.ProbeCertificateEnding: _plain(_certificate),
+    probes.ProbeCertificateRenewed: _plain(_certificate),
+    probes.RegionSilent: _plain(_region_silent),
+    probes.RegionHeard: _plain(_region_heard),
 }

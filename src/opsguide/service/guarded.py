@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import httpx
 from msgspec import Struct
@@ -39,6 +39,17 @@ class OutboundError(OpsguideError):
         self.reason = reason
 
 
+class Sending(Protocol):
+    """What is sent: `Outgoing`, or what a chapter has of the same form."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes | None: ...
+
+
 class Outgoing(Struct, frozen=True):
     """What is sent."""
 
@@ -51,13 +62,18 @@ GET = Outgoing()
 
 
 class Answer(Struct, frozen=True):
-    """What the last of a chain of redirects answered. `latency_seconds`: from the start to the last byte."""
+    """What the last of a chain of redirects answered. `latency_seconds`: from the start to the last byte.
+
+    `phases` are the seconds of it, summed over the chain: resolve, connect, tls, processing (until the first byte of an
+    answer), transfer; as Prometheus' blackbox exporter names them.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
     latency_seconds: float
     tls_expires: Instant | None
+    phases: Mapping[str, float] = {}
 
 
 def _networks(*texts: str) -> tuple[Network, ...]:
@@ -123,12 +139,40 @@ async def vetted(host: str, port: int, *, private: bool) -> list[Address]:
     return addresses
 
 
+_PHASES = {
+    "connect_tcp.started": "resolve",
+    "connect_tcp.complete": "connect",
+    "start_tls.complete": "tls",
+    "receive_response_headers.complete": "processing",
+    "receive_response_body.complete": "transfer",
+}
+"""Which phase ends with an event of httpcore."""
+
+
+class _Watch:
+    """Where the time of a request goes."""
+
+    def __init__(self) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._since = self._clock()
+        self.phases: dict[str, float] = {}
+
+    async def saw(self, event: str, _info: object) -> None:
+        """httpcore's `trace` extension."""
+        phase = _PHASES.get(event.partition(".")[2])
+        if phase is not None:
+            now = self._clock()
+            self.phases[phase] = self.phases.get(phase, 0.0) + now - self._since
+            self._since = now
+
+
 class _PinnedTransport(httpx.AsyncBaseTransport):
     """Sends each request to a vetted address; Host header and TLS name stay the host's."""
 
     def __init__(self, *, private: bool, timeout: float, tls: ssl.SSLContext) -> None:
         self._private = private
         self._timeout = timeout
+        self.watch = _Watch()
         # No connection is kept: one that was verified for a host must not serve another host at its address.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._inner = httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
@@ -153,7 +197,11 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
             request.url.copy_with(host=str(address)),
             headers=request.headers,
             stream=request.stream,
-            extensions={"sni_hostname": request.url.host, "timeout": {"connect": patience}},
+            extensions={
+                "sni_hostname": request.url.host,
+                "timeout": {"connect": patience},
+                "trace": self.watch.saw,
+            },
         )
         return await self._inner.handle_async_request(pinned)
 
@@ -162,7 +210,7 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
 
 
 @functools.lru_cache(maxsize=16)
-def _tls(authority: str) -> ssl.SSLContext:
+def trusting(authority: str) -> ssl.SSLContext:
     """Trusts the system's authorities, and this one (PEM). Raises OutboundError where it is none."""
     context = ssl.create_default_context()
     if authority:
@@ -188,41 +236,59 @@ class Guarded:
         *,
         private: bool = False,
         timeout: float = 10.0,  # noqa: ASYNC109  (one bound over name, connection, redirects and body)
-        send: Outgoing = GET,
+        send: Sending = GET,
         authority: str = "",
+        redirects: bool = True,
     ) -> Answer:
-        """One request, redirects followed, within `timeout` seconds. Raises OutboundError.
+        """One request, redirects followed unless told otherwise, within `timeout` seconds. Raises OutboundError.
 
         `private` allows loopback and private networks, never link-local or metadata addresses. `authority` is a
         certificate (PEM) that is trusted beside the system's.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
-        transport = _PinnedTransport(private=private, timeout=timeout, tls=_tls(authority))
+        transport = _PinnedTransport(private=private, timeout=timeout, tls=trusting(authority))
         with _named_errors(timeout):
             async with (
                 asyncio.timeout(timeout),
                 httpx.AsyncClient(transport=transport, timeout=None, trust_env=False) as client,
             ):
                 request = client.build_request(send.method, url, headers=send.headers, content=send.body)
-                response = await _follow(client, request)
+                response = await _follow(client, request, send, MAX_REDIRECTS if redirects else 0)
                 try:
                     expires = _tls_expiry(response)
                     content = await _read(response, self._max_bytes)
                 finally:
                     await response.aclose()
-        return Answer(response.status_code, dict(response.headers), content, loop.time() - start, expires)
+        return Answer(
+            response.status_code,
+            dict(response.headers),
+            content,
+            loop.time() - start,
+            expires,
+            transport.watch.phases,
+        )
 
 
-async def _follow(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+async def _follow(
+    client: httpx.AsyncClient, request: httpx.Request, send: Sending, most: int
+) -> httpx.Response:
     """The end of a chain of redirects. Not followed by httpx itself, which would read each body whole."""
-    for _ in range(MAX_REDIRECTS + 1):
+    for _ in range(most + 1):
         response = await client.send(request, stream=True)
-        if response.next_request is None:
+        if response.next_request is None or not most:
             return response
-        request = response.next_request
+        before, request = request.url, response.next_request
+        if _origin(request.url) != _origin(before):
+            # httpx drops Authorization; a key in a header of another name is meant for the first host as well.
+            for name in send.headers:
+                request.headers.pop(name, None)
         await response.aclose()
-    raise OutboundError(f"more than {MAX_REDIRECTS} redirects", reason="too many redirects")
+    raise OutboundError(f"more than {most} redirects", reason="too many redirects")
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes:
@@ -238,8 +304,13 @@ def _tls_expiry(response: httpx.Response) -> Instant | None:
     """When the certificate runs out that the last server of the chain showed."""
     stream = response.extensions.get("network_stream")
     shown = stream.get_extra_info("ssl_object") if stream is not None else None
-    certificate = shown.getpeercert() if shown is not None else None
-    return int(ssl.cert_time_to_seconds(certificate["notAfter"])) * 1000 if certificate else None
+    return expiry_of(shown) if shown is not None else None
+
+
+def expiry_of(shown: ssl.SSLObject) -> Instant | None:
+    """When the certificate runs out that the other side showed."""
+    certificate = shown.getpeercert()
+    return int(ssl.cert_time_to_seconds(str(certificate["notAfter"]))) * 1000 if certificate else None
 
 
 @contextmanager

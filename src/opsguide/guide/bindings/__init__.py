@@ -26,6 +26,7 @@ from .model import (
     Vitals,
 )
 from .names import built_in, environments, handle, service_name, severities, severity_of, signal_names
+from .probing import LOCAL, Expect, ProbeBinding, RegionBinding, quorum_of, regions_of
 from .public import WITHHELD, public
 from .reader import read_bindings
 from .references import resolve
@@ -35,6 +36,7 @@ from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, Missing, unbound
 
 __all__ = [
     "BUILT_IN_SIGNALS",
+    "LOCAL",
     "NOT_KEPT_YET",
     "SCHEMA_FILE",
     "WITHHELD",
@@ -42,6 +44,7 @@ __all__ = [
     "Channel",
     "Database",
     "EnvironmentBinding",
+    "Expect",
     "Heartbeat",
     "Layer",
     "Limit",
@@ -50,7 +53,9 @@ __all__ = [
     "Override",
     "Paging",
     "Person",
+    "ProbeBinding",
     "Reference",
+    "RegionBinding",
     "Rotation",
     "Serve",
     "Storage",
@@ -62,7 +67,9 @@ __all__ = [
     "handle",
     "parse_limit",
     "public",
+    "quorum_of",
     "read_bindings",
+    "regions_of",
     "resolve",
     "schema",
     "service_name",

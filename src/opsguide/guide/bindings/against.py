@@ -27,6 +27,10 @@ def _hold_severities(reading: Reading, bindings: Bindings, problems: Problems) -
     for word, severity in bindings.severities.items():
         if severity_of(severity, defined, Bindings()) is None:
             _unknown(problems.spot("severities", word), "severity", severity, known, "error")
+    for name, probe in bindings.probes.items():
+        if probe.severity and severity_of(probe.severity, defined, bindings) is None:
+            spot = problems.spot("probes", name, "severity")
+            _unknown(spot, "severity", probe.severity, known, "error")
     for index, severity in enumerate(bindings.paging.severities or ()):
         if severity_of(severity, defined, bindings) is None:
             _unknown(problems.spot("paging", "severities", index), "severity", severity, known, "error")

@@ -12,8 +12,6 @@ from .model import Limit
 from .problems import Spot
 from .shapes import Field, field, wrong_type
 
-MAX_SECONDS = 86_400.0
-
 _DURATION = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
 
 
@@ -24,6 +22,14 @@ def text(value: object, spot: Spot) -> str:
     if not value.strip():
         raise spot.wrong("empty", f"`{spot.name}` is empty", "give it a text or delete the line")
     return value.strip()
+
+
+@field(type="string", minLength=1)
+def raw(value: object, spot: Spot) -> str:
+    """A text to the letter: blanks and line ends at its ends too."""
+    if not isinstance(value, str) or not value:
+        raise wrong_type(value, spot, "a text in quotes", f'{spot.path[-1]} = "…"')
+    return value
 
 
 @field(type="string", pattern=r"\S")
@@ -84,21 +90,34 @@ def choice(*words: str) -> Field[str]:
     return read
 
 
-@field(type="string", pattern=rf"^\s*{_DURATION}\s*$")
-def duration(value: object, spot: Spot) -> float:
-    """`250ms`, `5s`, `2m`, `1h`, `1d` as seconds. One number and one unit: nothing to interpret."""
-    if not isinstance(value, str):
-        seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else 5
-        raise wrong_type(value, spot, "a duration in quotes", f'{spot.path[-1]} = "{seconds}s"')
-    found = re.fullmatch(_DURATION, value.strip())
-    if found is None:
-        hint = "a number and one of ms, s, m, h, d, for example `5s` or `2m`"
-        raise spot.wrong("bad-duration", f"`{value}` is no duration", hint)
-    amount = float(found[1]) * UNITS_OF_TIME[found[2]]
-    if not 0 < amount <= MAX_SECONDS:
-        message = f"`{spot.name}` is {value}, outside 1ms to 1d"
-        raise spot.wrong("out-of-range", message, "write a duration from `1ms` to `1d`")
-    return amount
+def durations(most_days: int) -> Field[float]:
+    """Durations up to so many days."""
+
+    @field(type="string", pattern=rf"^\s*{_DURATION}\s*$")
+    def read(value: object, spot: Spot) -> float:
+        """`250ms`, `5s`, `2m`, `1h`, `1d` as seconds. One number and one unit: nothing to interpret."""
+        if not isinstance(value, str):
+            seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else 5
+            raise wrong_type(value, spot, "a duration in quotes", f'{spot.path[-1]} = "{seconds}s"')
+        amount = seconds_in(value)
+        if amount is None:
+            hint = "a number and one of ms, s, m, h, d, for example `5s` or `2m`"
+            raise spot.wrong("bad-duration", f"`{value}` is no duration", hint)
+        if not 0 < amount <= most_days * 86_400:
+            message = f"`{spot.name}` is {value}, outside 1ms to {most_days}d"
+            raise spot.wrong("out-of-range", message, f"write a duration from `1ms` to `{most_days}d`")
+        return amount
+
+    return read
+
+
+def seconds_in(text: str) -> float | None:
+    """The seconds of a duration as it is written, None where it is none."""
+    found = re.fullmatch(_DURATION, text.strip())
+    return None if found is None else float(found[1]) * UNITS_OF_TIME[found[2]]
+
+
+duration = durations(1)
 
 
 @field(type="string", pattern=r"\S", examples=["UTC", "Europe/Bucharest"])

@@ -6,7 +6,7 @@ The meanings stand word for word in docs/reference/bindings.md, too (a test hold
 from typing import Any
 
 from ...kernel.calendar import WEEK
-from . import fields, moments, urls
+from . import fields, moments, probing_keys, urls
 from .model import (
     Bindings,
     Channel,
@@ -183,6 +183,8 @@ KEYS: dict[str, Field[Any]] = {
             "every": fields.duration.means("how often"),
         },
     ),
+    "probes": probing_keys.PROBES,
+    "regions": probing_keys.REGIONS,
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 

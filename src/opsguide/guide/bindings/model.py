@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from ..values import Op
+from .probing import ProbeBinding, RegionBinding
 
 Reference: TypeAlias = str
 """A URL as it stands, or where to find it: `env:NAME`, `file:PATH`. `resolve` turns it into the URL."""
@@ -183,4 +184,6 @@ class Bindings(Struct, frozen=True, kw_only=True):
     storage: dict[str, Storage] = {}
     vitals: Vitals | None = None
     heartbeat: Heartbeat | None = None
+    probes: dict[str, ProbeBinding] = {}
+    regions: dict[str, RegionBinding] = {}
     limits: dict[str, Limit] = {}

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, Vitals
+from .probing import ProbeBinding, RegionBinding
 
 WITHHELD = "withheld"
 """Stands for an address that is bound: what is bound and what is not stays to be seen."""
@@ -22,6 +23,8 @@ def public(bindings: Bindings) -> Bindings:
             name: Storage(url=WITHHELD, region=bound.region) for name, bound in bindings.storage.items()
         },
         vitals=bindings.vitals and Vitals(origins=(WITHHELD,)),
+        probes={name: _probe(bound) for name, bound in bindings.probes.items()},
+        regions={name: RegionBinding(token=WITHHELD) for name in bindings.regions},
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 
@@ -42,4 +45,23 @@ def _database(bound: Database) -> Database:
         url=WITHHELD,
         pgbouncer=bound.pgbouncer and WITHHELD,
         log=bound.log and WITHHELD,
+    )
+
+
+def _probe(bound: ProbeBinding) -> ProbeBinding:
+    """What decides of it: what is asked, and what must be answered, is left out."""
+    return ProbeBinding(
+        url=bound.url and WITHHELD,
+        tcp=bound.tcp and WITHHELD,
+        dns=bound.dns and WITHHELD,
+        heartbeat=bound.heartbeat,
+        environment=bound.environment,
+        availability=bound.availability,
+        severity=bound.severity,
+        every=bound.every,
+        timeout=bound.timeout,
+        failures=bound.failures,
+        regions=bound.regions,
+        quorum=bound.quorum,
+        grace=bound.grace,
     )

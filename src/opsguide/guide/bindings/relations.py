@@ -6,6 +6,7 @@ from typing import Any
 
 from ..wording import did_you_mean
 from .places import Path
+from .probing_relations import hold_probes
 from .problems import Problems, quoted
 from .urls import is_private
 
@@ -16,6 +17,7 @@ _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     ("rotations", "layers.*.members.*", "people", "person", str.casefold),
     ("rotations", "overrides.*.person", "people", "person", str.casefold),
     ("databases", "environment", "environments", "environment", str.casefold),
+    ("probes", "environment", "environments", "environment", str.casefold),
 )
 
 
@@ -31,6 +33,7 @@ def hold_relations(raw: Mapping[str, Any], problems: Problems) -> None:
                     problems.note(spot.wrong(f"unknown-{one}", f"unknown {one} `{word}`", hint))
     _hold_rotations(raw, problems)
     _hold_private(raw, problems)
+    hold_probes(raw, problems)
 
 
 def _words(path: Path, content: Any, keys: Sequence[str]) -> Iterator[tuple[Path, str]]:

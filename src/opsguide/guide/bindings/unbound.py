@@ -95,6 +95,9 @@ class _Needs:
 
     def _url(self, environment: str, says: Callable[..., Missing]) -> Iterator[Missing]:
         bound = self._bindings.environments.get(environment)
+        probes = self._bindings.probes.values()
+        if any(one.availability and one.environment == environment for one in probes):
+            return
         if bound is None or bound.url is None:
             table = f"environments.{quoted(environment)}"
             yield says(
@@ -155,7 +158,7 @@ class _Needs:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
             yield says(reason="the guide does not say on which days and from when to when these hours are")
-        elif not self._bindings.databases and not any(
+        elif not (self._bindings.databases or self._bindings.probes) and not any(
             bound.url or bound.metrics or bound.targets or bound.access_log
             for bound in self._bindings.environments.values()
         ):

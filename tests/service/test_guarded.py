@@ -155,3 +155,25 @@ async def test_a_server_that_speaks_no_tls() -> None:
         with pytest.raises(OutboundError) as caught:
             await Guarded().fetch(server.url("/ok").replace("http:", "https:"), private=True)
         assert caught.value.reason == "TLS failed"
+
+
+async def test_a_key_in_a_header_stays_with_the_host_it_is_meant_for() -> None:
+    send = Outgoing(headers={"x-api-key": "sesame"})
+    async with faulty() as server, faulty() as other:
+        await Guarded().fetch(server.url("/redirect?/ok"), private=True, send=send)
+        assert ["x-api-key: sesame" in request for request in server.requests] == [True, True]
+        await Guarded().fetch(server.url(f"/redirect?{other.url('/ok')}"), private=True, send=send)
+        assert "x-api-key" not in other.requests[0]
+
+
+async def test_a_redirect_that_is_not_to_be_followed_is_the_answer() -> None:
+    async with faulty() as server:
+        answer = await Guarded().fetch(server.url("/redirect?/ok"), private=True, redirects=False)
+        assert (answer.status, answer.headers["location"], len(server.requests)) == (302, "/ok", 1)
+
+
+async def test_where_the_time_goes() -> None:
+    async with faulty() as server:
+        answer = await Guarded().fetch(server.url("/redirect?/ok"), private=True)
+    assert list(answer.phases) == ["resolve", "connect", "processing", "transfer"]
+    assert sum(answer.phases.values()) <= answer.latency_seconds

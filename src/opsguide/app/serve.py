@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import uvicorn
@@ -22,6 +22,9 @@ from ..kernel.errors import GuideError, OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
 from ..monitoring.board import Board
+from ..monitoring.probes.edge.ask import Ways
+from ..monitoring.probes.edge.probing import Probing
+from ..monitoring.probes.heartbeats import Beat, secret_of
 from ..monitoring.rules import main_environment_name
 from ..monitoring.watch import Watch
 from ..readers import ALL
@@ -31,6 +34,9 @@ from ..service.datadir import announce, link_key, retract
 from ..service.decider import Decider
 from ..service.guarded import Guarded
 from ..service.heartbeat import Heartbeat
+from ..service.kept import KeptTable
+from ..service.reaching import converse
+from ..service.resolving import look_up
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
 from ..telemetry.intake.access_log import FollowedAccessLog, Tail
@@ -42,6 +48,9 @@ from .pages import pages
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
+
+BEATS = "heartbeats.json"
+"""The file of the data directory with the signs of life of jobs."""
 
 SAMPLES = "telemetry"
 """The folder of the data directory with the samples."""
@@ -92,12 +101,23 @@ class Service:
             logs=lambda path: FollowedAccessLog(Path(path)),
             tails=Tail,
         )
+        self.probing = Probing(
+            state=lambda: self.decider.engine.state("monitoring"),
+            bindings=self.bindings,
+            submit=self.submit,
+            telemetry=telemetry,
+            clock=self.clock,
+            ways=Ways(client.fetch, converse, look_up, self.resolve),
+            kept=KeptTable(settings.data / BEATS, Beat),
+            secret=partial(secret_of, link_key(settings.data)),
+        )
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
             telemetry=telemetry,
             looker=self.watch.looker,
             live=self.watch.live,
             watchers=self.watch.databases.watchers,
+            probing=self.probing,
             clock=self.clock,
         )
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
@@ -157,6 +177,7 @@ class Service:
                     _forever_after(asyncio.to_thread(warm_up)),
                     self.decider.run(),
                     self.watch.run(self.adopted),
+                    self.probing.run(),
                     self.intake.run(),
                     self.board.run(),
                     self.adopting.run(),

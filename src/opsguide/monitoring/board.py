@@ -17,6 +17,7 @@ from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .databases.watcher import Watcher
 from .looking import Looker
+from .probes.edge.probing import Probing
 from .rules import main_environment_name
 from .state import State
 from .watch import RECORDED, Live
@@ -74,7 +75,7 @@ class _Past(Struct):
 class Board:
     """`live` are the newest observations by promise (`Watch.live`), `watchers` the watched databases by name.
 
-    `looker` knows which instrumentations there are.
+    `looker` knows which instrumentations there are, `probing` how the bound probes are.
     """
 
     state: Callable[[], State]
@@ -83,6 +84,7 @@ class Board:
     live: Mapping[str, Live]
     clock: Clock
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
+    probing: Probing | None = None
     _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
     _until: dict[str, Instant] = field(default_factory=dict)
     _past: dict[tuple[str, int], _Past] = field(default_factory=dict)

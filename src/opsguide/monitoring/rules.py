@@ -152,13 +152,19 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     outage changes it."""
     said = [*alerts.gone(state), *probes.gone(state), *unmeasured.decide(state, now)]
     watched = main_environment(state)
-    if watched is not None:
+    if watched is not None and (watched.down or not _unseen(state)):
         for promise in state.promises.values():
             if is_uptime(promise) and promise.id not in state.missing:
                 bound = bound_of_uptime(promise)
                 if bound is not None:
                     said.extend(_evidence(state, uptime.evidence(promise.id, watched, bound, now), now))
     return Decision(tuple(said), unmeasured.wake(state, now))
+
+
+def _unseen(state: State) -> bool:
+    """Whether nobody can say how the main environment is: its uptime is not weighed, and ages."""
+    name = main_environment_name(state)
+    return name is not None and state.probing.unknown_for(name, state.bindings.probes)
 
 
 def bound_of_uptime(promise: Promise) -> float | None:

@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ from opsguide.kernel.clock import Instant
 from .guarded import OutboundError, expiry_of, trusting, vetted
 
 MOST_BYTES = 64 * 1024
+GOODBYE_SECONDS = 1.0
+"""So long a goodbye of the other side is waited for (TLS has one): a broken one never says it."""
 
 
 class Talking(Protocol):
@@ -72,19 +74,17 @@ async def _connected(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """To the first address that takes a connection; each gets its share of the time."""
     loop = asyncio.get_running_loop()
-    name = host if context is not None else None
+    over: dict[str, Any] = {}
+    if context is not None:
+        over = {"ssl": context, "server_hostname": host, "ssl_shutdown_timeout": GOODBYE_SECONDS}
     for left in range(len(addresses), 1, -1):
         share = (deadline - loop.time()) / left
         try:
             async with asyncio.timeout(share):
-                return await asyncio.open_connection(
-                    addresses[-left], port, ssl=context, server_hostname=name, limit=MOST_BYTES
-                )
+                return await asyncio.open_connection(addresses[-left], port, **over)
         except (OSError, TimeoutError):
             continue
-    return await asyncio.open_connection(
-        addresses[-1], port, ssl=context, server_hostname=name, limit=MOST_BYTES
-    )
+    return await asyncio.open_connection(addresses[-1], port, **over)
 
 
 async def _exchanged(
@@ -113,8 +113,9 @@ async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
         yield
     finally:
         writer.close()
-        # Not waited for: TLS would wait for the other side's goodbye, which a broken one never says.
-        writer.transport.abort()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await writer.wait_closed()
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """How each probe and region is, as the ledger knows it."""
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from ...guide.bindings import ProbeBinding
 from ...kernel.clock import Instant
 
 ProbeStand: TypeAlias = Literal["up", "down", "unknown"]
@@ -32,3 +34,13 @@ class Probes(Struct):
     def down_for(self, environment: str) -> list[str]:
         """The probes because of which an environment is down."""
         return sorted(name for name, one in self.probes.items() if one.environment == environment)
+
+    def unknown_for(self, environment: str, probes: Mapping[str, ProbeBinding]) -> bool:
+        """Whether nobody can say of a probe that counts for the environment how it is."""
+        return any(
+            one.state == "unknown"
+            and (bound := probes.get(name)) is not None
+            and bound.availability
+            and bound.environment == environment
+            for name, one in self.probes.items()
+        )

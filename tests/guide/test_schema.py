@@ -22,7 +22,8 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7V
 
 ONLY_THE_READER_KNOWS = {
     *("not-toml", "unknown-zone", "bad-promql", "not-loopback", "private-address", "literal-secret"),
-    *("unknown-channel", "unknown-person", "unknown-team", "unknown-environment"),
+    *("unknown-channel", "unknown-person", "unknown-team", "unknown-environment", "unknown-region"),
+    *("probe-kind", "bad-pattern", "bad-header"),
 }
 """Codes of mistakes that no schema of a file by itself can see."""
 
@@ -82,6 +83,11 @@ ALSO = {
     "repeated-environment": "names that differ in case only",
     "override-ends-first": "one value against another",
     "out-of-range-duration": "a pattern knows no amounts",
+    "probe-key-of-another-kind": "one key against another",
+    "probe-too-slow": "one value against another",
+    "probe-without-environment": "one key against another",
+    "quorum-too-large": "one value against another table",
+    "region-named-local": "all names but one",
 }
 
 

@@ -17,7 +17,13 @@ _STATUS = r"[1-5](?:\d\d|xx)|[1-5]\d\d-[1-5]\d\d"
 _ADDRESS = r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})"
 
 
-@field(type=["string", "integer"], pattern=rf"^\s*(?:{_STATUS})\s*$", examples=[200, "2xx", "301-308"])
+@field(
+    anyOf=[
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": "string", "pattern": rf"^\s*(?:{_STATUS})\s*$"},
+    ],
+    examples=[200, "2xx", "301-308"],
+)
 def status(value: object, spot: Spot) -> str:
     """`200`, `2xx`, `301-308`."""
     found = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""

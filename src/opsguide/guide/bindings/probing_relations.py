@@ -43,7 +43,7 @@ def hold_probes(raw: Mapping[str, Any], problems: Problems) -> None:
 def _hold(probe: Mapping[str, Any], spot: Spot, regions: list[str]) -> None:
     kinds = [key for key in KINDS if key in probe]
     if len(kinds) != 1:
-        what = "says nothing to look at" if not kinds else f"has {listed(kinds)}"
+        what = "says nothing to look at" if not kinds else "has " + " and ".join(f"`{key}`" for key in kinds)
         hint = f"give [{spot.name}] one of {listed(KINDS)}"
         spot.problems.note(spot.wrong("probe-kind", f"`{spot.name}` {what}", hint, on="key"))
         return

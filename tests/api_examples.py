@@ -8,7 +8,7 @@ from litestar.testing import TestClient
 from opsguide.guide.promise import Finding
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.promise import Span
-from opsguide.monitoring.watch import Live
+from opsguide.monitoring.observing import Live
 from tests.cast import P95, PROMISES, UPTIME
 from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.web.served import TEXT, Served, lined

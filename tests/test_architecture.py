@@ -52,6 +52,7 @@ EDGE_FILES_OF = {
     "monitoring": {
         "looking.py",
         "board.py",
+        "observing.py",
         "probe.py",
         "scrape.py",
         "watch.py",

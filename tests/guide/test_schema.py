@@ -23,6 +23,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7V
 ONLY_THE_READER_KNOWS = {
     *("not-toml", "unknown-zone", "bad-promql", "not-loopback", "private-address", "literal-secret"),
     *("unknown-channel", "unknown-person", "unknown-team", "unknown-environment", "unknown-region"),
+    *("not-asked", "contradiction"),
     *("probe-kind", "bad-pattern", "bad-header"),
 }
 """Codes of mistakes that no schema of a file by itself can see."""
@@ -88,6 +89,11 @@ ALSO = {
     "probe-without-environment": "one key against another",
     "quorum-too-large": "one value against another table",
     "region-named-local": "all names but one",
+    "telemetry-without-url": "one key against another",
+    "telemetry-user-alone": "one key against another",
+    "telemetry-url-of-api": "what stands in a path",
+    "telemetry-header": "a name that HTTP has taken",
+    "telemetry-header-name": "names of headers",
 }
 
 

@@ -5,7 +5,7 @@ import re
 
 from opsguide.kernel.ports import Sample
 from opsguide.monitoring.http import pages
-from opsguide.monitoring.watch import RECORDED, Live
+from opsguide.monitoring.observing import RECORDED, Live
 from tests.cast import ERRORS, P95, UPTIME
 from tests.web.served import Served, harbour
 

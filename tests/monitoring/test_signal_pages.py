@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from opsguide.guide.values import Objective
 from opsguide.incidents.commands import Open, Resolve
 from opsguide.kernel.ports import Sample
-from opsguide.monitoring.watch import RECORDED, Live
+from opsguide.monitoring.observing import RECORDED, Live
 from tests.cast import ERRORS, P95, SLOW, UPTIME
 from tests.web.html import text_of
 from tests.web.served import Served, harbour

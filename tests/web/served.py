@@ -21,7 +21,7 @@ from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
 from opsguide.monitoring.looking import Looker
-from opsguide.monitoring.watch import Live
+from opsguide.monitoring.observing import Live
 from opsguide.service.decider import Decider
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.doors import Intake

@@ -41,9 +41,13 @@ from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
 from ..telemetry.intake.access_log import FollowedAccessLog, Tail
 from ..telemetry.intake.doors import Intake
+from ..telemetry.remote.engine import Remote
+from ..telemetry.remote.sending import Sender
+from ..telemetry.source import Source
 from ..web.app import build
 from .console import LiveConsole
 from .core import fact_types, remembering_engine
+from .engine import Way
 from .pages import pages
 
 STOP_SECONDS = 2
@@ -88,12 +92,20 @@ class Service:
             clock=self.clock,
         )
         self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
+        way = Way(self.bindings, self.resolve)
+        self.sender = Sender(way.write_url, way.send)
+        engine = Source(
+            telemetry,
+            Remote(way.place, way.send, telemetry, self.clock),
+            self.sender,
+            lambda: self.bindings().telemetry.is_remote,
+        )
         self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
             submit=self.submit,
-            telemetry=telemetry,
+            telemetry=engine,
             clock=self.clock,
             fetch=client.fetch,
             parse=telemetry.read,
@@ -113,7 +125,7 @@ class Service:
         )
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
-            telemetry=telemetry,
+            telemetry=engine,
             looker=self.watch.looker,
             live=self.watch.live,
             watchers=self.watch.databases.watchers,
@@ -180,6 +192,7 @@ class Service:
                     self.probing.run(),
                     self.intake.run(),
                     self.board.run(),
+                    self.sender.run(),
                     self.adopting.run(),
                     self.heartbeat.run(),
                 ],

@@ -18,7 +18,7 @@ from ..incidents.state import State as Incidents
 from ..kernel.duration import spoken
 from ..monitoring import alerts
 from ..monitoring.amounts import Bound
-from ..monitoring.signals import window
+from ..monitoring.scope import window
 from .shop.faults import BETWEEN_LEAKS_SECONDS, LEAKED, Fault
 from .shop.pool import SIZE
 from .shop.stock import FREE_SECONDS, HELD_SECONDS

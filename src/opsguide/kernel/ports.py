@@ -39,12 +39,25 @@ class Matrix(Struct, frozen=True, gc=False):
     warnings: tuple[str, ...] = ()
 
 
+class SendingStatus(Struct, frozen=True):
+    """Samples sent elsewhere since the start, those that were lost, those that wait; why it does not go on, or ""."""
+
+    sent: int
+    dropped: int
+    waiting: int
+    problem: str = ""
+
+
 class EngineStatus(Struct, frozen=True):
-    """Which engine answers. `address` of a remote one, "" of this process; `problem` says why it does not answer."""
+    """Which engine answers. `address` of a remote one, "" of this process; `problem` says why it does not answer.
+
+    `sending` is how own samples get to a remote one, None where they do not.
+    """
 
     name: str
     address: str = ""
     problem: str = ""
+    sending: SendingStatus | None = None
 
 
 class Telemetry(Protocol):

@@ -17,10 +17,10 @@ from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .databases.watcher import Watcher
 from .looking import Looker
+from .observing import RECORDED, Live, answers_of
 from .probes.edge.probing import Probing
 from .rules import main_environment_name
 from .state import State
-from .watch import RECORDED, Live
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ class Board:
     def named(self, state: State | None = None) -> tuple[NamedSignal, ...]:
         """Every signal that the guide names, in its order."""
         state = self.state() if state is None else state
-        return catalogue(state, self.looker.seen(main_environment_name(state) or ""))
+        main = main_environment_name(state) or ""
+        return catalogue(state, self.looker.seen(main), self.looker.seen_there(main))
 
     async def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
         """The same with their values; as of `at` with the state of then, else now."""
@@ -126,15 +127,20 @@ class Board:
 
     async def _asked(self, named: Sequence[NamedSignal], at: Instant) -> list[Measured]:
         """Signals that no rule evaluates (an uptime, a promise that lacks another binding) are asked for themselves."""
-        asked = list(
-            dict.fromkeys(one.signal.expression for one in named if one.signal.expression is not None)
-        )
+        asked = [(one.signal, one.signal.expression) for one in named]
+        answers: Mapping[tuple[bool, str], Vector | QueryError]
         try:
             async with patience():
-                answers = dict(zip(asked, await self.telemetry.ask(asked, at), strict=True))
+                answers = await answers_of(self.telemetry, asked, at)
         except EngineAway as away:
-            answers = dict.fromkeys(asked, away)
-        return [_measured(one, answers.get(one.signal.expression or ""), at) for one in named]
+            answers = {(signal.own, text): away for signal, text in asked if text is not None}
+        return [
+            _measured(one, answers.get((one.signal.own, one.signal.expression or "")), at) for one in named
+        ]
+
+    def _engine(self, named: NamedSignal) -> Telemetry:
+        """Which answers for a signal."""
+        return self.telemetry.own if named.signal.own else self.telemetry
 
     async def course(self, named: NamedSignal, start: Instant, end: Instant, step_ms: int) -> Matrix:
         """A signal over a stretch of time: every series while it is short, else what was recorded of it.
@@ -143,14 +149,12 @@ class Board:
         """
         expression = named.signal.expression
         recorded = self._recorded(named, max(step_ms, 60_000))
-        if recorded is not None and (end - start > RECORDED_FROM_MS or await self._is_one(expression, end)):
+        engine = self._engine(named)
+        is_long = end - start > RECORDED_FROM_MS
+        if recorded is not None and (is_long or await _is_one(engine, expression, end)):
             found = await self.telemetry.own.ask_range(recorded, start, end, step_ms)
             return await self._completed(named, found, (start, end, step_ms))
-        return (
-            await self.telemetry.ask_range(expression, start, end, step_ms)
-            if expression is not None
-            else EMPTY
-        )
+        return EMPTY if expression is None else await engine.ask_range(expression, start, end, step_ms)
 
     async def _completed(
         self, named: NamedSignal, found: Matrix, span: tuple[Instant, Instant, int]
@@ -181,7 +185,9 @@ class Board:
         while len(self._past) > PAST_KEPT:
             del self._past[next(iter(self._past))]
         pick = min if _is_floor(named.uses[0]) else max
-        older = await self.telemetry.ask_range(named.signal.expression, past.until + step_ms, end, step_ms)
+        older = await self._engine(named).ask_range(
+            named.signal.expression, past.until + step_ms, end, step_ms
+        )
         for one in older.series:
             for at, value in zip(one.times, one.values, strict=True):
                 if math.isfinite(value):
@@ -189,15 +195,6 @@ class Board:
         past.until = max(past.until, end)
         past.values = {at: past.values[at] for at in sorted(past.values) if at >= start}
         return {at: value for at, value in past.values.items() if at <= end}
-
-    async def _is_one(self, expression: str | None, at: Instant) -> bool:
-        """One series says no more than what was recorded, and what was recorded is asked for faster."""
-        if expression is None:
-            return True
-        (answer,) = await self.telemetry.ask([expression], at)
-        if isinstance(answer, QueryError):
-            raise answer
-        return len(answer.samples) <= 1
 
     def _recorded(self, named: NamedSignal, step_ms: int) -> str | None:
         """The worst in each step of what the watch recorded; None for a signal that it does not observe."""
@@ -256,7 +253,7 @@ class Board:
         points = self._trends.setdefault(expression, {})
         try:
             recorded = expression != named.signal.expression
-            engine = self.telemetry.own if recorded else self.telemetry
+            engine = self.telemetry.own if recorded else self._engine(named)
             found = await engine.ask_range(expression, start, end, TREND_STEP_MS)
             if not points and recorded:
                 found = await self._completed(named, found, (start, end, TREND_STEP_MS))
@@ -281,6 +278,16 @@ async def patience() -> AsyncIterator[None]:
     except TimeoutError:
         hint = "load the page again: what was asked goes on being answered for a while"
         raise EngineAway(f"the engine did not answer within {PATIENCE_SECONDS:g} s", hint=hint) from None
+
+
+async def _is_one(engine: Telemetry, expression: str | None, at: Instant) -> bool:
+    """One series says no more than what was recorded, and what was recorded is asked for faster."""
+    if expression is None:
+        return True
+    (answer,) = await engine.ask([expression], at)
+    if isinstance(answer, QueryError):
+        raise answer
+    return len(answer.samples) <= 1
 
 
 def _measured(named: NamedSignal, answer: Vector | QueryError | None, at: Instant) -> Measured:

@@ -1,6 +1,7 @@
 """Every signal that the guide names, once: its expression, where that comes from, and the promises that stand on it."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -40,8 +41,11 @@ class NamedSignal(Struct, frozen=True):
     uses: tuple[Use, ...]
 
 
-def catalogue(state: State, present: Presence) -> tuple[NamedSignal, ...]:
-    """In the guide's order. What is `present` in the main environment chooses among built-in definitions."""
+def catalogue(
+    state: State, present: Presence, remote: Presence = MappingProxyType({})
+) -> tuple[NamedSignal, ...]:
+    """In the guide's order. What is `present` in the main environment, here and in a `remote` engine, chooses among
+    built-in definitions."""
     environment = main_environment_name(state) or ""
     bound = state.bindings.environments.get(environment)
     every = bound.every if bound is not None else 15.0
@@ -49,7 +53,7 @@ def catalogue(state: State, present: Presence) -> tuple[NamedSignal, ...]:
     for promise in _in_order(state.promises.values()):
         if not isinstance(promise.values, Alert | Objective):
             continue
-        signal = _signal(state, promise, environment, every, present)
+        signal = _signal(state, promise, environment, every, present, remote)
         found.setdefault((_name(promise.values, signal), signal.expression), []).append((promise, signal))
     names = [name for name, _ in found]
     return tuple(
@@ -61,15 +65,22 @@ def _in_order(promises: Iterable[Promise]) -> list[Promise]:
     return sorted(promises, key=lambda promise: (promise.span, promise.id))
 
 
-def _signal(state: State, promise: Promise, environment: str, every: float, present: Presence) -> Signal:
+def _signal(
+    state: State,
+    promise: Promise,
+    environment: str,
+    every: float,
+    present: Presence,
+    remote: Presence,
+) -> Signal:
     """Uptime is folded from outages; what one can look at is the share of probes that were answered."""
     if _is_availability(promise):
         bound = state.bindings.environments.get(environment)
         if bound is None or not bound.url:
             return Signal(None, "no environment is probed: bind its url", origin="built_in", source=PROBED)
         expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
-        return Signal(expression, origin="built_in", source=PROBED)
-    return signal_of(promise, state.bindings, environment, every, present)
+        return Signal(expression, origin="built_in", source=PROBED, own=True)
+    return signal_of(promise, state.bindings, environment, every, present, remote)
 
 
 def _is_availability(promise: Promise) -> bool:

@@ -18,7 +18,9 @@ from ..kernel.errors import QueryError
 from ..web import marks
 from ..web.changes import BinderDep
 from ..web.charts import alone, draw
+from ..web.console import Console
 from ..web.marks import Held
+from ..web.metrics import Metric, gauge
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.shell import ShellDep
 from . import http_api, http_explore, shown
@@ -201,6 +203,20 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
+def _metrics(_console: Console, board: Board) -> Iterator[Metric]:
+    """How it stands with a remote engine, for Prometheus; nothing where there is none."""
+    engine = board.telemetry.answering
+    if engine.name != "embedded":
+        yield gauge("opsguide_engine_up", "1 while the remote engine answers, else 0.", not engine.problem)
+    if engine.sending is not None:
+        sent, dropped = float(engine.sending.sent), float(engine.sending.dropped)
+        told = "Own samples sent by remote_write."
+        yield Metric("opsguide_remote_write_samples_total", told, (({}, sent),), "counter")
+        told = "Own samples that were lost on the way: refused, or too many while the engine was away."
+        yield Metric("opsguide_remote_write_dropped_total", told, (({}, dropped),), "counter")
+        yield gauge("opsguide_remote_write_waiting", "Own samples that wait.", engine.sending.waiting)
+
+
 def pages(board: Board) -> Pages:
     """This chapter's part of the console. `board` knows the signals."""
     sparks = shown.Sparks(board)
@@ -223,6 +239,7 @@ def pages(board: Board) -> Pages:
         finds=partial(shown.finds, board=board),
         touches=shown.touches,
         words=WORDS,
+        metrics=partial(_metrics, board=board),
         trends=sparks.all,
         chart=sparks.chart,
     )

@@ -1,18 +1,26 @@
 """Which instrumentations an environment has, as telemetry last said."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
+from ..guide.bindings import Bindings
 from ..kernel.clock import Instant
 from ..kernel.errors import EngineAway, QueryError
 from ..kernel.ports import Telemetry
+from .scope import Scope, own_scope, remote_scope
 from .signals import Presence, found, looks
 
 FRESH_MS = 10_000
 
+THERE_MS = 60_000
+"""So long what a remote engine has is taken to be so, while no metric comes or goes."""
 
-async def look(telemetry: Telemetry, names: frozenset[str], environment: str, at: Instant) -> Presence:
+
+async def look(telemetry: Telemetry, names: frozenset[str], scope: Scope, at: Instant) -> Presence:
     """What is there, of what has metrics among `names`. Raises EngineAway."""
-    asked = looks(environment, names)
+    asked = looks(scope, names)
     answers = await telemetry.ask(list(asked.values()), at)
     for answer in answers:
         if isinstance(answer, EngineAway):
@@ -21,26 +29,54 @@ async def look(telemetry: Telemetry, names: frozenset[str], environment: str, at
     return found((key, answer.samples) for key, answer in told if not isinstance(answer, QueryError))
 
 
+class _There(Struct, frozen=True):
+    """What a remote engine had at an instant, of these metrics in this scope."""
+
+    at: Instant
+    names: frozenset[str]
+    scope: Scope
+    seen: Presence
+
+
+_NOTHING = _There(0, frozenset(), Scope("", ""), {})
+
+
 @dataclass(kw_only=True)
 class Looker:
-    """Looks when it is asked to, and remembers."""
+    """Looks when asked to, and remembers. `lacking` is why a remote engine has nothing of an environment, or ""."""
 
     telemetry: Telemetry
+    bindings: Callable[[], Bindings] = Bindings
+    lacking: str = ""
     _seen: dict[str, tuple[Instant, Presence]] = field(default_factory=dict)
+    _there: dict[str, _There] = field(default_factory=dict)
 
     def seen(self, environment: str) -> Presence:
-        """What the last look found; nothing before the first."""
+        """What the last look found of opsguide's own samples; nothing before the first."""
         return self._seen[environment][1] if environment in self._seen else {}
 
+    def seen_there(self, environment: str) -> Presence:
+        """The same of a remote engine."""
+        return self._there.get(environment, _NOTHING).seen
+
     async def look(self, environment: str, now: Instant) -> str:
-        """Learns what is there. Why that cannot be known, or ""; then what was known before stands."""
+        """Learns what is there. Why that cannot be known of a remote engine, or ""; then what was known stands."""
+        own = self.telemetry.own
+        here = own.metric_names()
+        self._seen[environment] = now, await look(own, here, own_scope(environment, 0), now)
         try:
-            await self.telemetry.look()
-            seen = await look(self.telemetry, self.telemetry.metric_names(), environment, now)
+            self.lacking = await self.telemetry.look()
+            await self._look_there(environment, self.telemetry.metric_names() - here, now)
         except EngineAway as away:
             return away.what
-        self._seen[environment] = now, seen
         return ""
+
+    async def _look_there(self, environment: str, names: frozenset[str], now: Instant) -> None:
+        scope, before = remote_scope(self.bindings(), environment), self._there.get(environment, _NOTHING)
+        known = (before.names, before.scope) == (names, scope) and before.at <= now < before.at + THERE_MS
+        if not known:
+            seen = await look(self.telemetry, names, scope, now)
+            self._there[environment] = _There(now, names, scope, seen)
 
     async def refresh(self, environment: str, now: Instant) -> None:
         """The same, unless it was done just now."""

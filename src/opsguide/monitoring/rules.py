@@ -186,7 +186,9 @@ def main_environment_name(state: State) -> str | None:
 def main_of(bindings: Bindings) -> str | None:
     """Production, else the only one of which anything is bound. What names none belongs to production."""
     bound = [
-        name for name, e in bindings.environments.items() if e.url or e.metrics or e.targets or e.access_log
+        name
+        for name, e in bindings.environments.items()
+        if e.url or e.metrics or e.targets or e.access_log or e.match
     ]
     bound += [one.environment for one in bindings.probes.values() if one.environment and one.availability]
     bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
@@ -194,4 +196,5 @@ def main_of(bindings: Bindings) -> str | None:
         return "production"
     if bound:
         return bound[0] if len(set(bound)) == 1 else None
-    return "production" if bindings.databases or bindings.vitals else None
+    some = bindings.databases or bindings.vitals or bindings.telemetry.is_remote
+    return "production" if some else None

@@ -6,6 +6,7 @@ instrumentations are known says instruments.py.
 
 from collections.abc import Iterable, Mapping, Sequence
 from string import Template
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..guide.bindings import Bindings, Limit, built_in, signal_names
@@ -14,6 +15,7 @@ from ..guide.values import Alert, Amount, Objective
 from ..kernel.ports import Sample
 from .amounts import Unit, bound_of
 from .instruments import POOLS, QUERY_TIMERS, REQUESTS, Pool, Requests
+from .scope import Scope, own_scope, remote_scope
 
 
 class Builtin(NamedTuple):
@@ -259,6 +261,7 @@ class Signal(NamedTuple):
     by which a built-in one recognised the instrumentation, and `name` what that is called. `needs` are the metrics that
     it stands on, one of them while it has no expression. `others` are instrumentations that could have been chosen too,
     `note` what a reader of the values should know. `flow` is how many a second it measures, where that is known.
+    `own`: it stands on what opsguide itself looked at, which the embedded engine has.
     """
 
     expression: str | None
@@ -270,6 +273,7 @@ class Signal(NamedTuple):
     others: tuple[str, ...] = ()
     note: str = ""
     flow: str = ""
+    own: bool = False
 
     @property
     def undefined(self) -> bool:
@@ -277,17 +281,12 @@ class Signal(NamedTuple):
         return self.expression is None and self.origin == "none"
 
 
-def window(every: float) -> str:
-    """The rate window: eight scrapes, at least 15 s; Prometheus advises four at the very least."""
-    return f"{max(15, round(every * 8))}s"
-
-
-def looks(environment: str, names: frozenset[str]) -> dict[str, str]:
+def looks(scope: Scope, names: frozenset[str]) -> dict[str, str]:
     """What to ask to know which instrumentations an environment has, of those whose metrics are among `names`.
 
     What it is known by → an expression.
     """
-    return {wanted: _fill(Template(wanted), 0, environment, 0) for needs, wanted in _LOOKS if needs in names}
+    return {wanted: _fill(Template(wanted), 0, scope) for needs, wanted in _LOOKS if needs in names}
 
 
 def found(answers: Iterable[tuple[str, Iterable[Sample]]]) -> Presence:
@@ -304,9 +303,15 @@ _LOOKS = tuple(dict.fromkeys((one.needs, one.looked_for) for ones in BUILTINS.va
 
 
 def signal_of(
-    promise: Promise, bindings: Bindings, environment: str, every: float, present: Presence
+    promise: Promise,
+    bindings: Bindings,
+    environment: str,
+    every: float,
+    present: Presence,
+    remote: Presence = MappingProxyType({}),
 ) -> Signal:
-    """What to ask telemetry for this promise, by what is present in the environment."""
+    """What to ask telemetry for this promise, by what is present in the environment: here, of what opsguide itself
+    looked at, and in a `remote` engine. What both have is asked here."""
     values = promise.values
     if not isinstance(values, Alert | Objective):
         return Signal(None, "this promise has no signal")
@@ -319,12 +324,17 @@ def signal_of(
     builtins = [one for one in BUILTINS.get(signal, ()) if one.unit in (None, unit) or unit is None]
     if not builtins:
         return Signal(None, f"no signal is known for {names[-1]}: define it under [signals]")
-    chosen = choose(builtins, present, values.percentile)
+    whole = {**remote, **present}
+    chosen = choose(builtins, whole, values.percentile)
     if not chosen:
-        return _absent(signal, builtins, present)
+        return _absent(signal, builtins, whole)
     first, *others = chosen
-    counted = chosen if signal in WORST else chosen[:1]
-    parts = [_expression(one, values.percentile, environment, every) for one in counted]
+    own = _is_in(first, present, values.percentile)
+    scope = own_scope(environment, every) if own else remote_scope(bindings, environment)
+    # One expression is asked in one place.
+    beside = [one for one in chosen if _is_in(one, present, values.percentile) is own]
+    counted = beside if signal in WORST else chosen[:1]
+    parts = [_fill(one.expression, _percentile(one, values.percentile), scope) for one in counted]
     if len(parts) > 1:
         parts = [
             f'label_replace({part}, "source", "{one.needs}", "", "")'
@@ -339,15 +349,14 @@ def signal_of(
         name=first.name,
         others=tuple(dict.fromkeys(one.name for one in others if one.name not in (first.name, _PROBES.name))),
         note=first.note,
-        flow=_fill(first.flow, 0, environment, every) if first.flow is not None else "",
+        flow=_fill(first.flow, 0, scope) if first.flow is not None else "",
+        own=own,
     )
 
 
 def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> list[Builtin]:
     """Those that are present, best first: what counts requests at all, then the order of the table."""
-    rates = [
-        (one, present.get(one.key(one.percentile if percentile is None else percentile))) for one in builtins
-    ]
+    rates = [(one, present.get(one.key(_percentile(one, percentile)))) for one in builtins]
     here = [(one, rate) for one, rate in rates if rate is not None]
     return [one for one, _ in sorted(here, key=lambda pair: not pair[1] > 0)]
 
@@ -372,9 +381,13 @@ def _unit(promise: Promise, bindings: Bindings) -> Unit | None:
     return next((bound.unit for bound in bounds if bound is not None), None)
 
 
-def _expression(one: Builtin, percentile: float | None, environment: str, every: float) -> str:
-    return _fill(one.expression, one.percentile if percentile is None else percentile, environment, every)
+def _percentile(one: Builtin, said: float | None) -> float:
+    return one.percentile if said is None else said
 
 
-def _fill(expression: Template, percentile: float, environment: str, every: float) -> str:
-    return expression.substitute(m=f'environment="{environment}"', w=window(every), q=f"{percentile / 100:g}")
+def _is_in(one: Builtin, present: Presence, percentile: float | None) -> bool:
+    return one.key(_percentile(one, percentile)) in present
+
+
+def _fill(expression: Template, percentile: float, scope: Scope) -> str:
+    return expression.substitute(m=scope.matchers, w=scope.window, q=f"{percentile / 100:g}")

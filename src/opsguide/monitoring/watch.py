@@ -6,62 +6,39 @@ Rules are evaluated when samples arrive; a scrape that fails evaluates too, so t
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
-
 from ..guide.bindings import Bindings, built_in
-from ..guide.bindings.model import EnvironmentBinding
+from ..guide.bindings.model import EnvironmentBinding, TelemetryBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
-from ..kernel.clock import Clock, Instant
-from ..kernel.errors import BindingsError, EngineAway, LedgerUnwritable, QueryError, Refused
+from ..kernel.clock import Clock
+from ..kernel.errors import BindingsError, LedgerUnwritable, Refused
 from ..kernel.part import Command
-from ..kernel.ports import Sample, Telemetry, Vector
-from .commands import Observation, Observe, Probed, Unmeasured
+from ..kernel.ports import Sample, Telemetry
+from .commands import Observation, Observe, Probed
 from .databases.all import Databases, is_of_database
 from .databases.log import Tails, no_tails
 from .fetching import Fetch
 from .looking import Looker
+from .observing import Live, Observer
 from .probe import ProbeResult, probe
 from .rules import bound_for, main_environment_name, main_of
 from .scrape import Parse, ScrapeError, scrape
-from .signals import Signal, signal_of
+from .signals import Signal
 from .state import State
 from .targets import Target, read_targets
-from .traffic import flow, weighed
 
 log = logging.getLogger(__name__)
 
 SCRAPES_AT_ONCE = 20
 
 
-RECORDED = "promise:signal"
-"""The metric under which every promise's signal is recorded: a name with a colon, as of a Prometheus recording rule."""
-
-
-def _is_measured(promise: Promise) -> bool:
-    """Availability is not: it is folded from outages."""
-    return isinstance(promise.values, Alert | Objective) and promise.values.signal != "availability"
-
-
 def _is_query_time(promise: Promise) -> bool:
     return isinstance(promise.values, Alert | Objective) and built_in(promise.values.signal) == "query_time"
-
-
-class Live(Struct, frozen=True):
-    """The newest observation of a promise, for the console: the ledger only has transitions and evidence.
-
-    Where `value` is None, `why` and `problem` say the reason.
-    """
-
-    value: float | None
-    at: Instant
-    problem: str = ""
-    why: Unmeasured = "no_data"
 
 
 class FollowedLog(Protocol):
@@ -98,18 +75,28 @@ class Watch:
     problems: dict[str, str] = field(default_factory=dict)
     databases: Databases = field(init=False)
     looker: Looker = field(init=False)
+    observer: Observer = field(init=False)
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
+    _ticking: tuple[tuple[str, TelemetryBinding] | None, asyncio.Task[None] | None] = (None, None)
 
     def __post_init__(self) -> None:
-        self.looker = Looker(telemetry=self.telemetry)
+        self.looker = Looker(telemetry=self.telemetry, bindings=lambda: self.state().bindings)
         self.databases = Databases(
             resolve=self.resolve,
             limits=self._query_limits,
             telemetry=self.telemetry,
             clock=self.clock,
             tails=self.tails,
+        )
+        self.observer = Observer(
+            state=self.state,
+            telemetry=self.telemetry,
+            looker=self.looker,
+            clock=self.clock,
+            away=self._away,
+            live=self.live,
         )
 
     async def run(self, adopted: asyncio.Event) -> None:
@@ -133,6 +120,7 @@ class Watch:
         if main is not None:
             wanted.setdefault(main, bindings.environments.get(main, EnvironmentBinding()))
         self.databases.follow(bindings, main or "")
+        self._follow_engine(bindings, main)
         for name, (binding, task) in list(self._tasks.items()):
             if wanted.get(name) != binding:
                 task.cancel()
@@ -144,6 +132,20 @@ class Watch:
             if name not in self._tasks:
                 task = asyncio.create_task(self._watch(name, binding), name=f"watch {name}")
                 self._tasks[name] = (binding, task)
+
+    def _follow_engine(self, bindings: Bindings, main: str | None) -> None:
+        """One tick for all that a remote engine is asked."""
+        wanted = (main, bindings.telemetry) if main is not None and bindings.telemetry.is_remote else None
+        known, task = self._ticking
+        if wanted == known:
+            return
+        if task is not None:
+            task.cancel()
+        ticking = None
+        if wanted is not None:
+            ticks = self._tick(wanted[0], wanted[1].every)
+            ticking = asyncio.create_task(ticks, name="ask the remote engine")
+        self._ticking = (wanted, ticking)
 
     async def _watch(self, name: str, binding: EnvironmentBinding) -> None:
         """A round every `every` seconds, counted from the start of the round, without piling up."""
@@ -165,8 +167,23 @@ class Watch:
         if binding.access_log:
             looks.append(self._read_log(name, binding.access_log))
         await asyncio.gather(*looks)
-        if name == main_environment_name(self.state()):
-            await self._report(Observe(await self.observations(name, binding.every), binding.every))
+        if name == main_environment_name(self.state()) and not self._is_remote:
+            await self._evaluate(name, binding.every)
+
+    async def _tick(self, name: str, every: float) -> None:
+        """A remote engine says not when its samples arrive: it is asked again and again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            await self._evaluate(name, every)
+            await asyncio.sleep(max(0.0, every - (loop.time() - started)))
+
+    async def _evaluate(self, name: str, every: float) -> None:
+        await self._report(Observe(await self.observations(name, every), every))
+
+    @property
+    def _is_remote(self) -> bool:
+        return self.state().bindings.telemetry.is_remote
 
     async def _probe(self, name: str, binding: EnvironmentBinding, url: str) -> None:
         try:
@@ -272,55 +289,17 @@ class Watch:
         self.telemetry.ingest(samples, self.clock.now(), {"job": "access_log", "environment": name})
 
     async def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
-        """The value of every promise's signal now: asked of the engine in one batch."""
-        state, now = self.state(), self.clock.now()
-        unknown = await self.looker.look(environment, now)
-        present = self.looker.seen(environment)
-        signals = {
-            promise.id: signal_of(promise, state.bindings, environment, every, present)
-            for promise in state.promises.values()
-            if _is_measured(promise) and promise.id not in state.missing
-        }
-        flows = {name: flow(signal, state.bindings) for name, signal in signals.items()}
-        asked = [*(signal.expression for signal in signals.values()), *flows.values()]
-        answers = await self._answers(asked, now)
-        seen = [
-            self._away(name, signal, environment)
-            or weighed(
-                _observed(name, signal, answers.get(signal.expression or ""), unknown),
-                state.promises[name],
-                state.bindings,
-                answers.get(flows[name] or ""),
-            )
-            for name, signal in signals.items()
-        ]
-        for one in seen:
-            self.live[one.promise] = Live(one.value, now, one.problem, one.why)
-        self._record(environment, seen, now)
-        return tuple(seen)
+        """The value of every promise's signal now."""
+        return await self.observer.look(environment, every)
 
-    async def _answers(
-        self, expressions: Iterable[str | None], now: Instant
-    ) -> dict[str, Vector | QueryError]:
-        """Several promises ask for the same: a target, its alert level, a rule."""
-        asked = list(dict.fromkeys(one for one in expressions if one is not None))
-        return dict(zip(asked, await self.telemetry.ask(asked, now), strict=True))
-
-    def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
-        """Keep the signals themselves: for as long as recorded series are kept, while raw samples are gone sooner."""
-        samples = [
-            Sample({"__name__": RECORDED, "promise": one.promise}, one.value)
-            for one in seen
-            if one.value is not None
-        ]
-        self.telemetry.ingest(samples, now, {"job": "opsguide", "environment": environment})
-
-    def _away(self, promise: str, signal: Signal, environment: str) -> Observation | None:
-        """The source of a signal is away, so that what is stored of it says nothing of now."""
+    def _away(self, signal: Signal, environment: str) -> str:
+        """Why what is stored of a signal says nothing of now, or ""."""
+        if self._is_remote and signal.expression is not None and not signal.own:
+            return ""
         away = self.databases.missing(environment, signal.needs)
         if not away and environment in self.problems and not is_of_database(signal.needs):
             away = f"no metrics: {self.problems[environment]}"
-        return Observation(promise, None, away, "stale") if away else None
+        return away
 
     def _query_limits(self) -> frozenset[float]:
         """What the guide holds query times to, in seconds."""
@@ -334,24 +313,3 @@ class Watch:
             await self.submit(command)
         except (Refused, LedgerUnwritable) as error:
             log.debug("not recorded: %s", error.what)
-
-
-def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, unknown: str) -> Observation:
-    """What the engine's answer says of a promise; `unknown` is why it is not known which metrics there are, or ""."""
-    if answer is None and not signal.undefined and unknown:
-        return Observation(promise, None, unknown, "stale")
-    if answer is None:
-        why: Unmeasured = "undefined" if signal.undefined else "no_data"
-        return Observation(promise, None, signal.problem, why)
-    if isinstance(answer, EngineAway):
-        return Observation(promise, None, answer.what, "stale")
-    if isinstance(answer, QueryError):
-        return Observation(promise, None, f"the query failed: {answer.what}", "query_error")
-    warned = f"the engine warns: {'; '.join(answer.warnings)}" if answer.warnings else ""
-    # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
-    values = [sample.value for sample in answer.samples if math.isfinite(sample.value)]
-    if answer.samples and not values:
-        return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
-    if not values:
-        return Observation(promise, None, warned or "nothing answers its expression")
-    return Observation(promise, max(values), warned)

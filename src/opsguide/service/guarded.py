@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import socket
 import ssl
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TypeAlias
@@ -210,8 +211,11 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
 
 
 @functools.lru_cache(maxsize=16)
-def trusting(authority: str) -> ssl.SSLContext:
-    """Trusts the system's authorities, and this one (PEM). Raises OutboundError where it is none."""
+def trusting(authority: str, certificate: str = "") -> ssl.SSLContext:
+    """Trusts the system's authorities, and this one (PEM); shows this certificate, which has its key below (PEM).
+
+    Raises OutboundError where they are none.
+    """
     context = ssl.create_default_context()
     if authority:
         try:
@@ -221,14 +225,31 @@ def trusting(authority: str) -> ssl.SSLContext:
             raise OutboundError(
                 "the bound authority is no certificate", reason="TLS failed", hint=hint
             ) from None
+    if certificate:
+        _show(context, certificate)
     return context
 
 
-class Guarded:
-    """The guarded client."""
+def _show(context: ssl.SSLContext, certificate: str) -> None:
+    # OpenSSL reads a key only from a file: one that nobody else may read, for this moment.
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(certificate)
+        file.flush()
+        try:
+            # A password callback, so that nobody is asked for one on the terminal.
+            context.load_cert_chain(file.name, password=lambda: "")
+        except (ssl.SSLError, ValueError, TypeError):
+            hint = "the file holds the certificate, then its key without a password, both in PEM"
+            raise OutboundError(
+                "the bound client certificate cannot be used", reason="TLS failed", hint=hint
+            ) from None
 
-    def __init__(self, *, max_bytes: int = MAX_BODY_BYTES) -> None:
-        self._max_bytes = max_bytes
+
+class Guarded:
+    """The guarded client. `certificate` (PEM, with its key below) is shown to servers that ask for one."""
+
+    def __init__(self, *, max_bytes: int = MAX_BODY_BYTES, certificate: str = "") -> None:
+        self._max_bytes, self._certificate = max_bytes, certificate
 
     async def fetch(
         self,
@@ -242,12 +263,15 @@ class Guarded:
     ) -> Answer:
         """One request, redirects followed unless told otherwise, within `timeout` seconds. Raises OutboundError.
 
+        Headers of one's own travel along a redirect, to whatever host: with secrets in them none is followed.
         `private` allows loopback and private networks, never link-local or metadata addresses. `authority` is a
         certificate (PEM) that is trusted beside the system's.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
-        transport = _PinnedTransport(private=private, timeout=timeout, tls=trusting(authority))
+        transport = _PinnedTransport(
+            private=private, timeout=timeout, tls=trusting(authority, self._certificate)
+        )
         with _named_errors(timeout):
             async with (
                 asyncio.timeout(timeout),

@@ -1,7 +1,7 @@
 """The kernel's Telemetry port on this machine: samples in memory and on its disk, asked for in PromQL."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -71,6 +71,8 @@ class Embedded:
         self._reader = exposition.Reader()
         self._fast = Fast(self._store, options.lookback_ms)
         self._keeper = _keeper(directory, self._store, keeping) if directory else None
+        self.forward: Callable[[Labels, Instant, Sequence[tuple[Labels, float]]], None] | None = None
+        """Told of all that is ingested: the target, the instant, its series with their values."""
 
     def close(self) -> None:
         """Writes what waits to be written."""
@@ -96,9 +98,10 @@ class Embedded:
         """
         scraped = label.of(target)
         names = frozenset(name for name, _ in scraped)
-        self._store.commit(
-            scraped, at, [(_labelled(sample, scraped, names), sample.value) for sample in samples]
-        )
+        rows = [(_labelled(sample, scraped, names), sample.value) for sample in samples]
+        self._store.commit(scraped, at, rows)
+        if self.forward is not None:
+            self.forward(scraped, at, rows)
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""

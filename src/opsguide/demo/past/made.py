@@ -10,6 +10,7 @@ from ...guide.reading import read
 from ...kernel.clock import Instant
 from ...kernel.errors import OpsguideError
 from ...monitoring.looking import look
+from ...monitoring.scope import own_scope
 from ...readers import ALL
 from ...storage.sqlite import open_ledger
 from ...telemetry.embedded import Embedded
@@ -37,7 +38,7 @@ async def make(data: Path, guide: str, bindings: str, now: Instant) -> int:
         with Embedded(directory=data / SAMPLES) as telemetry:
             telemetry.backfill(columns)
             names = frozenset(column.labels["__name__"] for column in columns)
-            present = await look(telemetry, names, ENVIRONMENT, int(columns[0].times[-1]))
+            present = await look(telemetry, names, own_scope(ENVIRONMENT, 0), int(columns[0].times[-1]))
             return await life.live(guides, telemetry, present)
 
 

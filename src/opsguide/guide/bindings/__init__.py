@@ -23,6 +23,7 @@ from .model import (
     Serve,
     Storage,
     Team,
+    TelemetryBinding,
     Vitals,
 )
 from .names import built_in, environments, handle, service_name, severities, severity_of, signal_names
@@ -60,6 +61,7 @@ __all__ = [
     "Serve",
     "Storage",
     "Team",
+    "TelemetryBinding",
     "Vitals",
     "built_in",
     "check_against",

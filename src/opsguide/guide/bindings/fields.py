@@ -166,6 +166,46 @@ def promql(value: object, spot: Spot) -> str:
     return found
 
 
+@field(type="string", pattern=r"^[^{}]*[=~][^{}]*$", examples=['env="prod",cluster="eu"'])
+def matchers(value: object, spot: Spot) -> str:
+    """Label matchers as PromQL has them, without the braces."""
+    found = text(value, spot)
+    if not _is_matchers(found):
+        hint = 'write label matchers without braces, for example \'env="prod",cluster="eu"\''
+        raise spot.wrong("bad-matchers", f"`{spot.name}` is no list of label matchers", hint)
+    return found
+
+
+def _is_matchers(written: str) -> bool:
+    """Whether it is that and nothing more, such as a second selector."""
+    try:
+        parsed = promql_parser.parse("{" + written + "}")
+    except ValueError:
+        return False
+    if (
+        not isinstance(parsed, promql_parser.VectorSelector)
+        or parsed.offset is not None
+        or parsed.at is not None
+    ):
+        return False
+    own = parsed.matchers
+    return (
+        parsed.name is None
+        and not own.or_matchers
+        and not any(one.name == "__name__" for one in own.matchers)
+    )
+
+
+@field(type="string", pattern=r"^\s*[\w!.*'()|-]+\s*$")
+def tenant(value: object, spot: Spot) -> str:
+    """What a tenant may be called: the signs that Mimir allows, and `|` between several."""
+    found = text(value, spot)
+    if re.fullmatch(r"[A-Za-z0-9_!.*'()|-]{1,150}", found) is None:
+        hint = "use letters, digits and !-_.*'(), and | between several"
+        raise spot.wrong("bad-tenant", f"`{spot.name}` is no name of a tenant", hint)
+    return found
+
+
 @field(
     type=["number", "string"], pattern=rf"^\s*{LIMIT.pattern}\s*$", examples=["5", "80%", "< 200ms", "2GiB"]
 )

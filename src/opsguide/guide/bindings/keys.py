@@ -22,6 +22,7 @@ from .model import (
     Serve,
     Storage,
     Team,
+    TelemetryBinding,
     Vitals,
 )
 from .shapes import Field, each, several, table
@@ -66,6 +67,29 @@ _ENVIRONMENT: dict[str, Field[Any]] = {
     "authority": urls.reference.means(
         "a certificate (PEM) to trust, where its servers are signed by an authority of your own"
     ),
+    "match": fields.matchers.means(
+        'its series in a remote engine, by their labels; where it is left out, `environment="NAME"`'
+    ),
+}
+_TELEMETRY: dict[str, Field[Any]] = {
+    "source": fields.choice("embedded", "prometheus").means("which engine answers PromQL"),
+    "url": urls.api_url.means("the Prometheus-compatible engine, with its path prefix"),
+    "write": urls.write_url.means("opsguide's own samples are sent there too, by remote_write"),
+    "user": fields.text.means("for basic authentication"),
+    "password": urls.reference.means("where to find the user's password"),
+    "token": urls.reference.means("where to find a bearer token"),
+    "tenant": fields.tenant.means("sent as `X-Scope-OrgID`"),
+    "headers": each(urls.reference.means("where to find the value of this header")),
+    "authority": urls.reference.means(
+        "a certificate (PEM) to trust, where the engine is signed by an authority of your own"
+    ),
+    "certificate": urls.reference.means("a client certificate and its key (PEM), one after the other"),
+    "timeout": fields.duration.means("all questions of a tick are answered within it, or the engine is away"),
+    "every": fields.duration.means("how often the engine is asked"),
+    "window": fields.duration.means(
+        "the rate window of built-in signals: at least four scrapes of the engine"
+    ),
+    "private": fields.flag.means("loopback and private addresses are allowed"),
 }
 _MONITORING: dict[str, Field[Any]] = {
     "no_data_after": fields.duration.means("a signal that has no value for so long opens an incident"),
@@ -131,6 +155,7 @@ KEYS: dict[str, Field[Any]] = {
     "zone": fields.zone.means("for times of day where the guide names no zone"),
     "serve": table(Serve, _SERVE),
     "environments": each(table(EnvironmentBinding, _ENVIRONMENT), fold=True),
+    "telemetry": table(TelemetryBinding, _TELEMETRY),
     "signals": each(fields.promql.means("what to ask for a signal that the guide names")),
     "severities": each(
         fields.name.means("what a word means that the guide uses and does not define"), fold=True

@@ -23,7 +23,7 @@ class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     followed; each `every` seconds.
 
     `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses, `authority`
-    is a certificate that is trusted beside the system's.
+    is a certificate that is trusted beside the system's. `match` are the labels of its series in a remote engine.
     """
 
     url: str | None = None
@@ -35,6 +35,35 @@ class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     failures: int = 3
     private: bool = False
     authority: Reference | None = None
+    match: str | None = None
+
+
+class TelemetryBinding(Struct, frozen=True, kw_only=True):
+    """Which engine answers PromQL: the embedded one, or one like Prometheus at `url`, asked each `every` seconds.
+
+    `write` is where opsguide's own samples are sent by remote_write, whichever answers. `window` is the rate window of
+    built-in signals on a remote engine, in seconds.
+    """
+
+    source: str = "embedded"
+    url: Reference | None = None
+    write: Reference | None = None
+    user: str | None = None
+    password: Reference | None = None
+    token: Reference | None = None
+    tenant: str | None = None
+    headers: dict[str, Reference] = {}
+    authority: Reference | None = None
+    certificate: Reference | None = None
+    timeout: float = 10.0
+    every: float = 15.0
+    window: float = 240.0
+    private: bool = False
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a Prometheus-compatible engine answers."""
+        return self.source != "embedded"
 
 
 class Paging(Struct, frozen=True, kw_only=True):
@@ -172,6 +201,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
     serve: Serve = Serve()
     environments: dict[str, EnvironmentBinding] = {}
+    telemetry: TelemetryBinding = TelemetryBinding()
     signals: dict[str, str] = {}
     severities: dict[str, str] = {}
     paging: Paging = Paging()

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, Vitals
+from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, TelemetryBinding, Vitals
 from .probing import ProbeBinding, RegionBinding
 
 WITHHELD = "withheld"
@@ -16,6 +16,7 @@ def public(bindings: Bindings) -> Bindings:
         bindings,
         repository=bindings.repository and WITHHELD,
         environments={name: _environment(bound) for name, bound in bindings.environments.items()},
+        telemetry=_telemetry(bindings.telemetry),
         people={person: Person(channels=bound.channels) for person, bound in bindings.people.items()},
         channels={channel: Channel(url=WITHHELD) for channel in bindings.channels},
         databases={name: _database(bound) for name, bound in bindings.databases.items()},
@@ -64,4 +65,14 @@ def _probe(bound: ProbeBinding) -> ProbeBinding:
         regions=bound.regions,
         quorum=bound.quorum,
         grace=bound.grace,
+    )
+
+
+def _telemetry(bound: TelemetryBinding) -> TelemetryBinding:
+    return replace(
+        bound,
+        url=bound.url and WITHHELD,
+        write=bound.write and WITHHELD,
+        user=bound.user and WITHHELD,
+        tenant=bound.tenant and WITHHELD,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..wording import did_you_mean
+from .engine import hold_engine
 from .places import Path
 from .probing_relations import hold_probes
 from .problems import Problems, quoted
@@ -34,6 +35,7 @@ def hold_relations(raw: Mapping[str, Any], problems: Problems) -> None:
     _hold_rotations(raw, problems)
     _hold_private(raw, problems)
     hold_probes(raw, problems)
+    hold_engine(raw, problems)
 
 
 def _words(path: Path, content: Any, keys: Sequence[str]) -> Iterator[tuple[Path, str]]:

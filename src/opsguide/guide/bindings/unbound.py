@@ -131,7 +131,7 @@ class _Needs:
             )
 
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
-        if not any(
+        if not self._bindings.telemetry.is_remote and not any(
             bound.metrics or bound.targets or bound.access_log
             for bound in self._bindings.environments.values()
         ):
@@ -158,7 +158,9 @@ class _Needs:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
             yield says(reason="the guide does not say on which days and from when to when these hours are")
-        elif not (self._bindings.databases or self._bindings.probes) and not any(
+        elif not (
+            self._bindings.databases or self._bindings.probes or self._bindings.telemetry.is_remote
+        ) and not any(
             bound.url or bound.metrics or bound.targets or bound.access_log
             for bound in self._bindings.environments.values()
         ):

@@ -46,6 +46,31 @@ def origin(value: object, spot: Spot) -> str:
     return found.removesuffix(usual)
 
 
+_ENGINE = rf"^\s*(?:{REFERENCE.pattern}|{_any_case('http')}[Ss]?://[^\s@?#]+)\s*$"
+
+
+@field(type="string", pattern=_ENGINE)
+def write_url(value: object, spot: Spot) -> str:
+    """Where samples are sent, or a reference to that."""
+    found = text(value, spot)
+    return found if is_reference(found) else web_url(found, spot)
+
+
+@field(type="string", pattern=_ENGINE)
+def api_url(value: object, spot: Spot) -> str:
+    """Below which `/api/v1/query` stands, or a reference to that."""
+    found = write_url(value, spot).rstrip("/")
+    if is_reference(found):
+        return found
+    split = _split(found)
+    assert split is not None
+    before, api, _ = found.partition("/api/v1")
+    if api or split.query or split.fragment:
+        hint = f"write what stands before it: `{before.partition('?')[0].partition('#')[0]}`"
+        raise spot.wrong("bad-url", f"`{found}` is more than the address of the API", hint)
+    return found
+
+
 def secret_url(example: str, schemes: tuple[str, ...] = ()) -> Field[str]:
     """A URL that may be secret: a reference, or a URL in which nothing is.
 

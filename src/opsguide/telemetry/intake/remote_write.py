@@ -4,12 +4,11 @@ A sender says the same series again and again, with one sample each. So a series
 18 bytes of sample says which series it is, and is read as labels only the first time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import cramjam
 import numpy as np
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # type: ignore[import-untyped]
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
@@ -17,58 +16,17 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import Flags, Times, Values
 from opsguide.telemetry.index import NOBODY
 from opsguide.telemetry.labels import Labels
+from opsguide.telemetry.prompb import STALE_BITS, Request, Series
 from opsguide.telemetry.pushes import Pushes
 
 from .received import HISTOGRAM, LABEL_LIMIT, MAX_BYTES, Received, Unreadable, within_limits
 from .tape import TAIL, Tape
 
-STALE_BITS = 0x7FF0000000000002
 _OF_SAMPLE = [*range(3, 11), *range(12, TAIL)]  # of a tail: value and time
 _ODD = -2
 _KNOWN = 250_000  # series whose bytes are remembered
 
 Bytes: TypeAlias = NDArray[np.uint8]
-
-_FIELD = descriptor_pb2.FieldDescriptorProto
-_Fields = Sequence[tuple[str, int, int, bool, str]]
-
-
-def _message_classes(package: str, messages: dict[str, _Fields]) -> dict[str, Any]:
-    """Classes for messages of (name, number, type, repeated, message) fields."""
-    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
-    for name, fields in messages.items():
-        message = file.message_type.add(name=name)
-        for field, number, kind, repeated, of in fields:
-            added = message.field.add(name=field, number=number, type=kind)
-            added.label = _FIELD.LABEL_REPEATED if repeated else _FIELD.LABEL_OPTIONAL
-            if of:
-                added.type_name = f".{package}.{of}"
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(file.SerializeToString())
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}"))
-        for name in messages
-    }
-
-
-# Prometheus' prompb, as far as it is read; histograms only so that they can be counted.
-_CLASSES = _message_classes(
-    "opsguide_prompb",
-    {
-        "Request": [("timeseries", 1, _FIELD.TYPE_BYTES, True, "")],
-        "Label": [("name", 1, _FIELD.TYPE_STRING, False, ""), ("value", 2, _FIELD.TYPE_STRING, False, "")],
-        "Sample": [
-            ("value", 1, _FIELD.TYPE_DOUBLE, False, ""),
-            ("timestamp", 2, _FIELD.TYPE_INT64, False, ""),
-        ],
-        "Series": [
-            ("labels", 1, _FIELD.TYPE_MESSAGE, True, "Label"),
-            ("samples", 2, _FIELD.TYPE_MESSAGE, True, "Sample"),
-            ("histograms", 4, _FIELD.TYPE_BYTES, True, ""),
-        ],
-    },
-)
-_Request, _Series = _CLASSES["Request"], _CLASSES["Series"]
 
 
 class RemoteWrite:
@@ -186,14 +144,14 @@ def _unpacked(body: bytes) -> bytes:
 
 def _series(raw: bytes) -> list[bytes]:
     try:
-        return list(_Request.FromString(raw).timeseries)
+        return list(Request.FromString(raw).timeseries)
     except DecodeError:
         raise Unreadable("the request is no remote_write 1.0") from None
 
 
 def _read(data: bytes) -> Any:
     try:
-        return _Series.FromString(data)
+        return Series.FromString(data)
     except DecodeError:
         raise Unreadable("a series of the request cannot be read") from None
 

@@ -1,0 +1,132 @@
+"""What the guide's signals are now: asked of the engine that has them, in one batch, at one instant."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from ..guide.promise import Promise
+from ..guide.values import Alert, Objective
+from ..kernel.clock import Clock, Instant
+from ..kernel.errors import EngineAway, QueryError
+from ..kernel.ports import Sample, Telemetry, Vector
+from .commands import Observation, Unmeasured
+from .looking import Looker
+from .signals import Signal, signal_of
+from .state import State
+from .traffic import flow, weighed
+
+RECORDED = "promise:signal"
+"""The metric under which every promise's signal is recorded: a name with a colon, as of a Prometheus recording rule."""
+
+
+class Live(Struct, frozen=True):
+    """The newest observation of a promise, for the console: the ledger only has transitions and evidence.
+
+    Where `value` is None, `why` and `problem` say the reason; else `problem` is what the engine warns of.
+    """
+
+    value: float | None
+    at: Instant
+    problem: str = ""
+    why: Unmeasured = "no_data"
+
+
+async def answers_of(
+    telemetry: Telemetry, asked: Iterable[tuple[Signal, str | None]], at: Instant
+) -> dict[tuple[bool, str], Vector | QueryError]:
+    """(own, expression) → what the engine that has the signal answers to an expression about it.
+
+    Several promises ask for the same: a target, its alert level, a rule.
+    """
+    found: dict[tuple[bool, str], Vector | QueryError] = {}
+    wanted = list(dict.fromkeys((signal.own, text) for signal, text in asked if text is not None))
+    for engine, own in ((telemetry.own, True), (telemetry, False)):
+        keys = [key for key in wanted if key[0] is own]
+        answers = await engine.ask([text for _, text in keys], at)
+        found.update(zip(keys, answers, strict=True))
+    return found
+
+
+@dataclass(kw_only=True)
+class Observer:
+    """`away` says why the source of a signal gives nothing now, or ""; what was seen last stands in `live`."""
+
+    state: Callable[[], State]
+    telemetry: Telemetry
+    looker: Looker
+    clock: Clock
+    away: Callable[[Signal, str], str]
+    live: dict[str, Live]
+
+    async def look(self, environment: str, every: float) -> tuple[Observation, ...]:
+        """The value of every promise's signal now: asked of the engines in one batch each."""
+        unknown = await self.looker.look(environment, self.clock.now())
+        state, now = self.state(), self.clock.now()
+        present, remote = self.looker.seen(environment), self.looker.seen_there(environment)
+        signals = {
+            promise.id: signal_of(promise, state.bindings, environment, every, present, remote)
+            for promise in state.promises.values()
+            if _is_measured(promise) and promise.id not in state.missing
+        }
+        flows = {name: flow(signal, state.bindings) for name, signal in signals.items()}
+        asked = [(signal, signal.expression) for signal in signals.values()]
+        asked += [(signals[name], text) for name, text in flows.items()]
+        answers = await answers_of(self.telemetry, asked, now)
+        seen = [
+            self._missing(name, signal, environment, unknown)
+            or weighed(
+                _observed(
+                    name, signal, answers.get((signal.own, signal.expression or "")), self.looker.lacking
+                ),
+                state.promises[name],
+                state.bindings,
+                answers.get((signal.own, flows[name] or "")),
+            )
+            for name, signal in signals.items()
+        ]
+        for one in seen:
+            self.live[one.promise] = Live(one.value, now, one.problem, one.why)
+        self._record(environment, seen, now)
+        return tuple(seen)
+
+    def _missing(self, promise: str, signal: Signal, environment: str, unknown: str) -> Observation | None:
+        away = self.away(signal, environment)
+        if not away and signal.expression is None and not signal.undefined:
+            away = unknown
+        return Observation(promise, None, away, "stale") if away else None
+
+    def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
+        """Keep the signals themselves: for as long as recorded series are kept, while raw samples are gone sooner."""
+        samples = [
+            Sample({"__name__": RECORDED, "promise": one.promise}, one.value)
+            for one in seen
+            if one.value is not None
+        ]
+        self.telemetry.ingest(samples, now, {"job": "opsguide", "environment": environment})
+
+
+def _is_measured(promise: Promise) -> bool:
+    """Availability is not: it is folded from outages."""
+    return isinstance(promise.values, Alert | Objective) and promise.values.signal != "availability"
+
+
+def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, lacking: str) -> Observation:
+    """What the engine's answer says of a promise; None where there is nothing to ask."""
+    if answer is None and signal.undefined:
+        return Observation(promise, None, signal.problem, "undefined")
+    if answer is None:
+        return Observation(promise, None, lacking or signal.problem)
+    if isinstance(answer, EngineAway):
+        return Observation(promise, None, answer.what, "stale")
+    if isinstance(answer, QueryError):
+        return Observation(promise, None, f"the query failed: {answer.what}", "query_error")
+    warned = f"the engine warns: {'; '.join(answer.warnings)}" if answer.warnings else ""
+    # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
+    values = [sample.value for sample in answer.samples if math.isfinite(sample.value)]
+    if answer.samples and not values:
+        return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
+    if not values:
+        return Observation(promise, None, warned or "nothing answers its expression")
+    return Observation(promise, max(values), warned)

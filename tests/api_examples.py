@@ -73,6 +73,14 @@ DEEDS: dict[str, tuple[str, Any]] = {
     "add_note": (f"{INCIDENT}/notes", {"by": "ana", "text": "the disk of the database is full"}),
     "resolve": (f"{INCIDENT}/resolve", {"by": "ana", "reason": "made room on the disk"}),
     "verify": ("/api/v1/ledger/verify", None),
+    "backtest": (
+        "/api/v1/backtests",
+        {
+            "guides": [{"text": "## Levels\n\n- Uptime: 99.99%\n"}],
+            "start": "2026-11-23T03:00:00Z",
+            "end": "2026-11-23T04:30:00Z",
+        },
+    ),
     "sign": (
         "/api/v1/signatures",
         {"promise": SECRETS, "by": "ana", "note": "looked at the vault", "until": "2026-12-24"},

@@ -46,6 +46,9 @@ VERBS = {
     "explain": Verb(
         "opsguide.app.explain:explain", "Why is this promise or incident red? What does this rule find?"
     ),
+    "backtest": Verb(
+        "opsguide.app.backtest.cli:backtest", "Try a guide's thresholds on the samples of the past."
+    ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),

@@ -15,12 +15,15 @@ JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON 
 
 def moment(text: str | None, now: Instant) -> Instant:
     """The instant that was typed, or now. Raises typer.BadParameter, saying what to write."""
-    if text is None:
-        return now
+    return now if text is None else instant(text, now, "--as-of")
+
+
+def instant(text: str, now: Instant, option: str) -> Instant:
+    """The instant that was typed for an option, none to come. Raises typer.BadParameter, saying what to write."""
     try:
         at = parse_instant(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--as-of") from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
     if at > now:
-        raise typer.BadParameter(f"{rfc3339(at)} is still to come", param_hint="--as-of")
+        raise typer.BadParameter(f"{rfc3339(at)} is still to come", param_hint=option)
     return at

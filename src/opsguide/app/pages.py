@@ -10,6 +10,7 @@ from ..telemetry.http import pages as telemetry
 from ..telemetry.intake.doors import Intake
 from ..web.pages import Pages
 from .alert_rules import alert_rules
+from .backtest.http import pages as backtest
 from .export import pages as export
 from .report.http import pages as report
 
@@ -24,6 +25,7 @@ def pages(link_key: bytes, board: Board, intake: Intake, data: Path | None = Non
         incidents(link_key),
         monitoring(board),
         telemetry(intake, lambda: alert_rules(board)),
+        backtest(board),
         export(data),
         report(),
     )

@@ -22,7 +22,7 @@ AsOption = Annotated[
 
 def ack(incident: IncidentArgument, who: AsOption = None, data: DataOption = DEFAULT_DATA) -> None:
     """Acknowledge an incident: you have it, nobody else is woken."""
-    _post(data, f"incidents/{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
+    post(data, f"incidents/{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
     typer.echo(f"{incident.upper()} is yours.")
 
 
@@ -33,7 +33,7 @@ def resolve(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Resolve an incident: it is over."""
-    _post(data, f"incidents/{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})
+    post(data, f"incidents/{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})
     typer.echo(f"{incident.upper()} is resolved.")
 
 
@@ -51,7 +51,7 @@ def sign(
 ) -> None:
     """Sign for a promise that nothing can measure: it stands by hand until the signature expires."""
     body = {"promise": promise, "by": who or getpass.getuser(), "note": note, "until": until or ""}
-    signed = _post(data, "signatures", body)
+    signed = post(data, "signatures", body)
     typer.echo(f"{promise} stands by hand until {signed['until']}.")
 
 
@@ -63,15 +63,15 @@ def withdraw(
 ) -> None:
     """Take back the signature of a promise: it is unproven again."""
     body = {"promise": promise, "by": who or getpass.getuser(), "reason": reason}
-    _post(data, "signatures/withdraw", body)
+    post(data, "signatures/withdraw", body)
     typer.echo(f"The signature of {promise} counts no more.")
 
 
-def _post(data: Path, path: str, body: dict[str, Any]) -> Any:
+def post(data: Path, path: str, body: dict[str, Any], *, timeout: float = TIMEOUT_SECONDS) -> Any:
     """What the service answers. Raises Refused with its own words, or ServiceUnreachable."""
     service = address(data)
     try:
-        answer = httpx.post(f"{service.url}/api/v1/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        answer = httpx.post(f"{service.url}/api/v1/{path}", json=body, timeout=timeout)
     except httpx.HTTPError as error:
         hint = f"its process is {service.pid}; start it again with opsguide serve GUIDE --data {data}"
         raise ServiceUnreachable(f"{service.url} does not answer: {error}", hint=hint) from None

@@ -30,7 +30,7 @@ from .query.fast.engine import Fast
 from .query.fetching import DEFAULTS, Options
 from .query.parsing import parse
 from .query.values import Matrix, Vector
-from .store import DEFAULT_LIMITS, Limits, Status, Store
+from .store import DEFAULT_LIMITS, NEVER, Limits, Status, Store
 
 IN_FRONT_OF_DISK = Limits(retention_seconds=2 * 3600)
 """What is held in memory of what is on the disk too: most windows of rules look no further back."""
@@ -195,6 +195,12 @@ class Embedded:
         tests = [tester(matchers) for matchers in selectors]
         return sorted(labels for labels in known if not tests or any(fulfils(labels) for fulfils in tests))
 
+    @property
+    def since(self) -> Instant | None:
+        """The oldest sample that is kept; None where there is none."""
+        oldest = (_oldest(self._store), self._keeper.archive.since if self._keeper is not None else None)
+        return min((one for one in oldest if one is not None), default=None)
+
     def metadata(self) -> dict[str, Metadata]:
         """What targets said of their metrics, by name."""
         return self._metadata.all()
@@ -247,6 +253,16 @@ class Embedded:
     def problems(self) -> tuple[str, ...]:
         """What keeps samples from being kept, a sentence each."""
         return self._keeper.problems if self._keeper is not None else ()
+
+
+def _oldest(store: Store) -> Instant | None:
+    """The oldest sample in memory."""
+    with store.lock:
+        columns = (target.columns for target in store.targets.values())
+        firsts = [one.chunks[0].first for one in columns if one.chunks and one.chunks[0].used]
+        ragged = (home.ragged for home in store.homes if home.ragged is not None and home.ragged.samples)
+        firsts += [int(one.read(NEVER, one.last or NEVER)[0][0]) for one in ragged]
+    return min(firsts, default=None)
 
 
 def _keeper(directory: Path, store: Store, keeping: Keeping) -> Keeper:

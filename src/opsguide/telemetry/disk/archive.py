@@ -83,6 +83,11 @@ class Archive:
         return max((block.high for block in self._blocks if block.kind == IMPORTED), default=NEVER)
 
     @property
+    def since(self) -> Instant | None:
+        """The oldest sample of all blocks."""
+        return min((block.low for block in self.blocks), default=None)
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """In the order in which they were made."""
         with self._lock:

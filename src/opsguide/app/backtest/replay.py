@@ -1,0 +1,252 @@
+"""The real core, told the past by a fast-forwarded clock: the engine of the service without ledger, deeds or people.
+
+The engine is only told what changes its mind: where a condition begins or ends to hold, where it has held for its time,
+and every five minutes of a time without values. What it would decide in between is nothing.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from ...guide.adoption import Adopt
+from ...guide.bindings import Bindings, public
+from ...guide.promise import Promise, Reading
+from ...incidents.escalation import PAGE
+from ...incidents.facts import IncidentOpened, PageImpossible
+from ...kernel.clock import Instant, after
+from ...kernel.engine import Batch, Engine
+from ...kernel.facts import Fact
+from ...kernel.intent import Intent
+from ...kernel.part import Command, Refusal
+from ...monitoring import alerts
+from ...monitoring.amounts import Bound
+from ...monitoring.commands import Observation, Observe, Probed
+from ...monitoring.facts import (
+    AlertCleared,
+    AlertFiring,
+    AlertPending,
+    AlertResolved,
+    EnvironmentDown,
+    EnvironmentUp,
+)
+from ...monitoring.rules import bound_for
+from ...monitoring.state import State
+from ..core import build_engine
+from .samples import UNKNOWN_EVERY_MS, Course, Span
+
+ACTOR = "backtest"
+INSTANTS_AT_ONCE = 500
+
+Places: TypeAlias = NDArray[np.intp]
+
+
+class Guide(Struct, frozen=True):
+    """What is put through: a guide as it was read, with its bindings. `bindings_said` says where those come from."""
+
+    name: str
+    text: str
+    reading: Reading
+    bindings: Bindings
+    bindings_said: str
+
+
+class Rule(Struct, frozen=True):
+    """A promise that is judged, what its value is held against, and its value over time."""
+
+    promise: Promise
+    bound: Bound
+    course: Course
+    holds: Sequence[bool]
+
+
+class Fired(Struct):
+    """One firing of an alert, or one time that an environment was down, and what came of it."""
+
+    start: Instant
+    end: Instant | None = None
+    said: str = ""
+    severity: str = ""
+    incident: str = ""
+    pages: bool = False
+    to: tuple[str, ...] = ()
+    untold: str = ""
+    step: int | None = None
+
+
+class Lived(Struct):
+    """What happened, by alert (`promise id`) or environment (`environment:NAME`); and the state at the end."""
+
+    fired: dict[str, list[Fired]] = {}
+    pending: dict[str, int] = {}
+    state: State | None = None
+
+
+def begin(guide: Guide, at: Instant) -> Engine:
+    """The engine with the guide in force, and nothing before."""
+    engine = build_engine()
+    adopt = Adopt(text=guide.text, reading=guide.reading, bindings=public(guide.bindings), bindings_text="")
+    engine.run(adopt, actor=ACTOR, now=at)
+    return engine
+
+
+def rule(state: State, promise: Promise, course: Course) -> Rule | None:
+    """None where the guide gives no limit to hold the value against."""
+    bound = bound_for(state, promise)
+    if bound is None:
+        return None
+    # NaN holds nothing, so that it need not be told apart here.
+    return Rule(promise, bound, course, [bound.holds(value) for value in course.values.tolist()])
+
+
+class Replay:
+    """`rules` are those of alerts, `probes` the course of `probe_success` by environment."""
+
+    def __init__(
+        self, engine: Engine, rules: Sequence[Rule], probes: Mapping[str, Course], every: float, span: Span
+    ) -> None:
+        self._engine, self._rules, self._probes, self._every = engine, rules, probes, every
+        self._span = span
+        self._lived = Lived()
+        self._incidents: dict[str, Fired] = {}
+        self._state: State = engine.state("monitoring")
+
+    def run(self, told: Callable[[float], None] = lambda _share: None) -> Lived:
+        """Live through it. `told` hears the share that is done."""
+        for number, (at, commands) in enumerate(self._script()):
+            if number % INSTANTS_AT_ONCE == 0:
+                told((at - self._span[0]) / max(1, self._span[1] - self._span[0]))
+            self._pass_to(at)
+            for command in commands:
+                self._do(command, at)
+        self._pass_to(self._span[1])
+        self._keep(self._engine.tick(self._span[1]))
+        self._lived.state = self._state
+        return self._lived
+
+    def _pass_to(self, at: Instant) -> None:
+        while self._engine.wake is not None and self._engine.wake < at:
+            self._keep(self._engine.tick(max(self._engine.wake, self._engine.at)))
+
+    def _script(self) -> Iterator[tuple[Instant, list[Command]]]:
+        """What is told when. What follows of an alert depends on what came before: this is asked for step by step."""
+        turns = [_turns(one) for one in self._rules]
+        due = [(int(one.course.times[0]), number, 0) for number, one in enumerate(self._rules)]
+        heapq.heapify(due)
+        probes = sorted(
+            (at, name, up) for name, course in self._probes.items() for at, up in _probe_turns(course)
+        )
+        place = 0
+        while due or place < len(probes):
+            at = min([*(one[0] for one in due[:1]), *(one[0] for one in probes[place : place + 1])])
+            commands = list[Command]()
+            while place < len(probes) and probes[place][0] == at:
+                _, name, up = probes[place]
+                commands.append(Probed(name, up, 0.0, "" if up else "the probe failed"))
+                place += 1
+            looked: dict[int, int] = {}
+            while due and due[0][0] == at:
+                _, number, index = heapq.heappop(due)
+                looked[number] = index
+            if looked:
+                seen = (self._observation(self._rules[number], index) for number, index in looked.items())
+                commands.append(Observe(tuple(seen), self._every))
+            yield at, commands
+            for number, index in looked.items():
+                for following in self._next(self._rules[number], turns[number], index):
+                    heapq.heappush(due, (int(self._rules[number].course.times[following]), number, following))
+
+    def _observation(self, one: Rule, index: int) -> Observation:
+        value = float(one.course.values[index])
+        if np.isnan(value):
+            return Observation(one.promise.id, None, "no value")
+        return Observation(one.promise.id, value)
+
+    def _next(self, one: Rule, turns: Places, index: int) -> set[int]:
+        """Which values to tell next: the next change, the one by which it has held long enough, the next NaN."""
+        times = one.course.times
+        turn = _next_turn(turns, index)
+        found = {turn} if turn is not None else set[int]()
+        status = self._state.alerts.get(one.promise.id)
+        if np.isnan(one.course.values[index]):
+            again = int(np.searchsorted(times, times[index] + UNKNOWN_EVERY_MS))
+            if turn is None or again < turn:
+                found.add(again)
+        elif status is not None and status.phase == "pending":
+            held = after(status.since, alerts.for_seconds(one.promise))
+            found.add(max(index + 1, int(np.searchsorted(times, held))))
+        return {place for place in found if place < len(times)}
+
+    def _do(self, command: Command, at: Instant) -> None:
+        batch = self._engine.run(command, actor=ACTOR, now=at)
+        if not isinstance(batch, Refusal):
+            self._keep(batch)
+
+    def _keep(self, batch: Batch) -> None:
+        for fact in batch.facts:
+            self._happened(fact)
+
+    def _happened(self, fact: Fact) -> None:
+        lived, data = self._lived, fact.data
+        match data:
+            case AlertPending():
+                lived.pending[data.alert] = lived.pending.get(data.alert, 0) + 1
+            case AlertCleared():
+                pass
+            case AlertFiring():
+                lived.fired.setdefault(data.alert, []).append(Fired(fact.at, said=data.reason))
+            case EnvironmentDown():
+                place = f"environment:{data.environment}"
+                lived.fired.setdefault(place, []).append(Fired(fact.at, said=data.reason))
+            case AlertResolved():
+                lived.fired[data.alert][-1].end = fact.at
+            case EnvironmentUp():
+                lived.fired[f"environment:{data.environment}"][-1].end = fact.at
+            case IncidentOpened():
+                self._opened(data)
+            case Intent() if data.deed == PAGE and data.args.get("incident") in self._incidents:
+                self._told(self._incidents[data.args["incident"]], data)
+            case PageImpossible() if data.incident in self._incidents:
+                self._incidents[data.incident].untold = data.reason
+            case _:
+                pass
+
+    def _opened(self, data: IncidentOpened) -> None:
+        fired = self._lived.fired[data.key.removeprefix("alert:")][-1]
+        fired.severity, fired.incident, fired.pages = data.severity, data.incident, data.pages
+        self._incidents[data.incident] = fired
+
+    def _told(self, fired: Fired, intent: Intent) -> None:
+        """Nobody acknowledges in a backtest: only whom the first step tells is counted."""
+        step, person = int(intent.args["step"]), intent.args["person"]
+        if fired.step is None:
+            fired.step = step
+        if step == fired.step and person not in fired.to:
+            fired.to = (*fired.to, person)
+
+
+def _next_turn(turns: Places, index: int) -> int | None:
+    place = int(np.searchsorted(turns, index, side="right"))
+    return int(turns[place]) if place < len(turns) else None
+
+
+def _turns(one: Rule) -> Places:
+    """The places at which the verdict is another one than before."""
+    unknown = np.isnan(one.course.values)
+    verdicts = np.where(unknown, -1, np.asarray(one.holds, np.int8))
+    return np.flatnonzero(np.diff(verdicts)) + 1
+
+
+def _probe_turns(course: Course) -> Iterator[tuple[Instant, bool]]:
+    """The first probe, every one that failed, and the first that was answered again."""
+    ups = (course.values > 0.5).tolist()
+    known = [place for place, gone in enumerate(np.isnan(course.values)) if not gone]
+    if known:
+        yield int(course.times[known[0]]), ups[known[0]]
+    for before, here in pairwise(known):
+        if not ups[here] or not ups[before]:
+            yield int(course.times[here]), ups[here]

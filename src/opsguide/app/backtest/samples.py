@@ -1,0 +1,209 @@
+"""The course of a signal over weeks: what the watch recorded of it, and where it recorded nothing, what is asked for.
+
+What was recorded is read as it was kept, in milliseconds; asking takes a query a step.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from ...guide.adoption import GuideAdopted
+from ...guide.bindings import unbound
+from ...guide.values import Alert, Objective
+from ...kernel.clock import Instant
+from ...kernel.errors import QueryError
+from ...kernel.ports import Telemetry
+from ...monitoring.rules import main_of
+from ...monitoring.signals import signal_of
+from ...monitoring.watch import RECORDED
+from ...telemetry.labels import NAME, Labels
+from ...telemetry.matching import Matcher, Op
+from ...telemetry.points import Points
+
+Times: TypeAlias = NDArray[np.int64]
+Values: TypeAlias = NDArray[np.float64]
+Span: TypeAlias = tuple[Instant, Instant]
+
+STEPS_AT_ONCE = 2_000
+GAP_STEPS = 4
+"""A value stands for so many of the usual distances; then there is none until the next one."""
+
+UNKNOWN_EVERY_MS = 300_000
+"""While there is no value, this is said so often."""
+
+
+class Course(Struct, frozen=True):
+    """Values at ascending instants (ms); NaN: there was none. `problem` says why none could be had at all."""
+
+    times: Times
+    values: Values
+    problem: str = ""
+
+
+class Kept(Protocol):
+    """Where samples are kept: what the embedded engine offers beside the port."""
+
+    def select(self, matchers: Sequence[Matcher], start: Instant, end: Instant) -> list[Points]: ...
+    def series(
+        self, selectors: Sequence[Sequence[Matcher]], start: Instant, end: Instant
+    ) -> list[Labels]: ...
+    @property
+    def since(self) -> Instant | None: ...
+
+
+class InForce(Struct, frozen=True):
+    """A guide and from when until when it was in force."""
+
+    adopted: GuideAdopted
+    start: Instant
+    end: Instant
+
+
+Progress: TypeAlias = Callable[[float, str], None]
+"""Told a share of all work from 0 to 1, and what is being done."""
+
+
+class Samples:
+    """Each expression is read once, whichever guides and promises stand on it."""
+
+    def __init__(
+        self, telemetry: Telemetry, kept: Kept, span: Span, step_ms: int, history: Sequence[InForce]
+    ) -> None:
+        self._telemetry, self._kept, self._span, self.step_ms = telemetry, kept, span, step_ms
+        self.present = frozenset(dict(labels).get(NAME, "") for labels in kept.series((), *span))
+        self._recorded = _recorded(history, self.present)
+        self._courses: dict[str, Course] = {}
+
+    async def course(self, expression: str, told: Callable[[float], None]) -> Course:
+        """The worst series of the expression at each instant, as the watch takes it."""
+        if expression not in self._courses:
+            self._courses[expression] = await self._read(expression, told)
+        return self._courses[expression]
+
+    async def _read(self, expression: str, told: Callable[[float], None]) -> Course:
+        kept = await asyncio.to_thread(self._kept_of, expression)
+        pieces = [one for one, _ in kept]
+        try:
+            for start, end in _between([span for _, span in kept], self._span):
+                pieces.append(await self._asked(expression, start, end, told))
+        except QueryError as error:
+            return Course(*_nothing(self._span), f"the query failed: {error.what}")
+        times = np.concatenate([one.times for one in pieces])
+        values = np.concatenate([one.values for one in pieces])
+        order = np.argsort(times, kind="stable")
+        return Course(times[order], values[order])
+
+    def _kept_of(self, expression: str) -> list[tuple[Course, Span]]:
+        """What was recorded of it, and of which time: from the first value on, as long as it was asked for so."""
+        found = list[tuple[Course, Span]]()
+        for version in self._recorded.get(expression, ()):
+            low, high = max(version.start, self._span[0]), min(version.end, self._span[1])
+            for promise in version.promises if low < high else ():
+                course = self.raw(((NAME, RECORDED), ("promise", promise)), low, high)
+                if len(course.times):
+                    found.append((course, (int(course.times[0]), high)))
+                    break
+        return found
+
+    def raw(self, labels: Labels, start: Instant, end: Instant) -> Course:
+        """The samples of a series as they were kept; of several, the worst."""
+        points = self._kept.select([Matcher(name, Op.EQUAL, value) for name, value in labels], start, end)
+        live = [(one.times[~one.stale], one.values[~one.stale]) for one in points]
+        times = np.concatenate([np.empty(0, np.int64), *(one for one, _ in live)])
+        values = np.concatenate([np.empty(0), *(one for _, one in live)])
+        return _with_gaps(*_worst(times, values), end)
+
+    async def _asked(
+        self, expression: str, start: Instant, end: Instant, told: Callable[[float], None]
+    ) -> Course:
+        grid = np.arange(start, end + 1, self.step_ms, dtype=np.int64)
+        values = np.full(len(grid), np.nan)
+        for first in range(0, len(grid), STEPS_AT_ONCE):
+            part = grid[first : first + STEPS_AT_ONCE]
+            low, high = int(part[0]), int(part[-1])
+            for series in await self._ranged(expression, low, high):
+                places = first + (np.array(series[0], np.int64) - low) // self.step_ms
+                values[places] = np.fmax(values[places], _finite(np.array(series[1])))
+            told(min(1.0, (first + len(part)) / len(grid)))
+        return Course(grid, values)
+
+    async def _ranged(
+        self, expression: str, start: Instant, end: Instant
+    ) -> list[tuple[list[Instant], list[float]]]:
+        found = await asyncio.to_thread(self._telemetry.range, expression, start, end, self.step_ms)
+        return [(one.times, one.values) for one in found]
+
+
+class Recorders(Struct, frozen=True):
+    """The promises under which an expression was recorded, each the same values, from when until when."""
+
+    promises: list[str]
+    start: Instant
+    end: Instant
+
+
+def _recorded(history: Sequence[InForce], present: frozenset[str]) -> Mapping[str, list[Recorders]]:
+    """Expression → who recorded it, version by version of the guide."""
+    found: dict[str, list[Recorders]] = {}
+    for version in history:
+        bindings = version.adopted.bindings
+        reading = version.adopted.reading
+        environment = main_of(bindings) or ""
+        bound = bindings.environments.get(environment)
+        missing = {one.promise for one in unbound(reading, bindings)}
+        seen: dict[str, Recorders] = {}
+        for promise in reading.promises:
+            if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
+                continue
+            every = bound.every if bound is not None else 15.0
+            expression = signal_of(promise, bindings, environment, every, present).expression
+            if expression is not None:
+                recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
+                recorders.promises.append(promise.id)
+        for expression, recorders in seen.items():
+            found.setdefault(expression, []).append(recorders)
+    return found
+
+
+def _between(spans: Sequence[Span], whole: Span) -> list[Span]:
+    """What of the whole lies in none of the spans."""
+    found, at = list[Span](), whole[0]
+    for start, end in sorted(spans):
+        if start > at:
+            found.append((at, start - 1))
+        at = max(at, end + 1)
+    return [*found, (at, whole[1])] if at <= whole[1] else found
+
+
+def _worst(times: Times, values: Values) -> tuple[Times, Values]:
+    """One value an instant: the highest, as the watch takes it."""
+    order = np.lexsort((values, times))
+    times, values = times[order], _finite(values[order])
+    last = np.append(np.diff(times) != 0, True) if len(times) else np.empty(0, np.bool_)
+    return times[last], values[last]
+
+
+def _finite(values: Values) -> Values:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _with_gaps(times: Times, values: Values, end: Instant) -> Course:
+    """The same, with NaN where nothing was kept for longer than usual."""
+    if len(times) < 2:
+        return Course(times, values)
+    usual = max(1_000, int(np.median(np.diff(times))))
+    edges = np.append(times[1:], end)
+    holes = np.flatnonzero(edges - times > GAP_STEPS * usual)
+    marks = [np.arange(times[at] + usual, edges[at], UNKNOWN_EVERY_MS, dtype=np.int64) for at in holes]
+    new = np.concatenate([np.empty(0, np.int64), *marks])
+    together = np.concatenate([times, new])
+    order = np.argsort(together, kind="stable")
+    return Course(together[order], np.concatenate([values, np.full(len(new), np.nan)])[order])
+
+
+def _nothing(span: Span) -> tuple[Times, Values]:
+    return np.array([span[0]], np.int64), np.array([np.nan])

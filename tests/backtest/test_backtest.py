@@ -1,0 +1,212 @@
+"""Other thresholds on the past: what the real core would have done, told by a fast clock."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from opsguide.app.backtest import words
+from opsguide.app.backtest.guides import guide_of, history
+from opsguide.app.backtest.model import AlertRow, Backtest
+from opsguide.app.backtest.work import Asked, NoSamples, backtest
+from opsguide.kernel.clock import Instant, after, rfc3339
+from opsguide.kernel.errors import BindingsError, OpsguideError
+from opsguide.kernel.facts import Recorded
+from opsguide.telemetry.embedded import Embedded
+from tests.world import START, World
+
+EVERY = 15
+GUIDE = """# Shop
+
+## Levels
+
+- Uptime: 99.9%
+- Error rate: below 1%
+
+## Alerts
+
+```yaml
+alerts:
+  high_error_rate:
+    condition: error_rate > 5%
+    duration: 5m
+    severity: critical
+```
+
+## Severities
+
+1. **Critical**: System down, data loss
+2. **High**: Major feature broken
+3. **Low**: Cosmetic issues
+
+## On call
+
+```yaml
+primary_oncall: @core
+```
+"""
+BINDINGS = """
+[environments.production]
+url = "https://shop.example/health"
+metrics = "https://shop.example/metrics"
+[signals]
+error_rate = 'failing'
+[people.ana]
+[teams.core]
+members = ["ana"]
+"""
+ERRORS = "monitoring.alert.high_error_rate"
+
+
+class Line(Struct, frozen=True):
+    labels: Mapping[str, str]
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+def line(name: str, hours: float, at: Mapping[tuple[float, float], float], **labels: str) -> Line:
+    """A series over hours before START + hours: 0 but for stretches (from, to in minutes) → value; NaN is a gap."""
+    times = np.arange(START, after(START, hours * 3600), EVERY * 1000, dtype=np.int64)
+    values = np.zeros(len(times))
+    for (low, high), value in at.items():
+        during = (times >= after(START, low * 60)) & (times < after(START, high * 60))
+        values[during] = value
+    kept = ~np.isnan(values)
+    return Line({"__name__": name, "environment": "production", **labels}, times[kept], values[kept])
+
+
+def up(hours: float, *downs: tuple[float, float]) -> Line:
+    found = line("probe_success", hours, dict.fromkeys(downs, -1.0))
+    return Line(found.labels, found.times, found.values + 1)
+
+
+def put_through(
+    folder: Path,
+    lines: Sequence[Line],
+    *guides: str,
+    hours: float = 6,
+    bindings: str = BINDINGS,
+    facts: Sequence[Recorded] = (),
+) -> Backtest:
+    asked = Asked(START, after(START, hours * 3600))
+    read = [
+        guide_of(f"guide {number}", one, ("opsguide.toml", bindings)) for number, one in enumerate(guides)
+    ]
+    with Embedded(directory=folder) as telemetry:
+        telemetry.backfill(lines)
+        return asyncio.run(backtest(read, asked, (telemetry, telemetry), history(facts, asked.end)))
+
+
+def alert(found: Backtest, side: int = 0, name: str = ERRORS) -> AlertRow:
+    return next(one for one in found.sides[side].alerts if one.promise == name)
+
+
+def test_an_alert_fires_pages_and_ends_as_the_service_would_have_done(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [line("failing", 6, {(60, 80): 0.2, (120, 123): 0.2})], GUIDE)
+    row = alert(found)
+    assert (row.fired, row.pages, row.tickets, row.cleared) == (1, 1, 0, 1), "three minutes are too short"
+    assert (row.firings[0].start, row.firings[0].seconds) == (rfc3339(after(START, 65 * 60)), 15 * 60)
+    assert (row.firings[0].tells, row.firings[0].to, row.firings[0].peak) == ("page", ("ana",), "20 %")
+    assert found.sides[0].told == {"ana": 1}
+
+
+def test_two_guides_stand_side_by_side(tmp_path: Path) -> None:
+    tighter = GUIDE.replace("5%", "2%").replace("5m", "1m").replace("severity: critical", "severity: low")
+    samples = [line("failing", 6, {(60, 80): 0.2, (120, 123): 0.03})]
+    found = put_through(tmp_path, samples, tighter, GUIDE)
+    assert [(alert(found, side).fired, alert(found, side).pages) for side in (0, 1)] == [(2, 0), (1, 1)]
+    row = next(one for one in words.alert_lines(found) if one.promise == ERRORS)
+    assert row.cells[0] == "1 → 2"
+    assert row.differs
+
+
+def test_no_samples_are_shown_and_never_as_quiet(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [up(6)], GUIDE)
+    row = alert(found)
+    assert row.problem
+    assert row.unknown_seconds == 6 * 3600
+    assert words.alert_lines(found)[0].cells[0] == "unknown"
+    assert any("high_error_rate" in one for one in words.unknowns(found))
+
+
+def test_a_gap_in_the_samples_counts_as_unknown_and_fires_nothing_by_itself(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [line("failing", 6, {(60, 180): np.nan})], GUIDE)
+    # The look-back of five minutes stands for the first of them.
+    assert alert(found).unknown_seconds == pytest.approx(115 * 60, abs=30)
+    assert not alert(found).fired
+
+
+def test_outages_spend_the_budget_of_their_month_and_page(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [line("failing", 6, {}), up(6, (60, 70), (100, 100.4))], GUIDE)
+    down = alert(found, name="environment:production")
+    assert (down.fired, down.pages) == (1, 1), "two failed probes are no outage"
+    (month,) = next(one for one in found.sides[0].objectives if one.months).months
+    assert (month.month, month.spent_seconds) == ("2026-11", 600)
+
+
+def test_a_target_says_how_long_it_was_not_so(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [line("failing", 6, {(60, 80): 0.02})], GUIDE)
+    target = next(one for one in found.sides[0].objectives if one.name == "error_rate")
+    assert (target.broken_seconds, target.measured_seconds) == (20 * 60, 6 * 3600)
+
+
+def test_what_was_recorded_of_a_signal_is_taken_before_it_is_asked_for(tmp_path: Path) -> None:
+    """The raw samples are gone after thirty days; the signal itself is kept longer. Here they differ, to tell."""
+    world = World()
+    one = guide_of("guide", GUIDE, ("opsguide.toml", BINDINGS))
+    world.adopt(one.reading.promises, BINDINGS)
+    recorded = line("promise:signal", 6, {(60, 80): 0.5}, promise=ERRORS)
+    samples = [recorded, line("failing", 6, {(200, 220): 0.2})]
+    row = alert(put_through(tmp_path, samples, GUIDE, facts=world.history))
+    assert [firing.peak for firing in row.firings] == ["50 %"]
+
+
+def test_a_signal_that_was_bound_otherwise_is_asked_for_itself(tmp_path: Path) -> None:
+    """What was recorded under its name was another signal."""
+    world = World()
+    one = guide_of("guide", GUIDE, ("opsguide.toml", BINDINGS))
+    world.adopt(one.reading.promises, BINDINGS.replace("'failing'", "'another'"))
+    recorded = line("promise:signal", 6, {(60, 80): 0.5}, promise=ERRORS)
+    samples = [recorded, line("failing", 6, {(200, 220): 0.2})]
+    row = alert(put_through(tmp_path, samples, GUIDE, facts=world.history))
+    assert [firing.peak for firing in row.firings] == ["20 %"]
+
+
+def test_a_time_before_the_first_sample_says_since_when_there_are_some(tmp_path: Path) -> None:
+    with Embedded(directory=tmp_path) as telemetry:
+        asked, guides = Asked(START - 2000, START - 1000), [guide_of("g", GUIDE, ("toml", BINDINGS))]
+        with pytest.raises(NoSamples, match="no samples yet"):
+            asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
+        telemetry.backfill([line("failing", 1, {})])
+        with pytest.raises(NoSamples, match=rfc3339(START)):
+            asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
+        partly = Asked(START - 1000, after(START, 600))
+        found = asyncio.run(backtest(guides, partly, (telemetry, telemetry), ()))
+    assert found.start == rfc3339(START)
+    assert any(rfc3339(START) in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4), (0, 500 * 86_400_000)])
+def test_a_time_that_cannot_be_is_refused(tmp_path: Path, start: Instant, end: Instant) -> None:
+    guides = [guide_of("g", GUIDE, ("toml", BINDINGS))]
+    with Embedded(directory=tmp_path) as telemetry, pytest.raises(OpsguideError):
+        asyncio.run(backtest(guides, Asked(start, end), (telemetry, telemetry), ()))
+
+
+def test_bindings_with_a_mistake_name_its_line() -> None:
+    with pytest.raises(BindingsError) as wrong:
+        guide_of("g", GUIDE, ("opsguide.toml", "[environments.production]\nurl = 7\n"))
+    assert wrong.value.where == "opsguide.toml:2"
+
+
+def test_a_severity_that_nobody_is_told_of_says_so(tmp_path: Path) -> None:
+    nobody = GUIDE.replace("primary_oncall: @core", "primary_oncall: @another")
+    row = alert(put_through(tmp_path, [line("failing", 6, {(60, 80): 0.2})], nobody))
+    assert (row.fired, row.pages, row.tickets) == (1, 0, 0)
+    assert "another" in row.firings[0].said
+    assert json.dumps(row.firings[0].tells) == '"nobody"'

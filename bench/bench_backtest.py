@@ -50,7 +50,8 @@ def lines(guide: Guide) -> Iterator[Line]:
     yield Line({"__name__": "probe_success", "environment": "production"}, times, up)
     # What tells that the shop is instrumented: the names by which built-in signals are chosen.
     for name in ("http_requests_total", "http_request_duration_seconds_bucket", "db_pool_connections_in_use"):
-        yield Line({"__name__": name, "status": "200", "le": "+Inf"}, times[:2], np.zeros(2))
+        labels = {"__name__": name, "environment": "production", "status": "200", "le": "+Inf"}
+        yield Line(labels, times, np.arange(len(times), dtype=np.float64))
 
 
 def rows() -> Iterable[Row]:

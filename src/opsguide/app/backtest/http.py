@@ -75,7 +75,8 @@ class Bench:
         if self._busy.locked():
             hint = "try again in a minute"
             raise Refused("another backtest is being worked on", reason="busy", hint=hint)
-        telemetry: Any = self._board.telemetry
+        telemetry = self._board.telemetry
+        kept: Any = telemetry.own
         clock = asyncio.get_running_loop().time
         deadline = clock() + MOST_SECONDS
 
@@ -86,7 +87,7 @@ class Bench:
 
         async with self._busy:
             versions = await asyncio.to_thread(lambda: history(console.history("guide"), console.now()))
-            return await put_through(guides, asked, (telemetry, telemetry), versions, told)
+            return await put_through(guides, asked, (telemetry, kept), versions, told)
 
 
 def compared(console: Console, first: Guide) -> list[Guide]:
@@ -124,6 +125,7 @@ def pages(board: Board) -> Pages:
 
     @post(
         "/api/v1/backtests",
+        needs="read",
         tags=["guide"],
         status_code=200,
         summary="Try other thresholds on the past",
@@ -136,7 +138,7 @@ def pages(board: Board) -> Pages:
         both = guides if len(guides) > 1 else compared(console, guides[0])
         return await bench.work(console, both, _asked(console, data))
 
-    @get("/backtest", include_in_schema=False)
+    @get("/backtest", needs="read", include_in_schema=False)
     async def form_page(
         console: ConsoleDep, shell: ShellDep, binder: BinderDep, version: FromQuery[int | None] = None
     ) -> Response[str]:
@@ -144,7 +146,7 @@ def pages(board: Board) -> Pages:
         text = await _text(console, binder, version)
         return shell.render("backtest/page.html", **_context(text, USUAL_DAYS), version=version)
 
-    @post("/backtest", include_in_schema=False, status_code=200)
+    @post("/backtest", needs="read", include_in_schema=False, status_code=200)
     async def result_page(data: URLEncodedBody[Form], console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """The button Try it."""
         context = _context(data.text, data.days)

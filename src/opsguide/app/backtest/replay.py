@@ -163,7 +163,8 @@ class Replay:
     def _observation(self, one: Rule, index: int) -> Observation:
         value = float(one.course.values[index])
         if np.isnan(value):
-            return Observation(one.promise.id, None, "no value")
+            # Why there was none is not known any more, so that nobody is alarmed about it (monitoring/unmeasured.py).
+            return Observation(one.promise.id, None, "no value", "no_traffic")
         return Observation(one.promise.id, value)
 
     def _next(self, one: Rule, turns: Places, index: int) -> set[int]:
@@ -216,7 +217,10 @@ class Replay:
                 pass
 
     def _opened(self, data: IncidentOpened) -> None:
-        fired = self._lived.fired[data.key.removeprefix("alert:")][-1]
+        happened = self._lived.fired.get(data.key.removeprefix("alert:"))
+        if not happened:
+            return
+        fired = happened[-1]
         fired.severity, fired.incident, fired.pages = data.severity, data.incident, data.pages
         self._incidents[data.incident] = fired
 

@@ -5,7 +5,7 @@ What was recorded is read as it was kept, in milliseconds; asking takes a query 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -16,12 +16,13 @@ from ...guide.bindings import unbound
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
 from ...kernel.errors import QueryError
-from ...kernel.ports import Telemetry
+from ...kernel.matching import Matcher, Op
+from ...kernel.ports import Series, Telemetry
+from ...monitoring.looking import look
 from ...monitoring.rules import main_of
-from ...monitoring.signals import signal_of
+from ...monitoring.signals import Presence, signal_of
 from ...monitoring.watch import RECORDED
 from ...telemetry.labels import NAME, Labels
-from ...telemetry.matching import Matcher, Op
 from ...telemetry.points import Points
 
 Times: TypeAlias = NDArray[np.int64]
@@ -31,6 +32,9 @@ Span: TypeAlias = tuple[Instant, Instant]
 STEPS_AT_ONCE = 2_000
 GAP_STEPS = 4
 """A value stands for so many of the usual distances; then there is none until the next one."""
+
+LOOKS = 25
+"""So often, evenly over the time, is looked which metrics there were."""
 
 UNKNOWN_EVERY_MS = 300_000
 """While there is no value, this is said so often."""
@@ -51,6 +55,7 @@ class Kept(Protocol):
     def series(
         self, selectors: Sequence[Sequence[Matcher]], start: Instant, end: Instant
     ) -> list[Labels]: ...
+    def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]: ...
     @property
     def since(self) -> Instant | None: ...
 
@@ -68,28 +73,61 @@ Progress: TypeAlias = Callable[[float, str], None]
 
 
 class Samples:
-    """Each expression is read once, whichever guides and promises stand on it."""
+    """Each expression is read once, whichever guides and promises stand on it. `begin` before anything else."""
 
     def __init__(
         self, telemetry: Telemetry, kept: Kept, span: Span, step_ms: int, history: Sequence[InForce]
     ) -> None:
         self._telemetry, self._kept, self._span, self.step_ms = telemetry, kept, span, step_ms
-        self.present = frozenset(dict(labels).get(NAME, "") for labels in kept.series((), *span))
-        self._recorded = _recorded(history, self.present)
-        self._courses: dict[str, Course] = {}
+        self._history = history
+        self._names = frozenset[str]()
+        self._present: dict[str, Presence] = {}
+        self._courses: dict[tuple[str, str], Course] = {}
+        self._recorded: Mapping[str, list[Recorders]] = {}
 
-    async def course(self, expression: str, told: Callable[[float], None]) -> Course:
-        """The worst series of the expression at each instant, as the watch takes it."""
-        if expression not in self._courses:
-            self._courses[expression] = await self._read(expression, told)
-        return self._courses[expression]
+    async def begin(self) -> None:
+        """Look what there is."""
+        kept = await asyncio.to_thread(self._kept.series, (), *self._span)
+        self._names = (
+            frozenset(dict(labels).get(NAME, "") for labels in kept) | self._telemetry.metric_names()
+        )
+        places = dict.fromkeys(main_of(one.adopted.bindings) or "" for one in self._history)
+        present = {place: await self.present(place) for place in places}
+        self._recorded = _recorded(self._history, present)
 
-    async def _read(self, expression: str, told: Callable[[float], None]) -> Course:
+    async def present(self, environment: str) -> Presence:
+        """Which instrumentation there was in the environment at any time."""
+        if environment not in self._present:
+            seen: dict[str, float] = {}
+            for at in np.linspace(*self._span, LOOKS, dtype=np.int64).tolist():
+                for name, rate in (await look(self._telemetry, self._names, environment, at)).items():
+                    seen[name] = max(rate, seen.get(name, rate))
+            self._present[environment] = seen
+        return self._present[environment]
+
+    async def course(
+        self, expression: str, told: Callable[[float], None], weighing: "Weighing | None" = None
+    ) -> Course:
+        """The worst series of the expression at each instant, as the watch takes it, and as it weighs it."""
+        key = (expression, weighing.key if weighing is not None else "")
+        if key not in self._courses:
+            self._courses[key] = await self._read(expression, told, weighing)
+        return self._courses[key]
+
+    async def _read(
+        self, expression: str, told: Callable[[float], None], weighing: "Weighing | None"
+    ) -> Course:
         kept = await asyncio.to_thread(self._kept_of, expression)
         pieces = [one for one, _ in kept]
         try:
             for start, end in _between([span for _, span in kept], self._span):
-                pieces.append(await self._asked(expression, start, end, told))
+                asked = await self._asked(expression, start, end, told)
+                if weighing is not None:
+                    # What was recorded was weighed when it was.
+                    flow = await self._asked(weighing.flow, start, end, told)
+                    little = np.array([weighing.is_little(rate) for rate in flow.values.tolist()], np.bool_)
+                    asked = Course(asked.times, np.where(little, np.nan, asked.values))
+                pieces.append(asked)
         except QueryError as error:
             return Course(*_nothing(self._span), f"the query failed: {error.what}")
         times = np.concatenate([one.times for one in pieces])
@@ -117,6 +155,13 @@ class Samples:
         values = np.concatenate([np.empty(0), *(one for _, one in live)])
         return _with_gaps(*_worst(times, values), end)
 
+    async def _series(self, expression: str, start: Instant, end: Instant) -> Sequence[Series]:
+        """The embedded engine in one go, beside what goes on: it reads the same blocks for all of these steps."""
+        asked: object = self._telemetry
+        if asked is self._kept:
+            return await asyncio.to_thread(self._kept.range, expression, start, end, self.step_ms)
+        return (await self._telemetry.ask_range(expression, start, end, self.step_ms)).series
+
     async def _asked(
         self, expression: str, start: Instant, end: Instant, told: Callable[[float], None]
     ) -> Course:
@@ -125,17 +170,19 @@ class Samples:
         for first in range(0, len(grid), STEPS_AT_ONCE):
             part = grid[first : first + STEPS_AT_ONCE]
             low, high = int(part[0]), int(part[-1])
-            for series in await self._ranged(expression, low, high):
-                places = first + (np.array(series[0], np.int64) - low) // self.step_ms
-                values[places] = np.fmax(values[places], _finite(np.array(series[1])))
+            for one in await self._series(expression, low, high):
+                places = first + (np.array(one.times, np.int64) - low) // self.step_ms
+                values[places] = np.fmax(values[places], _finite(np.array(one.values)))
             told(min(1.0, (first + len(part)) / len(grid)))
         return Course(grid, values)
 
-    async def _ranged(
-        self, expression: str, start: Instant, end: Instant
-    ) -> list[tuple[list[Instant], list[float]]]:
-        found = await asyncio.to_thread(self._telemetry.range, expression, start, end, self.step_ms)
-        return [(one.times, one.values) for one in found]
+
+class Weighing(NamedTuple):
+    """A value counts only where there is enough traffic: the expression of its rate, and which rates are too little."""
+
+    key: str
+    flow: str
+    is_little: Callable[[float], bool]
 
 
 class Recorders(Struct, frozen=True):
@@ -146,7 +193,7 @@ class Recorders(Struct, frozen=True):
     end: Instant
 
 
-def _recorded(history: Sequence[InForce], present: frozenset[str]) -> Mapping[str, list[Recorders]]:
+def _recorded(history: Sequence[InForce], present: Mapping[str, Presence]) -> Mapping[str, list[Recorders]]:
     """Expression → who recorded it, version by version of the guide."""
     found: dict[str, list[Recorders]] = {}
     for version in history:
@@ -160,7 +207,7 @@ def _recorded(history: Sequence[InForce], present: frozenset[str]) -> Mapping[st
             if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
                 continue
             every = bound.every if bound is not None else 15.0
-            expression = signal_of(promise, bindings, environment, every, present).expression
+            expression = signal_of(promise, bindings, environment, every, present[environment]).expression
             if expression is not None:
                 recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
                 recorders.promises.append(promise.id)

@@ -12,16 +12,16 @@ from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant, rfc3339, seconds_between, to_datetime
 from ...kernel.duration import spoken
 from ...kernel.errors import OpsguideError
-from ...kernel.ports import Telemetry
-from ...monitoring import alerts, uptime
+from ...kernel.ports import Sample, Telemetry
+from ...monitoring import alerts, traffic, uptime
 from ...monitoring.amounts import Bound, written
 from ...monitoring.rules import bound_for, bound_of_uptime, main_environment_name
-from ...monitoring.signals import signal_of
+from ...monitoring.signals import Signal, signal_of
 from ...monitoring.state import State
 from ...telemetry.labels import NAME
 from .model import AlertRow, Backtest, Firing, Month, ObjectiveRow, Side
 from .replay import Fired, Guide, Lived, Replay, Rule, begin, rule
-from .samples import GAP_STEPS, Course, InForce, Kept, Progress, Samples, Span
+from .samples import GAP_STEPS, Course, InForce, Kept, Progress, Samples, Span, Weighing
 
 CLOSELY_MS = 86_400_000
 USUAL_STEP_MS = 60_000
@@ -63,7 +63,8 @@ async def backtest(
         raise OpsguideError(
             "the step is too small for so long a time", where="step", hint="take a larger one"
         )
-    samples = await asyncio.to_thread(Samples, telemetry, kept, span, step, history)
+    samples = Samples(telemetry, kept, span, step, history)
+    await samples.begin()
     sides = list[Side]()
     for number, guide in enumerate(guides):
 
@@ -160,10 +161,22 @@ async def _course(
     empty = Course(np.empty(0, np.int64), np.empty(0))
     if missing is not None:
         return Course(empty.times, empty.values, missing.reason)
-    signal = signal_of(promise, state.bindings, *place, samples.present)
+    signal = signal_of(promise, state.bindings, *place, await samples.present(place[0]))
     if signal.expression is None:
         return Course(empty.times, empty.values, signal.problem)
-    return await samples.course(signal.expression, told)
+    return await samples.course(signal.expression, told, _weighing(state, promise, signal))
+
+
+def _weighing(state: State, promise: Promise, signal: Signal) -> Weighing | None:
+    """What is said of normal traffic is judged only where there was some."""
+    flow = traffic.flow(signal, state.bindings)
+    if flow is None or not traffic.is_for_normal(promise):
+        return None
+
+    def is_little(rate: float) -> bool:
+        return bool(traffic.too_little(promise, state.bindings, [Sample({}, rate)]))
+
+    return Weighing(f"{flow} from {state.bindings.monitoring.normal_traffic}", flow, is_little)
 
 
 def _rule(state: State, promise: Promise, course: Course) -> Rule | None:

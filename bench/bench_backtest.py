@@ -24,6 +24,11 @@ from opsguide.telemetry.embedded import Embedded
 
 START: Instant = 1_764_000_000_000
 DAYS, EVERY = 30, 15
+REQUESTS = (
+    "http_requests_total",
+    "http_request_duration_seconds_count",
+    "http_request_duration_seconds_bucket",
+)
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -39,17 +44,21 @@ def lines(guide: Guide) -> Iterator[Line]:
     times = np.arange(START, after(START, DAYS * 86400), EVERY * 1000, dtype=np.int64)
     state = begin(guide, START).state("monitoring")
     minute = (times - START) // 60_000 % 1440
-    for number, promise in enumerate(state.promises.values()):
-        bound = bound_for(state, promise) if isinstance(promise.values, Alert | Objective) else None
-        if bound is None:
-            continue
-        values = bound.number * chance.uniform(0.3, 0.7, len(times))
-        values[(minute >= number * 40) & (minute < number * 40 + 12)] = bound.number * 2
-        yield Line({"__name__": "promise:signal", "promise": promise.id}, times, values)
+    bounds = {
+        promise.id: (bound.number, (promise.values.signal, promise.values.percentile))
+        for promise in state.promises.values()
+        if isinstance(promise.values, Alert | Objective) and (bound := bound_for(state, promise)) is not None
+    }
+    for number, (promise_id, (_, signal)) in enumerate(bounds.items()):
+        # Several promises stand on one signal: all of them are missed when the loosest is.
+        limit = max(one for one, name in bounds.values() if name == signal)
+        values = limit * chance.uniform(0.1, 0.4, len(times))
+        values[(minute >= number * 40) & (minute < number * 40 + 12)] = limit * 2
+        yield Line({"__name__": "promise:signal", "promise": promise_id}, times, values)
     up = (chance.random(len(times)) > 0.0005).astype(np.float64)
     yield Line({"__name__": "probe_success", "environment": "production"}, times, up)
     # What tells that the shop is instrumented: the names by which built-in signals are chosen.
-    for name in ("http_requests_total", "http_request_duration_seconds_bucket", "db_pool_connections_in_use"):
+    for name in (*REQUESTS, "db_pool_connections_in_use", "db_pool_connections_max"):
         labels = {"__name__": name, "environment": "production", "status": "200", "le": "+Inf"}
         yield Line(labels, times, np.arange(len(times), dtype=np.float64))
 

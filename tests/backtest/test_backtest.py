@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from opsguide.app.backtest import words
 from opsguide.app.backtest.guides import guide_of, history
 from opsguide.app.backtest.model import AlertRow, Backtest
-from opsguide.app.backtest.work import Asked, NoSamples, backtest
+from opsguide.app.backtest.work import Asked, backtest
 from opsguide.kernel.clock import Instant, after, rfc3339
-from opsguide.kernel.errors import BindingsError, OpsguideError
+from opsguide.kernel.errors import BindingsError, OpsguideError, Refused
 from opsguide.kernel.facts import Recorded
 from opsguide.telemetry.embedded import Embedded
 from tests.world import START, World
@@ -180,10 +180,10 @@ def test_a_signal_that_was_bound_otherwise_is_asked_for_itself(tmp_path: Path) -
 def test_a_time_before_the_first_sample_says_since_when_there_are_some(tmp_path: Path) -> None:
     with Embedded(directory=tmp_path) as telemetry:
         asked, guides = Asked(START - 2000, START - 1000), [guide_of("g", GUIDE, ("toml", BINDINGS))]
-        with pytest.raises(NoSamples, match="no samples yet"):
+        with pytest.raises(Refused, match="no samples yet"):
             asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
         telemetry.backfill([line("failing", 1, {})])
-        with pytest.raises(NoSamples, match=rfc3339(START)):
+        with pytest.raises(Refused, match=rfc3339(START)):
             asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
         partly = Asked(START - 1000, after(START, 600))
         found = asyncio.run(backtest(guides, partly, (telemetry, telemetry), ()))

@@ -67,7 +67,7 @@ def test_the_api_compares_a_text_with_the_guide_in_force(client: TestClient[Any]
         ({"guides": [{"text": "  "}]}, 400, "empty"),
         ({"guides": [{"text": GUIDE, "bindings": "x = 1"}]}, 400, "unknown key"),
         ({"guides": [{"text": GUIDE}], "start": "yesterday"}, 400, "instant"),
-        ({"guides": [{"text": GUIDE}], "end": "2026-11-01T00:00:00Z"}, 400, "2026-11-23"),
+        ({"guides": [{"text": GUIDE}], "end": "2026-11-01T00:00:00Z"}, 409, "2026-11-23"),
         ({"guides": [{"text": GUIDE}], "step_seconds": 0}, 422, "step_seconds"),
     ],
 )

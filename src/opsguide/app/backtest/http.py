@@ -129,7 +129,12 @@ def pages(board: Board) -> Pages:
         tags=["guide"],
         status_code=200,
         summary="Try other thresholds on the past",
-        responses=refused({409: "Another one is being worked on (`busy`)"}),
+        responses=refused(
+            {
+                409: "Another one is being worked on (`busy`), there are no samples of that time (`no_samples`), or it is none "
+                "(`unusable_time`)"
+            }
+        ),
     )
     async def backtest(data: JSONBody[Trying], console: ConsoleDep) -> Backtest:
         """Which alerts, pages and budget a guide would have given, beside another one. Nothing is recorded, nobody is

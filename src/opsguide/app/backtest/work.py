@@ -11,7 +11,7 @@ from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant, rfc3339, seconds_between, to_datetime
 from ...kernel.duration import spoken
-from ...kernel.errors import OpsguideError
+from ...kernel.errors import Refused
 from ...kernel.ports import Sample, Telemetry
 from ...monitoring import alerts, traffic, uptime
 from ...monitoring.amounts import Bound, written
@@ -32,9 +32,8 @@ MOST_STEPS = 600_000
 DAY_MS = 86_400_000
 MOST_DAYS = 400
 
-
-class NoSamples(OpsguideError):
-    """There is nothing to put through the thresholds."""
+NO_SAMPLES, SPAN = "no_samples", "unusable_time"
+"""Why there is nothing to put through; a time that cannot be."""
 
 
 class Asked(Struct, frozen=True):
@@ -52,7 +51,7 @@ async def backtest(
     history: Sequence[InForce],
     progress: Progress = lambda _share, _what: None,
 ) -> Backtest:
-    """Each guide over the same samples. `history` are the versions that were in force. Raises OpsguideError."""
+    """Each guide over the same samples. `history` are the versions that were in force. Raises Refused."""
     telemetry, kept = sources
     since = kept.since
     _hold(asked, since)
@@ -60,9 +59,7 @@ async def backtest(
     span = (max(asked.start, since), asked.end)
     step = asked.step_ms or _usual_step(guides, span)
     if (span[1] - span[0]) // step > MOST_STEPS:
-        raise OpsguideError(
-            "the step is too small for so long a time", where="step", hint="take a larger one"
-        )
+        raise Refused("the step is too small for so long a time", reason=SPAN, hint="take a larger one")
     samples = Samples(telemetry, kept, span, step, history)
     await samples.begin()
     sides = list[Side]()
@@ -84,16 +81,19 @@ async def backtest(
 
 def _hold(asked: Asked, since: Instant | None) -> None:
     if asked.start >= asked.end:
-        raise OpsguideError("the time ends before it begins", where="from", hint="write an earlier start")
+        raise Refused(
+            "the time ends before it begins", reason=SPAN, where="from", hint="write an earlier start"
+        )
     if asked.end - asked.start > MOST_DAYS * DAY_MS:
         hint = f"samples are kept for thirteen months at most: ask for {MOST_DAYS} days or less"
-        raise OpsguideError("no samples are kept for so long", where="days", hint=hint)
+        raise Refused("no samples are kept for so long", reason=SPAN, where="days", hint=hint)
     if since is None:
         hint = "bind where they come from (docs/how-to/metrics-in.md), and let the service run"
-        raise NoSamples("there are no samples yet", hint=hint)
+        raise Refused("there are no samples yet", reason=NO_SAMPLES, hint=hint)
     if since >= asked.end:
-        raise NoSamples(
+        raise Refused(
             f"there are no samples of that time: the first one is of {rfc3339(since)}",
+            reason=NO_SAMPLES,
             where="from",
             hint="ask for a time after it",
         )

@@ -64,9 +64,9 @@ def test_the_api_compares_a_text_with_the_guide_in_force(client: TestClient[Any]
     ("body", "status", "said"),
     [
         ({"guides": []}, 422, "guides"),
-        ({"guides": [{"text": "  "}]}, 400, "empty"),
-        ({"guides": [{"text": GUIDE, "bindings": "x = 1"}]}, 400, "unknown key"),
-        ({"guides": [{"text": GUIDE}], "start": "yesterday"}, 400, "instant"),
+        ({"guides": [{"text": "  "}]}, 409, "empty"),
+        ({"guides": [{"text": GUIDE, "bindings": "x = 1"}]}, 409, "unknown key"),
+        ({"guides": [{"text": GUIDE}], "start": "yesterday"}, 422, "start"),
         ({"guides": [{"text": GUIDE}], "end": "2026-11-01T00:00:00Z"}, 409, "2026-11-23"),
         ({"guides": [{"text": GUIDE}], "step_seconds": 0}, 422, "step_seconds"),
     ],

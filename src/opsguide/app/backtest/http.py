@@ -1,6 +1,7 @@
 """Backtests in the console and the API: another text of the guide on the samples of the past. Changes nothing."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,8 +10,8 @@ from litestar.params import FromQuery, JSONBody, URLEncodedBody
 from msgspec import Meta, Struct
 
 from ...guide.adoption import GuideAdopted
-from ...kernel.clock import Instant, after, parse_instant
-from ...kernel.errors import OpsguideError, QueryError, Refused
+from ...kernel.clock import after, from_datetime
+from ...kernel.errors import BindingsError, GuideError, OpsguideError, QueryError, Refused
 from ...monitoring.board import Board
 from ...web.api.description import refused
 from ...web.changes import BinderDep
@@ -32,6 +33,7 @@ MOST_SECONDS = 300.0
 NAMED = "the text tried"
 IN_FORCE = "in force"
 
+Moment = Annotated[datetime, Meta(tz=True)]
 Text = Annotated[str, Meta(min_length=1, max_length=900_000)]
 
 
@@ -51,8 +53,8 @@ class Trying(Struct, frozen=True):
     """
 
     guides: Annotated[tuple[Tried, ...], Meta(min_length=1, max_length=2)]
-    start: Annotated[str, Meta(max_length=40)] | None = None
-    end: Annotated[str, Meta(max_length=40)] | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     step_seconds: Annotated[float, Meta(ge=1, le=86_400)] | None = None
 
 
@@ -105,18 +107,10 @@ def _guide(console: Console, one: Tried) -> Guide:
     return guide_of(one.name, one.text, current.adopted.bindings)
 
 
-def _instant(text: str | None, otherwise: Instant, where: str) -> Instant:
-    if text is None:
-        return otherwise
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise Refused(str(error), reason="malformed_instant", where=where) from None
-
-
 def _asked(console: Console, data: Trying) -> Asked:
-    end = min(_instant(data.end, console.now(), "end"), console.now())
-    start = _instant(data.start, after(end, -USUAL_DAYS * 86400), "start")
+    now = console.now()
+    end = now if data.end is None else min(now, from_datetime(data.end))
+    start = after(end, -USUAL_DAYS * 86400) if data.start is None else from_datetime(data.start)
     return Asked(start, end, None if data.step_seconds is None else round(data.step_seconds * 1000))
 
 
@@ -131,15 +125,18 @@ def pages(board: Board) -> Pages:
         summary="Try other thresholds on the past",
         responses=refused(
             {
-                409: "Another one is being worked on (`busy`), there are no samples of that time (`no_samples`), or it is none "
-                "(`unusable_time`)"
+                409: "A text cannot be used (`unusable`), the time cannot (`no_samples`, `unusable_time`), or another one is "
+                "being worked on (`busy`)"
             }
         ),
     )
     async def backtest(data: JSONBody[Trying], console: ConsoleDep) -> Backtest:
         """Which alerts, pages and budget a guide would have given, beside another one. Nothing is recorded, nobody is
         told."""
-        guides = [await asyncio.to_thread(_guide, console, one) for one in data.guides]
+        try:
+            guides = [await asyncio.to_thread(_guide, console, one) for one in data.guides]
+        except (GuideError, BindingsError) as error:
+            raise Refused(error.what, reason="unusable", where=error.where, hint=error.hint) from None
         both = guides if len(guides) > 1 else compared(console, guides[0])
         return await bench.work(console, both, _asked(console, data))
 

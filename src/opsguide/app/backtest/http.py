@@ -125,8 +125,8 @@ def pages(board: Board) -> Pages:
         summary="Try other thresholds on the past",
         responses=refused(
             {
-                409: "A text cannot be used (`unusable`), the time cannot (`no_samples`, `unusable_time`), or another one is "
-                "being worked on (`busy`)"
+                409: "A text cannot be used (`unusable`), the time cannot (`no_samples`, `unusable_time`), "
+                "or another one is being worked on (`busy`)"
             }
         ),
     )

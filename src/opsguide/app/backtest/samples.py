@@ -12,16 +12,17 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...guide.adoption import GuideAdopted
-from ...guide.bindings import unbound
+from ...guide.bindings import Bindings, unbound
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
 from ...kernel.errors import QueryError
 from ...kernel.matching import Matcher, Op
 from ...kernel.ports import Series, Telemetry
 from ...monitoring.looking import look
+from ...monitoring.observing import RECORDED
 from ...monitoring.rules import main_of
-from ...monitoring.signals import Presence, signal_of
-from ...monitoring.watch import RECORDED
+from ...monitoring.scope import Scope, own_scope, remote_scope
+from ...monitoring.signals import Presence, Signal, signal_of
 from ...telemetry.labels import NAME, Labels
 from ...telemetry.points import Points
 
@@ -68,6 +69,9 @@ class InForce(Struct, frozen=True):
     end: Instant
 
 
+Asking: TypeAlias = tuple[bool, str]
+"""An expression, and whether the embedded engine has what it asks for."""
+
 Progress: TypeAlias = Callable[[float, str], None]
 """Told a share of all work from 0 to 1, and what is being done."""
 
@@ -80,54 +84,61 @@ class Samples:
     ) -> None:
         self._telemetry, self._kept, self._span, self.step_ms = telemetry, kept, span, step_ms
         self._history = history
-        self._names = frozenset[str]()
-        self._present: dict[str, Presence] = {}
-        self._courses: dict[tuple[str, str], Course] = {}
+        self._names: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+        self._present: dict[tuple[bool, Scope], Presence] = {}
+        self._courses: dict[tuple[bool, str, str], Course] = {}
         self._recorded: Mapping[str, list[Recorders]] = {}
 
     async def begin(self) -> None:
         """Look what there is."""
         kept = await asyncio.to_thread(self._kept.series, (), *self._span)
-        self._names = (
-            frozenset(dict(labels).get(NAME, "") for labels in kept) | self._telemetry.metric_names()
-        )
-        places = dict.fromkeys(main_of(one.adopted.bindings) or "" for one in self._history)
-        present = {place: await self.present(place) for place in places}
+        own = frozenset(dict(labels).get(NAME, "") for labels in kept)
+        self._names = (own, self._telemetry.metric_names() - own)
+        present = [await self.present(one.adopted.bindings) for one in self._history]
         self._recorded = _recorded(self._history, present)
 
-    async def present(self, environment: str) -> Presence:
-        """Which instrumentation there was in the environment at any time."""
-        if environment not in self._present:
+    async def present(self, bindings: Bindings) -> tuple[Presence, Presence]:
+        """Which instrumentation the main environment had at any time: here, and in a remote engine."""
+        environment = main_of(bindings) or ""
+        here = await self._looked(True, own_scope(environment, 0))
+        return here, await self._looked(False, remote_scope(bindings, environment))
+
+    async def _looked(self, own: bool, scope: Scope) -> Presence:
+        names = self._names[0 if own else 1]
+        if (own, scope) not in self._present:
             seen: dict[str, float] = {}
-            for at in np.linspace(*self._span, LOOKS, dtype=np.int64).tolist():
-                for name, rate in (await look(self._telemetry, self._names, environment, at)).items():
+            engine = self._telemetry.own if own else self._telemetry
+            for at in np.linspace(*self._span, LOOKS, dtype=np.int64).tolist() if names else ():
+                for name, rate in (await look(engine, names, scope, at)).items():
                     seen[name] = max(rate, seen.get(name, rate))
-            self._present[environment] = seen
-        return self._present[environment]
+            self._present[own, scope] = seen
+        return self._present[own, scope]
 
     async def course(
-        self, expression: str, told: Callable[[float], None], weighing: "Weighing | None" = None
+        self, signal: Signal, told: Callable[[float], None], weighing: "Weighing | None" = None
     ) -> Course:
-        """The worst series of the expression at each instant, as the watch takes it, and as it weighs it."""
-        key = (expression, weighing.key if weighing is not None else "")
+        """The worst series of the signal at each instant, as the watch takes it, and as it weighs it."""
+        assert signal.expression is not None
+        key = (signal.own, signal.expression, weighing.key if weighing is not None else "")
         if key not in self._courses:
-            self._courses[key] = await self._read(expression, told, weighing)
+            self._courses[key] = await self._read((signal.own, signal.expression), told, weighing)
         return self._courses[key]
 
     async def _read(
-        self, expression: str, told: Callable[[float], None], weighing: "Weighing | None"
+        self, asked: Asking, told: Callable[[float], None], weighing: "Weighing | None"
     ) -> Course:
+        own, expression = asked
         kept = await asyncio.to_thread(self._kept_of, expression)
         pieces = [one for one, _ in kept]
         try:
             for start, end in _between([span for _, span in kept], self._span):
-                asked = await self._asked(expression, start, end, told)
+                course = await self._asked(asked, start, end, told)
                 if weighing is not None:
                     # What was recorded was weighed when it was.
-                    flow = await self._asked(weighing.flow, start, end, told)
+                    flow = await self._asked((own, weighing.flow), start, end, told)
                     little = np.array([weighing.is_little(rate) for rate in flow.values.tolist()], np.bool_)
-                    asked = Course(asked.times, np.where(little, np.nan, asked.values))
-                pieces.append(asked)
+                    course = Course(course.times, np.where(little, np.nan, course.values))
+                pieces.append(course)
         except QueryError as error:
             return Course(*_nothing(self._span), f"the query failed: {error.what}")
         times = np.concatenate([one.times for one in pieces])
@@ -155,22 +166,23 @@ class Samples:
         values = np.concatenate([np.empty(0), *(one for _, one in live)])
         return _with_gaps(*_worst(times, values), end)
 
-    async def _series(self, expression: str, start: Instant, end: Instant) -> Sequence[Series]:
+    async def _series(self, asked: Asking, start: Instant, end: Instant) -> Sequence[Series]:
         """The embedded engine in one go, beside what goes on: it reads the same blocks for all of these steps."""
-        asked: object = self._telemetry
-        if asked is self._kept:
+        own, expression = asked
+        engine: object = self._telemetry
+        if own or engine is self._kept:
             return await asyncio.to_thread(self._kept.range, expression, start, end, self.step_ms)
         return (await self._telemetry.ask_range(expression, start, end, self.step_ms)).series
 
     async def _asked(
-        self, expression: str, start: Instant, end: Instant, told: Callable[[float], None]
+        self, asked: Asking, start: Instant, end: Instant, told: Callable[[float], None]
     ) -> Course:
         grid = np.arange(start, end + 1, self.step_ms, dtype=np.int64)
         values = np.full(len(grid), np.nan)
         for first in range(0, len(grid), STEPS_AT_ONCE):
             part = grid[first : first + STEPS_AT_ONCE]
             low, high = int(part[0]), int(part[-1])
-            for one in await self._series(expression, low, high):
+            for one in await self._series(asked, low, high):
                 places = first + (np.array(one.times, np.int64) - low) // self.step_ms
                 values[places] = np.fmax(values[places], _finite(np.array(one.values)))
             told(min(1.0, (first + len(part)) / len(grid)))
@@ -193,10 +205,12 @@ class Recorders(Struct, frozen=True):
     end: Instant
 
 
-def _recorded(history: Sequence[InForce], present: Mapping[str, Presence]) -> Mapping[str, list[Recorders]]:
+def _recorded(
+    history: Sequence[InForce], present: Sequence[tuple[Presence, Presence]]
+) -> Mapping[str, list[Recorders]]:
     """Expression → who recorded it, version by version of the guide."""
     found: dict[str, list[Recorders]] = {}
-    for version in history:
+    for version, seen_then in zip(history, present, strict=True):
         bindings = version.adopted.bindings
         reading = version.adopted.reading
         environment = main_of(bindings) or ""
@@ -207,7 +221,7 @@ def _recorded(history: Sequence[InForce], present: Mapping[str, Presence]) -> Ma
             if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
                 continue
             every = bound.every if bound is not None else 15.0
-            expression = signal_of(promise, bindings, environment, every, present[environment]).expression
+            expression = signal_of(promise, bindings, environment, every, *seen_then).expression
             if expression is not None:
                 recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
                 recorders.promises.append(promise.id)

@@ -161,10 +161,10 @@ async def _course(
     empty = Course(np.empty(0, np.int64), np.empty(0))
     if missing is not None:
         return Course(empty.times, empty.values, missing.reason)
-    signal = signal_of(promise, state.bindings, *place, await samples.present(place[0]))
+    signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings))
     if signal.expression is None:
         return Course(empty.times, empty.values, signal.problem)
-    return await samples.course(signal.expression, told, _weighing(state, promise, signal))
+    return await samples.course(signal, told, _weighing(state, promise, signal))
 
 
 def _weighing(state: State, promise: Promise, signal: Signal) -> Weighing | None:

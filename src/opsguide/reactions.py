@@ -32,6 +32,7 @@ def _alert_firing(fact: AlertFiring) -> Open:
         reason=fact.reason,
         severity=fact.severity or UNSPECIFIED,
         promise=fact.alert,
+        labels=fact.labels,
     )
 
 
@@ -46,6 +47,7 @@ def _environment_down(fact: EnvironmentDown) -> Open:
         reason=fact.reason,
         condition="system_down",
         promise=fact.promise,
+        labels={"kind": "environment_down", "environment": fact.environment},
     )
 
 
@@ -60,6 +62,7 @@ def _signals_alarmed(fact: SignalsAlarmed) -> Open:
         reason=fact.reason,
         severity=fact.severity,
         promise=fact.promises[0],
+        labels={"kind": "no_data", "alert": fact.alarm},
     )
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from litestar.testing import TestClient
 
-from opsguide.incidents.commands import Acknowledge, AddNote, Open, Recover, Resolve
+from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
 from opsguide.incidents.facts import IncidentAcknowledged
 from opsguide.incidents.links import Link, sign
 from tests.cast import PROMISES, UPTIME
@@ -124,7 +124,7 @@ def test_notes_are_text_whatever_they_hold() -> None:
 
 def test_a_resolved_incident_has_no_buttons_left() -> None:
     served = down()
-    served.do(Recover("environment:production", "the probe answers again"))
+    served.do(Resolve("INC-1", "ana", "restarted"))
     with browser(served) as client:
         html = client.get("/incidents/INC-1").text
     assert "Acknowledge</button>" not in html

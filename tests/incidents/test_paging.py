@@ -49,7 +49,7 @@ def test_acknowledged_in_time_the_secondary_sleeps_on_and_the_clock_is_kept() ->
     world.pass_time(600)
     facts = world.do(Acknowledge("INC-1", "ana"))
     assert [f.clock for f in facts if isinstance(f, ClockMet)] == ["acknowledge"]
-    assert pages(world.pass_time(3600)) == []
+    assert pages(world.pass_time(3500)) == []
     assert world.standing(ACKNOWLEDGE).kind == "kept"
     assert world.standing(ACKNOWLEDGE).value == "10 m"
 
@@ -100,7 +100,8 @@ def test_the_resolve_clock_runs_out_even_when_somebody_is_on_it() -> None:
 def test_what_recovers_is_resolved_and_its_waiting_pages_are_withdrawn() -> None:
     world = harbour()
     world.do(DOWN)
-    facts = world.do(Recover("environment:production", "the probe answers again"))
+    world.do(Recover("environment:production", "the probe answers again"))
+    facts = world.pass_time(120)
     assert [f.by for f in facts if isinstance(f, IncidentResolved)] == ["opsguide"]
     assert len([f for f in facts if isinstance(f, Withdrawn)]) == 2
     assert world.engine.outbox.waiting == {}
@@ -187,6 +188,7 @@ def test_resolved_is_resolved() -> None:
     for command in (Acknowledge("INC-1", "ana"), Resolve("INC-1", "ana")):
         with pytest.raises(Refused, match="resolved by ana"):
             world.do(command)
+    world.pass_time(601)
     assert opened(world.do(DOWN)).incident == "INC-2"
 
 
@@ -215,5 +217,6 @@ def test_two_alerts_that_fire_at_once_are_two_incidents() -> None:
     assert set(state.open) == {"INC-1", "INC-2"}
     assert sorted(state.by_key.values()) == ["INC-1", "INC-2"]
     over = (Observation(ERRORS, 0.0), Observation(SLOW, 0.1))
-    ended = world.do(Observe(over, every=5))
+    world.do(Observe(over, every=5))
+    ended = world.pass_time(120)
     assert {one.incident for one in ended if isinstance(one, IncidentResolved)} == {"INC-1", "INC-2"}

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from opsguide.incidents.facts import IncidentOpened, IncidentResolved
+from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
 from opsguide.kernel.facts import Data
 from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded
@@ -60,7 +60,7 @@ def test_a_firing_alert_opens_one_incident_at_its_severity_and_ends_it() -> None
     assert names(see(world, ERRORS, 0.2)) == []
     facts = see(world, ERRORS, 0.0)
     assert isinstance(facts[0], AlertResolved)
-    assert any(isinstance(fact, IncidentResolved) for fact in facts)
+    assert any(isinstance(fact, IncidentRecovered) for fact in facts)
     assert world.standing(ERRORS).kind == "kept"
 
 
@@ -133,6 +133,7 @@ def test_a_rule_that_leaves_the_guide_ends_its_alert_and_its_incident() -> None:
     see(world, ERRORS, 0.2)
     facts = world.adopt([p for p in PROMISES if p.id != ERRORS], BINDINGS)
     assert any(isinstance(fact, AlertResolved) for fact in facts)
+    world.pass_time(120)
     assert world.engine.state("incidents").open == {}
 
 
@@ -187,7 +188,7 @@ def test_a_firing_alert_ends_when_the_edited_threshold_allows_its_value() -> Non
     world.pass_time(300)
     see(world, ERRORS, 0.06)
     edited(world, ratio=0.1)
-    assert any(isinstance(fact, IncidentResolved) for fact in see(world, ERRORS, 0.06))
+    assert any(isinstance(fact, IncidentRecovered) for fact in see(world, ERRORS, 0.06))
 
 
 def test_edited_bindings_leave_an_alert_as_it_is() -> None:

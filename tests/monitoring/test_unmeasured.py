@@ -7,7 +7,7 @@ import pytest
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.traffic import says_normal
 from opsguide.guide.values import Objective
-from opsguide.incidents.facts import IncidentOpened, IncidentResolved
+from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
 from opsguide.kernel.facts import Data
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import EvidenceRecorded
@@ -72,7 +72,7 @@ def test_it_is_over_by_itself() -> None:
     world.pass_time(700)
     facts = see(world, 0.1)
     assert names(facts)[:2] == ["SignalMeasured", "SignalsRecovered"]
-    assert any(isinstance(fact, IncidentResolved) for fact in facts)
+    assert any(isinstance(fact, IncidentRecovered) for fact in facts)
     assert (state(world).silent, state(world).alarms) == ({}, {})
     assert world.standing(P95).kind == "kept"
 
@@ -129,7 +129,7 @@ def test_a_line_that_leaves_the_guide_takes_its_alarm_with_it() -> None:
     see(world, None)
     world.pass_time(600)
     facts = world.adopt([one for one in PROMISES if one.id != P95], BINDINGS)
-    assert any(isinstance(fact, IncidentResolved) for fact in facts)
+    assert any(isinstance(fact, IncidentRecovered) for fact in facts)
     assert state(world).silent == {}
 
 

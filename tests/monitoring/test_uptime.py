@@ -2,7 +2,7 @@
 
 import pytest
 
-from opsguide.incidents.facts import IncidentOpened, IncidentResolved
+from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
 from opsguide.kernel.clock import after, parse_instant
 from opsguide.kernel.facts import Data
 from opsguide.kernel.standing import EvidenceRecorded
@@ -61,7 +61,7 @@ def test_an_answer_ends_the_outage_and_the_incident() -> None:
     world = harbour()
     down(world)
     facts = probe(world, up=True)
-    assert any(isinstance(fact, IncidentResolved) for fact in facts)
+    assert any(isinstance(fact, IncidentRecovered) for fact in facts)
     began, ended = world.engine.state("monitoring").environments["production"].outages[0]
     assert ended is not None
     assert ended - began == 15_000

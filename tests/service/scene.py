@@ -148,6 +148,8 @@ url = "{target.url}/health"
 metrics = "{target.url}/metrics"
 every = "500ms"
 private = true
+[incidents]
+settle = "1s"
 [signals]
 error_rate = 'sum(rate(http_requests_total{{status=~"5.."}}[3s])) / sum(rate(http_requests_total[3s]))'
 [people.ana]

@@ -1,5 +1,7 @@
 """What can be wanted of incidents. Chapters and people use the same ones."""
 
+from msgspec import field
+
 from ..kernel.part import Command
 
 
@@ -7,7 +9,8 @@ class Open(Command, frozen=True):
     """Open an incident about `key`, or say that it happens again.
 
     `severity` is a word of the guide; where it is None, `condition` (a term such as `system_down`) is looked up in
-    the definitions of the guide's severities.
+    the definitions of the guide's severities. `labels` are what groups, silences and inhibitions match; `group` puts
+    it together with others of the same name, whatever the bindings say.
     """
 
     key: str
@@ -17,6 +20,8 @@ class Open(Command, frozen=True):
     condition: str | None = None
     promise: str | None = None
     kind: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    group: str = ""
 
 
 class Recover(Command, frozen=True):
@@ -46,3 +51,41 @@ class AddNote(Command, frozen=True):
     by: str
     text: str
     key: str = ""
+
+
+class Unacknowledge(Command, frozen=True):
+    """Whoever had it cannot go on: it is told again from the start of the route."""
+
+    incident: str
+    by: str
+    reason: str
+
+
+class Reopen(Command, frozen=True):
+    """A resolved incident is not over; a merged one becomes one of its own again."""
+
+    incident: str
+    by: str
+    reason: str
+
+
+class Merge(Command, frozen=True):
+    """`incident` is the same trouble as `into`: it goes on there."""
+
+    incident: str
+    into: str
+    by: str
+
+
+class Silence(Command, frozen=True):
+    """Nobody is told, for `seconds`, of incidents whose labels fulfil all matchers (`alert="slow"`)."""
+
+    matchers: tuple[str, ...]
+    seconds: float
+    by: str
+    reason: str
+
+
+class EndSilence(Command, frozen=True):
+    silence: str
+    by: str

@@ -15,6 +15,12 @@ from .severity import severities
 from .state import Incident, State
 
 PAGE = "page"
+NOTICES_COME_AFTER = 100
+"""Added to the priority of a page of the same severity."""
+
+NOTICE = 0
+"""Stands for the step where a message belongs to none: something to know, not a call to come."""
+
 PAGE_LIVES_SECONDS = 24 * 3600.0
 """A page that could not be sent for a day is not sent any more."""
 
@@ -40,12 +46,15 @@ def route(state: State, incident: Incident) -> list[tuple[Promise, Step]]:
 
 def schedule(state: State, incident: Incident) -> Iterator[Due]:
     """The first step at once; a later one after the guide's delay, else when the acknowledge clock runs out."""
-    unacknowledged = next((c.due for c in incident.clocks if c.name == "acknowledge"), None)
+    clock = next((c for c in incident.clocks if c.name == "acknowledge"), None)
+    unacknowledged = None
+    if clock is not None:
+        unacknowledged = clock.due if incident.round == 1 else after(incident.round_at, clock.seconds)
     for place, (promise, step) in enumerate(route(state, incident)):
         if step.after_seconds is not None:
-            yield Due(promise, step, after(incident.opened_at, step.after_seconds))
+            yield Due(promise, step, after(incident.round_at, step.after_seconds))
         elif place == 0:
-            yield Due(promise, step, incident.opened_at)
+            yield Due(promise, step, incident.round_at)
         else:
             yield Due(promise, step, None if unacknowledged is None else unacknowledged + 1)
 
@@ -82,15 +91,9 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
     for channel in who.channels if incident.pages else (INBOX,):
         yield Said(
             Intent(
-                key=f"page/{incident.id}/{due.step.step}/{who.person}/{channel}",
+                key=f"page/{incident.id}/{_place(incident, due.step)}/{who.person}/{channel}",
                 deed=PAGE,
-                args={
-                    "incident": incident.id,
-                    "step": str(due.step.step),
-                    "person": who.person,
-                    "channel": channel,
-                    "title": f"[{incident.severity}] {incident.title}",
-                },
+                args=_args(incident, due.step.step, who.person, channel),
                 reason=f"step {due.step.step} of the route is {due.step.to} (line {due.promise.span.line})",
                 deadline=after(now, PAGE_LIVES_SECONDS),
                 promise=due.promise.id,
@@ -98,6 +101,47 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
             ),
             subject,
         )
+
+
+def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str, str]:
+    return {
+        "incident": incident.id,
+        "step": str(step),
+        "person": person,
+        "channel": channel,
+        "title": f"[{incident.severity}] {incident.title}",
+    }
+
+
+def notice(state: State, incident: Incident, name: str, said: str, now: Instant) -> Iterator[Said]:
+    """Tell whoever has it, else who is first on the route, that it `said`; `name` is what the notice is about.
+
+    It proves no step of the route, and comes after pages.
+    """
+    person: str = incident.acknowledged_by
+    channels: tuple[str, ...] = (INBOX,)
+    if person in state.bindings.people:
+        channels = (*state.bindings.people[person].channels, INBOX)
+    elif steps := route(state, incident):
+        first = on_call(state.bindings, steps[0][1].to, now)
+        person, channels = first.person, first.channels
+    for channel in channels if person and incident.pages else (INBOX,):
+        yield Said(
+            Intent(
+                key=f"page/{incident.id}/{name}/{person}/{channel}",
+                deed=PAGE,
+                args={**_args(incident, NOTICE, person, channel), "notice": said},
+                reason=f"{incident.id} {said}",
+                deadline=after(now, PAGE_LIVES_SECONDS),
+                priority=NOTICES_COME_AFTER + _priority(state, incident),
+            ),
+            f"incident:{incident.id}",
+        )
+
+
+def _place(incident: Incident, step: Step) -> str:
+    """`2`; from the second time on that the route is gone, with which it is: `2.r3`."""
+    return str(step.step) if incident.round == 1 else f"{step.step}.r{incident.round}"
 
 
 def _priority(state: State, incident: Incident) -> int:

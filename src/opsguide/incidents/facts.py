@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ..guide.values import Hours
 from ..kernel.clock import Instant
@@ -44,14 +44,38 @@ class IncidentOpened(Data, frozen=True):
     pages: bool
     promise: str | None = None
     kind: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    group: str = ""
+
+
+@FACTS.register("incident.joined")
+class IncidentJoined(Data, frozen=True):
+    """Another alert of its group: `key` is what it is about. All of them have to be over before it is."""
+
+    incident: str
+    key: str
+    title: str
+    reason: str
+    labels: dict[str, str] = field(default_factory=dict)
+    promise: str | None = None
 
 
 @FACTS.register("incident.recurred")
 class IncidentRecurred(Data, frozen=True):
-    """What opened it happened again while it is open."""
+    """What opened it happened again while it is open; `key` says what, where there are several."""
 
     incident: str
     reason: str
+    key: str = ""
+
+
+@FACTS.register("incident.flapping")
+class IncidentFlapping(Data, frozen=True):
+    """It was over and happened again `times` within `window_seconds`: it stays open until it is quiet for long."""
+
+    incident: str
+    times: int
+    window_seconds: float
 
 
 @FACTS.register("incident.acknowledged")
@@ -60,12 +84,79 @@ class IncidentAcknowledged(Data, frozen=True):
     by: str
 
 
+@FACTS.register("incident.unacknowledged")
+class IncidentUnacknowledged(Data, frozen=True):
+    """Nobody has it any more: given back by a person, or nothing was heard of them for too long (`by` is opsguide)."""
+
+    incident: str
+    by: str
+    reason: str
+
+
+@FACTS.register("incident.member_recovered")
+class IncidentMemberRecovered(Data, frozen=True):
+    """One of the alerts of a group is over, others are not."""
+
+    incident: str
+    key: str
+    reason: str
+
+
 @FACTS.register("incident.recovered")
 class IncidentRecovered(Data, frozen=True):
-    """What opened it is over; somebody or something still has to resolve it."""
+    """What opened it is over; if it stays so, the incident is resolved."""
 
     incident: str
     reason: str
+    key: str = ""
+
+
+@FACTS.register("incident.muted")
+class IncidentMuted(Data, frozen=True):
+    """Nobody is told of it while `by` (`SIL-1`, a silence, or `INC-3`, the incident that inhibits it) lasts."""
+
+    incident: str
+    by: str
+    reason: str
+
+
+@FACTS.register("incident.unmuted")
+class IncidentUnmuted(Data, frozen=True):
+    incident: str
+    by: str
+
+
+@FACTS.register("incident.reopened")
+class IncidentReopened(Data, frozen=True):
+    """It was resolved, or merged into another, and is not over. Its clocks start anew; what they proved before stands.
+
+    `keys` is what it is about from now on.
+    """
+
+    incident: str
+    by: str
+    reason: str
+    keys: tuple[str, ...]
+    clocks: tuple[Clock, ...]
+
+
+@FACTS.register("incident.merged")
+class IncidentMerged(Data, frozen=True):
+    """It is the same trouble as `into` and goes on there."""
+
+    incident: str
+    into: str
+    by: str
+
+
+@FACTS.register("incident.absorbed")
+class IncidentAbsorbed(Data, frozen=True):
+    """`other` goes on in it; of two clocks alike, the one that runs out first counts (`clocks`)."""
+
+    incident: str
+    other: str
+    by: str
+    clocks: tuple[Clock, ...]
 
 
 @FACTS.register("incident.resolved")
@@ -118,3 +209,27 @@ class PageImpossible(Data, frozen=True):
     to: str
     reason: str
     promise: str
+
+
+class SilenceReason(Data, frozen=True):
+    """Why, in a person's words: detached from the chain."""
+
+    text: str
+
+
+@FACTS.register("silence.created", personal=SilenceReason)
+class SilenceCreated(Data, frozen=True):
+    """Nobody is told, until then, of incidents whose labels fulfil all matchers."""
+
+    silence: str
+    matchers: tuple[str, ...]
+    until: Instant
+    by: str
+
+
+@FACTS.register("silence.ended")
+class SilenceEnded(Data, frozen=True):
+    """Its time is up (`by` is opsguide), or somebody ended it."""
+
+    silence: str
+    by: str

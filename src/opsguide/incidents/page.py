@@ -14,14 +14,17 @@ class Page(Struct, frozen=True):
     body: str
 
 
-def compose(state: State, incident: Incident, service: str, link: str, now: Instant) -> Page:
-    """`link` is the signed address of the incident."""
+def compose(
+    state: State, incident: Incident, service: str, link: str, now: Instant, notice: str = ""
+) -> Page:
+    """`link` is the signed address of the incident; `notice` what is new about it, where that is why it is sent."""
     lines = [
+        *([f"It {notice}."] if notice else []),
         incident.reason,
         f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
         *(_clock_lines(incident, now)),
         *(_guide_lines(state, incident)),
-        f"Acknowledge: {link}",
+        f"{'Look' if notice else 'Acknowledge'}: {link}",
     ]
     return Page(f"[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines))
 

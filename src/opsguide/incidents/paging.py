@@ -65,4 +65,5 @@ class Paging:
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")
         link = Link(incident.id, intent.args["person"], after(now, LINK_LIVES_SECONDS))
         address = f"{self.link_base()}/page/{sign(link, self.link_key)}"
-        return compose(state, incident, self.service(), address, now)
+        notice = intent.args.get("notice", "")
+        return compose(state, incident, self.service(), address, now, notice)

@@ -1,14 +1,18 @@
 """What the chapter answers to commands and decides by itself. Pure; every answer has its reason."""
 
+from collections.abc import Iterator
+
 from ..kernel.clock import Instant
 from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
-from . import escalation, severity, sla
+from . import escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .facts import (
     ClockMet,
     ClockMissed,
     IncidentAcknowledged,
+    IncidentJoined,
+    IncidentMemberRecovered,
     IncidentNoted,
     IncidentOpened,
     IncidentRecovered,
@@ -24,13 +28,38 @@ def subject(incident: str) -> str:
 
 
 def open_incident(state: State, command: Open, now: Instant) -> Answer:
-    """One open incident a key: a second opening is a recurrence if it had recovered, else nothing new."""
+    """One open incident a key or group; what was resolved a moment ago is reopened."""
     already = state.by_key.get(command.key)
     if already is not None:
-        if state.open[already].recovered_at is None:
+        if state.open[already].members[command.key].over is None:
             return Refusal("already_open", f"{already} is already open for {command.key}")
-        return (Said(IncidentRecurred(incident=already, reason=command.reason), subject(already)),)
+        recurred = IncidentRecurred(incident=already, reason=command.reason, key=command.key)
+        return (Said(recurred, subject(already)),)
+    before = settling.lately_resolved(state, command.key, now)
+    if before is not None:
+        reason = f"it happened again: {command.reason}"
+        return (merging.reopened(state, before, "opsguide", reason, (command.key,), now),)
     chosen = severity.choose(state, command.severity, command.condition)
+    group = f"{command.group}, {chosen.severity}" if command.group else ""
+    group = group or grouping.group_of(state.bindings.incidents.group, command.labels, chosen.severity)
+    if group in state.by_group:
+        return (_joined(state.by_group[group], command),)
+    return (_opened(state, command, chosen, group, now),)
+
+
+def _joined(incident: str, command: Open) -> Said:
+    joined = IncidentJoined(
+        incident=incident,
+        key=command.key,
+        title=command.title,
+        reason=command.reason,
+        labels=command.labels,
+        promise=command.promise,
+    )
+    return Said(joined, subject(incident))
+
+
+def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, now: Instant) -> Said:
     name = f"INC-{state.count + 1}"
     opened = IncidentOpened(
         incident=name,
@@ -43,16 +72,21 @@ def open_incident(state: State, command: Open, now: Instant) -> Answer:
         pages=chosen.known and severity.pages(state, state.bindings, chosen.severity),
         promise=command.promise,
         kind=command.kind,
+        labels=command.labels,
+        group=group,
     )
-    return (Said(opened, subject(name)),)
+    return Said(opened, subject(name))
 
 
 def recover(state: State, command: Recover, _now: Instant) -> Answer:
-    """The cause is over: the incident is resolved with it, by opsguide, and says so."""
+    """The cause is over; the incident is once all that it is about is, and it stays so for a time."""
     name = state.by_key.get(command.key)
-    if name is None or state.open[name].recovered_at is not None:
+    if name is None or state.open[name].members[command.key].over is not None:
         return Refusal("nothing_open", f"no incident is open for {command.key}")
-    return (Said(IncidentRecovered(incident=name, reason=command.reason), subject(name)),)
+    others = (member for key, member in state.open[name].members.items() if key != command.key)
+    whole = all(member.over is not None for member in others)
+    kind = IncidentRecovered if whole else IncidentMemberRecovered
+    return (Said(kind(incident=name, reason=command.reason, key=command.key), subject(name)),)
 
 
 def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
@@ -92,9 +126,15 @@ def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
 
 
 def _resolved(incident: Incident, by: str, reason: str, now: Instant) -> tuple[Said, ...]:
+    """The clocks are held to when it was over, not to when that was sure."""
     resolved = IncidentResolved(incident=incident.id, by=by, reason=reason)
     unneeded = _unneeded(incident, "the incident is resolved")
-    return (*_met(incident, {"acknowledge", "resolve"}, now), *unneeded, Said(resolved, subject(incident.id)))
+    met = _met(incident, {"acknowledge", "resolve"}, _over_at(incident, now))
+    return (*met, *unneeded, Said(resolved, subject(incident.id)))
+
+
+def _over_at(incident: Incident, now: Instant) -> Instant:
+    return now if incident.recovered_at is None else incident.recovered_at
 
 
 def _unknown(incident: str) -> Refusal:
@@ -126,23 +166,52 @@ def _proof(incident: Incident, promise: str, taken: float, limit: float, *, kept
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
-    """Clocks that ran out, steps of the route that are due, pages nobody needs any more, recovered incidents."""
-    said, wakes = list[Said](), list[Instant]()
+    """Clocks that ran out, steps of the route that are due, pages nobody needs any more, what is over, what flaps."""
+    said, wakes = list(silences.over(state, now)), list(muting.ends(state))
+    mutes = muting.Muting(state)
     for incident in list(state.open.values()):
-        for clock in incident.running():
-            if now > clock.due:
-                said.extend(_missed(incident, clock.name, clock.promise, clock.seconds))
-            else:
-                wakes.append(clock.due + 1)
-        if incident.recovered_at is not None:
-            said.extend(_resolved(incident, "opsguide", "what opened it is over", now))
-        elif incident.acknowledged_at is None:
-            steps, later = escalation.due_steps(state, incident, now)
-            said.extend(steps)
-            wakes.extend([later] if later is not None else [])
-        else:
-            said.extend(_unneeded(incident, f"acknowledged by {incident.acknowledged_by}"))
+        settled = settling.settled_at(state, incident)
+        if settled is not None and now >= settled:
+            said.extend(_resolved(incident, "opsguide", settling.settled_reason(state, incident), now))
+            continue
+        wakes.extend([settled] if settled is not None else [])
+        said.extend(_clocks(incident, now, wakes))
+        said.extend(_holding(state, incident, mutes, now, wakes))
     return Decision(tuple(said), min(wakes, default=None))
+
+
+def _clocks(incident: Incident, now: Instant, wakes: list[Instant]) -> Iterator[Said]:
+    """Clocks that ran out. They stand still while what opened it is over: if it stays so, that was the end."""
+    for clock in incident.running():
+        if _over_at(incident, now) > clock.due:
+            yield from _missed(incident, clock.name, clock.promise, clock.seconds)
+        elif incident.recovered_at is None:
+            wakes.append(clock.due + 1)
+
+
+def _holding(
+    state: State, incident: Incident, mutes: muting.Muting, now: Instant, wakes: list[Instant]
+) -> Iterator[Said]:
+    """Who has it, and who is told that somebody has to."""
+    mute = mutes.of(incident)
+    yield from muting.changes(incident, mute)
+    flapping = settling.flapping(incident, now)
+    if flapping is not None:
+        yield flapping
+        if mute is None:
+            yield from escalation.notice(state, incident, "flapping", settling.FLAPS_SAID, now)
+    if incident.acknowledged_at is not None:
+        forgotten = merging.forgotten_at(state, incident)
+        if forgotten is not None and now >= forgotten and incident.recovered_at is None:
+            yield merging.forgotten(state, incident)
+            return
+        wakes.extend([forgotten] if forgotten is not None and forgotten > now else [])
+        reason = f"acknowledged by {incident.acknowledged_by}"
+        yield from _unneeded(incident, reason, notices=False)
+    elif mute is None and incident.recovered_at is None:
+        steps, later = escalation.due_steps(state, incident, now)
+        yield from steps
+        wakes.extend([later] if later is not None else [])
 
 
 def _missed(incident: Incident, name: str, promise: str, seconds: float) -> tuple[Said, Said]:
@@ -156,10 +225,10 @@ def _missed(incident: Incident, name: str, promise: str, seconds: float) -> tupl
     return Said(missed, subject(incident.id)), _proof(incident, promise, seconds, seconds, kept=False)
 
 
-def _unneeded(incident: Incident, reason: str) -> list[Said]:
-    """Pages that still wait are withdrawn; what was delivered stays where it is."""
+def _unneeded(incident: Incident, reason: str, *, notices: bool = True) -> list[Said]:
+    """Pages that still wait are withdrawn, and notices if nobody has to know them; what was delivered stays."""
     return [
         Said(Withdrawn(key=d.key, reason=reason), subject(incident.id))
         for d in incident.deliveries.values()
-        if d.state in ("waiting", "failed")
+        if d.state in ("waiting", "failed") and (notices or d.step != escalation.NOTICE)
     ]

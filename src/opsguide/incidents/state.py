@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
 from ..kernel.clock import Instant, seconds_between
+from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
 from .facts import Clock
 
@@ -26,8 +27,32 @@ class Delivery(Struct):
     at: Instant = 0
 
 
+class Member(Struct):
+    """One thing that an incident is about, by its key; `over` is when it ended, None while it lasts."""
+
+    title: str
+    since: Instant
+    over: Instant | None = None
+
+
+class Silence(Struct):
+    """Nobody is told, until then, of incidents whose labels fulfil all matchers. Why is on the ledger only."""
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    by: str
+    since: Instant
+    until: Instant
+
+
 class Incident(Struct):
-    """One incident as it is now. `notes` are the keys of requests that added one."""
+    """One incident as it is now. `notes` are the keys of requests that added one.
+
+    `members` are what it is about, by their keys; `labels` what all of these have in common. `changes` are the latest
+    instants at which it was over and happened again. `muted_by` names the silence or incident because of which nobody
+    is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `heard_at` is
+    when a person last did something about it.
+    """
 
     id: str
     key: str
@@ -52,6 +77,16 @@ class Incident(Struct):
     told: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    group: str = ""
+    members: dict[str, Member] = field(default_factory=dict)
+    changes: list[Instant] = field(default_factory=list)
+    flapping: bool = False
+    muted_by: str = ""
+    merged_into: str = ""
+    heard_at: Instant = 0
+    round: int = 1
+    round_at: Instant = 0
 
     @property
     def open(self) -> bool:
@@ -61,18 +96,30 @@ class Incident(Struct):
         """The clocks that neither were met nor ran out."""
         return [c for c in self.clocks if c.name not in self.met and c.name not in self.missed]
 
+    def matched(self) -> dict[str, str]:
+        """The labels that matchers see."""
+        return {
+            **self.labels,
+            "severity": self.severity,
+            **({"promise": self.promise} if self.promise else {}),
+        }
+
     def age_seconds(self, now: Instant) -> float:
         return seconds_between(self.opened_at, now)
 
 
 class State(Keeping, kw_only=True):
-    """`by_key` holds the open incident of each key; `count` numbers them from 1 for ever."""
+    """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
+    them from 1 for ever. `silences` are those in force."""
 
     keeper: Keeper = "incidents"
     count: int = 0
     open: dict[str, Incident] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
+    by_group: dict[str, str] = field(default_factory=dict)
     closed: dict[str, Incident] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
+    silence_count: int = 0
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)

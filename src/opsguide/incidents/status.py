@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from ..kernel.clock import Instant, rfc3339
 from .facts import Clock
-from .state import Delivery, Incident
+from .state import Delivery, Incident, Member
 
 
 class ClockStatus(Struct, frozen=True):
@@ -29,8 +29,20 @@ class DeliveryStatus(Struct, frozen=True):
     at: str
 
 
+class MemberStatus(Struct, frozen=True):
+    """One thing that an incident is about, by the key that its source gave it."""
+
+    key: str
+    title: str
+    since: str
+    over: str | None
+
+
 class IncidentStatus(Struct, frozen=True):
-    """An incident; instants are RFC 3339, null while it has not come to that."""
+    """An incident; instants are RFC 3339, null while it has not come to that.
+
+    `members` are what it is about; `muted_by` the silence or incident because of which nobody is told.
+    """
 
     id: str
     title: str
@@ -45,6 +57,11 @@ class IncidentStatus(Struct, frozen=True):
     resolved_at: str | None
     resolved_by: str
     resolution: str
+    labels: dict[str, str]
+    members: tuple[MemberStatus, ...]
+    flapping: bool
+    muted_by: str
+    merged_into: str
     clocks: tuple[ClockStatus, ...]
     deliveries: tuple[DeliveryStatus, ...]
 
@@ -65,6 +82,11 @@ def status(incident: Incident) -> IncidentStatus:
         resolved_at=_instant(incident.resolved_at),
         resolved_by=incident.resolved_by,
         resolution=incident.resolution,
+        labels=incident.labels,
+        members=tuple(_member(key, member) for key, member in incident.members.items()),
+        flapping=incident.flapping,
+        muted_by=incident.muted_by,
+        merged_into=incident.merged_into,
         clocks=tuple(_clock(incident, clock) for clock in incident.clocks),
         deliveries=tuple(_delivery(one) for one in incident.deliveries.values()),
     )
@@ -72,6 +94,10 @@ def status(incident: Incident) -> IncidentStatus:
 
 def _instant(at: Instant | None) -> str | None:
     return None if at is None else rfc3339(at)
+
+
+def _member(key: str, member: Member) -> MemberStatus:
+    return MemberStatus(key, member.title, rfc3339(member.since), _instant(member.over))
 
 
 def _clock(incident: Incident, clock: Clock) -> ClockStatus:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from ..kernel.clock import rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
@@ -31,6 +32,62 @@ def _recovered(data: facts.IncidentRecovered) -> str:
 
 def _resolved(data: facts.IncidentResolved, names: Names) -> str:
     return f"Resolved by {names.get(data.by, data.by)}: {data.reason}"
+
+
+def _joined(data: facts.IncidentJoined) -> str:
+    return f"More of it: {data.title}: {data.reason}"
+
+
+def _member_recovered(data: facts.IncidentMemberRecovered) -> str:
+    return f"A part of it recovered: {data.reason}"
+
+
+def _flapping(data: facts.IncidentFlapping) -> str:
+    return (
+        f"It is flapping: {data.times} times over and back again within {spoken(data.window_seconds)}, "
+        "so it stays open until it is quiet for longer"
+    )
+
+
+def _unacknowledged(data: facts.IncidentUnacknowledged, names: Names) -> str:
+    return _why(f"Given back by {names.get(data.by, data.by)}, so that the route starts again", data.reason)
+
+
+def _muted(data: facts.IncidentMuted) -> str:
+    return f"Nobody is told of it for now: {data.reason} ({data.by})"
+
+
+def _unmuted(data: facts.IncidentUnmuted) -> str:
+    return f"People are told of it again: {data.by} is over"
+
+
+def _reopened(data: facts.IncidentReopened, names: Names) -> str:
+    return _why(f"Reopened by {names.get(data.by, data.by)}", data.reason)
+
+
+def _merged(data: facts.IncidentMerged, names: Names) -> str:
+    return f"Merged into {data.into} by {names.get(data.by, data.by)}"
+
+
+def _absorbed(data: facts.IncidentAbsorbed, names: Names) -> str:
+    return f"{data.other} was merged into it by {names.get(data.by, data.by)}"
+
+
+def _silenced(recorded: Recorded, names: Names) -> str:
+    made, reason = recorded.fact.data, recorded.fact.personal
+    assert isinstance(made, facts.SilenceCreated)
+    said = (
+        f"Silenced by {names.get(made.by, made.by)} until {rfc3339(made.until)}: {', '.join(made.matchers)}"
+    )
+    return _why(said, reason.text if isinstance(reason, facts.SilenceReason) else "the reason was erased")
+
+
+def _silence_ended(data: facts.SilenceEnded, names: Names) -> str:
+    return f"{data.silence} ended" + ("" if data.by == "opsguide" else f" by {names.get(data.by, data.by)}")
+
+
+def _why(said: str, reason: str) -> str:
+    return f"{said}: {reason}" if reason else said
 
 
 def _met(data: facts.ClockMet) -> str:
@@ -93,6 +150,17 @@ WORDS: Mapping[type[Data], Say] = {
     facts.IncidentRecovered: _plain(_recovered),
     facts.IncidentResolved: _named(_resolved),
     facts.IncidentNoted: _noted,
+    facts.IncidentJoined: _plain(_joined),
+    facts.IncidentMemberRecovered: _plain(_member_recovered),
+    facts.IncidentFlapping: _plain(_flapping),
+    facts.IncidentUnacknowledged: _named(_unacknowledged),
+    facts.IncidentMuted: _plain(_muted),
+    facts.IncidentUnmuted: _plain(_unmuted),
+    facts.IncidentReopened: _named(_reopened),
+    facts.IncidentMerged: _named(_merged),
+    facts.IncidentAbsorbed: _named(_absorbed),
+    facts.SilenceCreated: _silenced,
+    facts.SilenceEnded: _named(_silence_ended),
     facts.ClockMet: _plain(_met),
     facts.ClockMissed: _plain(_missed),
     facts.PageImpossible: _plain(_impossible),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..guide.bindings import built_in
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant, seconds_between
@@ -48,7 +49,7 @@ def name(promise: Promise) -> str:
 
 
 def observe(
-    state: State, promise: Promise, bound: Bound, seen: Observation, now: Instant
+    state: State, promise: Promise, bound: Bound, seen: Observation, now: Instant, environment: str = ""
 ) -> tuple[Said | None, Verdict, str]:
     """The transition (if any), the verdict for the evidence, and its reason."""
     status = state.alerts.get(promise.id)
@@ -56,11 +57,23 @@ def observe(
         return None, "unproven", seen.problem or "no data"
     if not bound.holds(seen.value):
         return _over(promise, status, seen.value, bound), "kept", f"not {bound.text}"
-    return _holding(promise, status, seen.value, bound, now)
+    return _holding(promise, status, seen.value, bound, now, _labels(promise, environment))
+
+
+def _labels(promise: Promise, environment: str) -> dict[str, str]:
+    values = promise.values
+    assert isinstance(values, Alert | Objective)
+    given = {"kind": "alert", "alert": name(promise), "signal": built_in(values.signal)}
+    return {**given, "environment": environment} if environment else given
 
 
 def _holding(
-    promise: Promise, status: AlertStatus | None, value: float, bound: Bound, now: Instant
+    promise: Promise,
+    status: AlertStatus | None,
+    value: float,
+    bound: Bound,
+    now: Instant,
+    labels: dict[str, str],
 ) -> tuple[Said | None, Verdict, str]:
     waits = for_seconds(promise)
     what = f"{name(promise)} is {written(value, bound.unit)}, {bound.text}"
@@ -78,6 +91,7 @@ def _holding(
         value=value,
         severity=values.severity if isinstance(values, Alert) else None,
         reason=f"{what}{f' for {spoken(held)}' if held else ''} (line {promise.span.line})",
+        labels=labels,
     )
     return Said(firing, subject(promise.id)), "broken", what
 

@@ -2,6 +2,8 @@
 
 from typing import Literal, TypeAlias
 
+from msgspec import field
+
 from ..kernel.clock import Instant
 from ..kernel.facts import Data, FactTypes
 
@@ -31,13 +33,17 @@ class AlertCleared(Data, frozen=True):
 
 @FACTS.register("alert.firing")
 class AlertFiring(Data, frozen=True):
-    """The condition held for its time. `severity` is the guide's word, null where it gives none."""
+    """The condition held for its time. `severity` is the guide's word, null where it gives none.
+
+    `labels` are what silences, groups and inhibitions go by: kind, alert, signal, environment.
+    """
 
     alert: str
     title: str
     value: float
     severity: str | None
     reason: str
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @FACTS.register("alert.resolved")

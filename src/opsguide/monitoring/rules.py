@@ -60,7 +60,8 @@ def _observed(
         return
     yield from unmeasured.observe(state, promise, seen, now)
     if alerts.is_rule(promise):
-        transition, verdict, reason = alerts.observe(state, promise, bound, seen, now)
+        environment = main_environment_name(state) or ""
+        transition, verdict, reason = alerts.observe(state, promise, bound, seen, now, environment)
         if transition is not None:
             yield transition
         evidence = alerts.evidence(promise, bound, seen, verdict, reason, fresh)

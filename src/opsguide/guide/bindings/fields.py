@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import promql_parser
 
+from ...kernel.errors import QueryError
+from ...kernel.matching import parse_matcher
 from ..wording import did_you_mean, listed
 from .limits import LIMIT, UNITS_OF_TIME, parse_limit
 from .model import Limit
@@ -118,6 +120,23 @@ def seconds_in(text: str) -> float | None:
 
 
 duration = durations(1)
+
+
+@field(type="string", pattern=rf"^\s*(off|{_DURATION})\s*$")
+def duration_or_off(value: object, spot: Spot) -> float:
+    """A duration as seconds; `off` is 0."""
+    return 0.0 if isinstance(value, str) and value.strip() == "off" else duration(value, spot)
+
+
+@field(type="string", pattern=r"^\s*[A-Za-z_]\w*\s*(=|!)", examples=['alert="slow_response_time"'])
+def matcher(value: object, spot: Spot) -> str:
+    """A label matcher, as Prometheus and Alertmanager write them."""
+    found = text(value, spot)
+    try:
+        parse_matcher(found)
+    except QueryError as error:
+        raise spot.wrong("bad-matcher", f"`{spot.name}`: {error.what}", error.hint) from None
+    return found
 
 
 @field(type="string", pattern=r"\S", examples=["UTC", "Europe/Bucharest"])

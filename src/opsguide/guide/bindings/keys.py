@@ -12,7 +12,10 @@ from .model import (
     Channel,
     Database,
     EnvironmentBinding,
+    Group,
     Heartbeat,
+    Incidents,
+    Inhibit,
     Layer,
     Monitoring,
     Override,
@@ -98,6 +101,25 @@ _MONITORING: dict[str, Field[Any]] = {
         "requests a second from which on traffic is normal: below, a limit for normal traffic is not judged"
     ),
 }
+_GROUP: dict[str, Field[Any]] = {
+    "match": several(fields.matcher).means("label matchers: these alerts, all where it is left out"),
+    "by": several(fields.text).means("labels in which they have to be alike; none: all are one"),
+}
+_INHIBIT: dict[str, Field[Any]] = {
+    "source": several(fields.matcher, at_least_one="name what mutes").means("label matchers of what mutes"),
+    "target": several(fields.matcher, at_least_one="name what is muted").means(
+        "label matchers of what is muted meanwhile"
+    ),
+    "equal": several(fields.text).means("labels in which both have to be alike"),
+}
+_INCIDENTS: dict[str, Field[Any]] = {
+    "settle": fields.duration.means("how long what opened an incident is over before it is resolved"),
+    "reopen_within": fields.duration_or_off.means(
+        "the same again so soon after its end reopens the incident; `off`: never"
+    ),
+    "group": several(table(Group, _GROUP), unique=False).means("alerts that become one incident"),
+    "inhibit": several(table(Inhibit, _INHIBIT), unique=False).means("incidents that mute others"),
+}
 _PERSON: dict[str, Field[Any]] = {
     "name": fields.text.means("shown in pages and on the console"),
     "channels": several(fields.text).means("told in this order; the console's inbox always as well"),
@@ -165,9 +187,13 @@ KEYS: dict[str, Field[Any]] = {
         {
             "severities": several(fields.name).means(
                 "these page people; the others make a ticket in the inbox"
-            )
+            ),
+            "ack_timeout": fields.duration_or_off.means(
+                "acknowledged, then nothing for so long: paged again; `off`: never"
+            ),
         },
     ),
+    "incidents": table(Incidents, _INCIDENTS),
     "monitoring": table(Monitoring, _MONITORING),
     "people": each(table(Person, _PERSON), fold=True, ids=True),
     "teams": each(

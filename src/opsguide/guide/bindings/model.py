@@ -67,9 +67,13 @@ class TelemetryBinding(Struct, frozen=True, kw_only=True):
 
 
 class Paging(Struct, frozen=True, kw_only=True):
-    """Severities that page; the others make a ticket in the inbox. None: the two worst of the guide."""
+    """Severities that page; the others make a ticket in the inbox. None: the two worst of the guide.
+
+    Who acknowledged and then did nothing for `ack_timeout` seconds is paged again; 0 is never.
+    """
 
     severities: tuple[str, ...] | None = None
+    ack_timeout: float = 3600.0
 
 
 class Monitoring(Struct, frozen=True, kw_only=True):
@@ -80,6 +84,31 @@ class Monitoring(Struct, frozen=True, kw_only=True):
     no_data_after: float = 600.0
     no_data_severity: str | None = None
     normal_traffic: float = 0.1
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Alerts that fulfil all matchers of `match` and are alike in the labels `by` are one incident."""
+
+    by: tuple[str, ...]
+    match: tuple[str, ...] = ()
+
+
+class Inhibit(Struct, frozen=True, kw_only=True):
+    """While an incident of `source` is open, those of `target` are muted that have the same labels `equal`."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    equal: tuple[str, ...] = ()
+
+
+class Incidents(Struct, frozen=True, kw_only=True):
+    """What opened an incident has to be over for `settle` before it is resolved; the same again within
+    `reopen_within` of that reopens it."""
+
+    settle: float = 120.0
+    reopen_within: float = 600.0
+    group: tuple[Group, ...] = ()
+    inhibit: tuple[Inhibit, ...] = ()
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -205,6 +234,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     signals: dict[str, str] = {}
     severities: dict[str, str] = {}
     paging: Paging = Paging()
+    incidents: Incidents = Incidents()
     monitoring: Monitoring = Monitoring()
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}

@@ -1,6 +1,7 @@
 """A real HTTP server that misbehaves on request: each path is a fault."""
 
 import asyncio
+import gzip
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +13,18 @@ METRICS = b"""# HELP shop_requests_total Requests.
 # TYPE shop_requests_total counter
 shop_requests_total{code="200"} 41
 shop_requests_total{code="500"} 1
+"""
+OPEN_METRICS = "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"
+OPEN_METRICS_PAGE = b"""# TYPE shop_latency_seconds histogram
+# UNIT shop_latency_seconds seconds
+shop_latency_seconds_bucket{le="0.1"} 41 # {trace_id="a1"} 0.05 1790000000.5
+shop_latency_seconds_bucket{le="+Inf"} 42
+shop_latency_seconds_count 42
+shop_latency_seconds_sum 3.5
+shop_latency_seconds_created 1790000000.25
+# TYPE shop_requests counter
+shop_requests_total 42 1790000001
+# EOF
 """
 
 
@@ -76,6 +89,16 @@ def _answer(path: str, query: str) -> bytes:
             return _http("500 Internal Server Error", b"broken")
         case "/metrics":
             return _http("200 OK", METRICS)
+        case "/openmetrics":
+            return _http(
+                f"200 OK\r\n{OPEN_METRICS}\r\nContent-Encoding: gzip", gzip.compress(OPEN_METRICS_PAGE)
+            )
+        case "/openmetrics/cut":
+            return _http(f"200 OK\r\n{OPEN_METRICS}", OPEN_METRICS_PAGE[:-30])
+        case "/openmetrics/lines":
+            return _http(f"200 OK\r\n{OPEN_METRICS}", OPEN_METRICS_PAGE.removesuffix(b"# EOF\n"))
+        case "/bomb":
+            return _http("200 OK\r\nContent-Encoding: gzip", gzip.compress(b"a 1\n" * 5_000_000))
         case "/malformed":
             return _http("200 OK", b'shop_up 1\nshop_requests_total{code="200} 41\n')
         case "/redirect":

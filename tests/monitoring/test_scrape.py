@@ -31,6 +31,38 @@ async def test_a_malformed_page_gives_nothing_and_names_the_line() -> None:
     assert caught.value.reason == "malformed"
 
 
+async def test_it_asks_as_prometheus_does_and_reads_what_open_metrics_says() -> None:
+    async with faulty() as server:
+        samples = await look(server.url("/openmetrics"))
+    assert {sample.labels["__name__"]: sample.value for sample in samples if "le" not in sample.labels} == {
+        "shop_latency_seconds_count": 42,
+        "shop_latency_seconds_sum": 3.5,
+        "shop_latency_seconds_created": 1790000000.25,
+        "shop_requests_total": 42,
+    }
+    assert [sample.value for sample in samples if "le" in sample.labels] == [41, 42]
+    asked = server.requests[0].lower()
+    assert "accept: application/openmetrics-text;version=1.0.0;" in asked
+    assert "text/plain;version=0.0.4;" in asked
+    assert "protobuf" not in asked
+    assert "accept-encoding: gzip\r\n" in asked
+    assert "x-prometheus-scrape-timeout-seconds: 5\r\n" in asked
+
+
+@pytest.mark.parametrize("path", ["/openmetrics/cut", "/openmetrics/lines"])
+async def test_open_metrics_without_its_end_was_cut_off(path: str) -> None:
+    async with faulty() as server:
+        with pytest.raises(ScrapeError, match="its metrics are malformed") as caught:
+            await look(server.url(path))
+    assert caught.value.reason == "malformed"
+
+
+async def test_a_page_that_is_too_large_unpacked_is_given_up() -> None:
+    async with faulty() as server:
+        with pytest.raises(ScrapeError, match="larger than 16777216 bytes"):
+            await look(server.url("/bomb"))
+
+
 async def test_a_page_that_is_refused() -> None:
     async with faulty() as server:
         with pytest.raises(ScrapeError, match="it answered 500") as caught:

@@ -14,7 +14,7 @@ from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import BindingsError
 from opsguide.kernel.part import Command
 from opsguide.monitoring.databases.watcher import Watcher
-from opsguide.monitoring.fetching import Answer
+from opsguide.monitoring.fetching import PLAINLY, Answer, Asking
 from opsguide.monitoring.watch import Watch
 from opsguide.service.clock import SystemClock
 from opsguide.telemetry.embedded import Embedded
@@ -113,6 +113,7 @@ async def _nothing_is_fetched(
     *,
     private: bool,
     timeout: float,  # noqa: ASYNC109
+    send: Asking = PLAINLY,
     authority: str = "",
 ) -> Answer:
     raise AssertionError

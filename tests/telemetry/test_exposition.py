@@ -201,3 +201,13 @@ def test_a_page_of_the_same_form_is_read_by_its_values_alone() -> None:
         assert values == [number, number + 0.5, number * 1000]
     first, again = reader.read(page(1)).samples, reader.read(page(2)).samples
     assert first[0].labels is again[0].labels
+
+
+def test_a_page_of_open_metrics_that_was_read_before_must_end_too() -> None:
+    reader, page = Reader(), b"a 1\nb 2\n# EOF\n"
+    assert reader.read(page, open_metrics=True).complaints == []
+    assert reader.read(page.replace(b"# EOF\n", b"# EO\n"), open_metrics=True).complaints == [
+        "it ends without # EOF: the page was cut off"
+    ]
+    assert reader.read(b"a 1\nb 2\n").complaints == []
+    assert reader.read(b"a 1\nb 2\n", open_metrics=True).complaints != []

@@ -19,7 +19,7 @@ from opsguide.demo.supervisor import answers
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.values import Objective
 from opsguide.monitoring.commands import Observe
-from opsguide.monitoring.fetching import Answer
+from opsguide.monitoring.fetching import PLAINLY, Answer, Asking
 from opsguide.monitoring.watch import Watch
 from opsguide.telemetry.exposition import parse
 from tests.web.running import Running
@@ -78,6 +78,7 @@ async def nothing_is_fetched(
     *,
     private: bool,
     timeout: float,  # noqa: ASYNC109
+    send: Asking = PLAINLY,
     authority: str = "",
 ) -> Answer:
     raise AssertionError

@@ -1,6 +1,9 @@
 """What the edge files of this chapter need: guarded HTTP, which `service.guarded.Guarded().fetch` is."""
 
+from collections.abc import Mapping
 from typing import Protocol
+
+from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
 
@@ -11,6 +14,8 @@ class Answer(Protocol):
     @property
     def status(self) -> int: ...
     @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
     def body(self) -> bytes: ...
     @property
     def latency_seconds(self) -> float: ...
@@ -18,8 +23,19 @@ class Answer(Protocol):
     def tls_expires(self) -> Instant | None: ...
 
 
+class Asking(Struct, frozen=True):
+    """A request."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+
+PLAINLY = Asking()
+
+
 class Fetch(Protocol):
-    """One guarded GET, redirects followed, within `timeout` seconds. Raises OpsguideError, in plain words.
+    """One guarded request, redirects followed, within `timeout` seconds. Raises OpsguideError, in plain words.
 
     `authority` is a certificate (PEM) that is trusted beside the system's.
     """
@@ -31,5 +47,6 @@ class Fetch(Protocol):
         *,
         private: bool,
         timeout: float,  # noqa: ASYNC109
+        send: Asking = PLAINLY,
         authority: str = "",
     ) -> Answer: ...

@@ -1,4 +1,4 @@
-"""The samples that a bound /metrics shows."""
+"""The samples that a bound /metrics shows, in the formats that Prometheus 3 asks for, but for protobuf."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 from opsguide.kernel.errors import OpsguideError
 from opsguide.kernel.ports import Sample
 
-from .fetching import Fetch
+from .fetching import Asking, Fetch
 
 
 class ScrapeError(OpsguideError):
@@ -29,7 +29,15 @@ class Exposition(Protocol):
 class Parse(Protocol):
     """`telemetry.exposition.parse`."""
 
-    def __call__(self, body: bytes, /) -> Exposition: ...
+    def __call__(self, body: bytes, /, *, open_metrics: bool = False) -> Exposition: ...
+
+
+OPEN_METRICS = "application/openmetrics-text"
+ACCEPT = (
+    f"{OPEN_METRICS};version=1.0.0;escaping=allow-utf-8;q=0.6,{OPEN_METRICS};version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+"""prometheus.io/docs/instrumenting/content_negotiation."""
 
 
 async def scrape(
@@ -47,12 +55,20 @@ async def scrape(
     over them would be wrong.
     """
     try:
-        answer = await fetch(url, private=private, timeout=timeout, authority=authority)
+        send = Asking(
+            headers={
+                "accept": ACCEPT,
+                "accept-encoding": "gzip",
+                "x-prometheus-scrape-timeout-seconds": f"{timeout:g}",
+            }
+        )
+        answer = await fetch(url, private=private, timeout=timeout, send=send, authority=authority)
     except OpsguideError as error:
         raise ScrapeError(error.what, reason="unreachable", hint=error.hint) from error
     if answer.status != 200:
         raise ScrapeError(f"it answered {answer.status}", reason="refused")
-    page = parse(answer.body)
+    kind = {name.lower(): value for name, value in answer.headers.items()}.get("content-type", "")
+    page = parse(answer.body, open_metrics=kind.partition(";")[0].strip().lower() == OPEN_METRICS)
     if page.complaints:
         more = f" (and {len(page.complaints) - 1} more)" if len(page.complaints) > 1 else ""
         raise ScrapeError(f"its metrics are malformed: {page.complaints[0]}{more}", reason="malformed")

@@ -85,10 +85,10 @@ class Embedded:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def read(self, page: bytes) -> Exposition:
+    def read(self, page: bytes, *, open_metrics: bool = False) -> Exposition:
         """What stands on a page of metrics; what it says of them is remembered."""
         self._metadata.learn(exposition.metadata(page))
-        return self._reader.read(page)
+        return self._reader.read(page, open_metrics=open_metrics)
 
     def ingest(self, samples: Sequence[Sample], at: Instant, target: Mapping[str, str]) -> None:
         """All samples of one scrape, atomically. A label that the target has too is kept as exported_<label>.

@@ -58,8 +58,11 @@ class _Malformed(ValueError):
     """A line cannot be read. The message says why."""
 
 
-def parse(page: bytes, limits: Limits = DEFAULT_LIMITS) -> Exposition:
-    """All samples of a page, in its order."""
+NO_END = "it ends without # EOF: the page was cut off"
+
+
+def parse(page: bytes, limits: Limits = DEFAULT_LIMITS, *, open_metrics: bool = False) -> Exposition:
+    """All samples of a page, in its order. One of OpenMetrics says where it ends."""
     samples: list[Sample] = []
     complaints: list[str] = []
     for number, line in _lines(page):
@@ -72,7 +75,15 @@ def parse(page: bytes, limits: Limits = DEFAULT_LIMITS) -> Exposition:
             complaints.append(f"line {number}: {why}")
             if len(complaints) == limits.complaints:
                 break
+    else:
+        if open_metrics and not ends(page):
+            complaints.append(NO_END)
     return Exposition(samples, complaints)
+
+
+def ends(page: bytes) -> bool:
+    """Whether the last line is OpenMetrics' end."""
+    return page.rstrip(b"\r\n").rpartition(b"\n")[2] == b"# EOF"
 
 
 _ABOUT = re.compile(rb"^#[ \t]+(HELP|TYPE|UNIT)[ \t]+(\S+)[ \t]*([^\r\n]*)", re.MULTILINE)
@@ -118,15 +129,15 @@ class Reader:
         self._limits = limits
         self._layouts: dict[tuple[int, bytes], _Layout] = {}
 
-    def read(self, page: bytes) -> Exposition:
+    def read(self, page: bytes, *, open_metrics: bool = False) -> Exposition:
         lines = page.split(b"\n")
         key = (len(lines), lines[0][:_SHOWN])
         layout = self._layouts.get(key)
         if layout is not None:
             values = _values(page, lines, layout)
-            if values is not None:
+            if values is not None and (ends(page) or not open_metrics):
                 return Exposition(list(map(Sample, layout.labels, values)), [])
-        read = parse(page, self._limits)
+        read = parse(page, self._limits, open_metrics=open_metrics)
         layout = None if read.complaints else _layout(page, lines, read.samples)
         if layout is not None:
             self._keep(key, layout)

@@ -5,11 +5,14 @@ set -euo pipefail
 have_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 # Debian keeps the server off PATH, one folder a version.
 have_postgresql() { command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres'; }
+# Debian keeps it where only root looks.
+have_nginx() { command -v nginx || [[ -x /usr/sbin/nginx ]]; }
 have_prometheus() { command -v prometheus && command -v promtool; }
 
 missing=()
 have_chromium >/dev/null || missing+=(chromium)
 have_postgresql >/dev/null || missing+=(postgresql)
+have_nginx >/dev/null || missing+=(nginx-light)
 have_prometheus >/dev/null || missing+=(prometheus)
 command -v pgbouncer >/dev/null || [[ -x /usr/sbin/pgbouncer ]] || missing+=(pgbouncer)
 ((${#missing[@]})) || exit 0
@@ -38,6 +41,7 @@ echo "Tests drive these real programs, which this machine lacks:" >&2
 for package in "${missing[@]}"; do
   case $package in
     chromium) echo "  - chromium     the console's pages are tested in a browser" ;;
+    nginx-light) echo "  - nginx-light  writes the access logs that are followed" ;;
     prometheus) echo "  - prometheus   promtool asks our API, and the speed of queries is measured against it" ;;
     pgbouncer) echo "  - pgbouncer    a pooler before a database that is watched" ;;
     postgresql) echo "  - postgresql   the ledger's second store, and the databases that are watched" ;;

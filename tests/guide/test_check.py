@@ -135,7 +135,7 @@ class TestText:
         out = check(guide, "--bindings", bindings, tmp_path=tmp_path).out
         assert re.search(r"^  monitoring +2 +1 +1 +0 ", out, re.MULTILINE)
         assert "\n  [environments.production]\n  # 1 promise: nothing says where its metrics are\n" in out
-        assert '\n  metrics = "https://…/metrics"\n' in out
+        assert '\n  metrics = "https://…/metrics"  # or targets, access_log, pushed = true\n' in out
 
     def test_the_lines_to_add_bind_what_they_say_once_they_are_filled_in(
         self, guide: Path, bindings: Path, tmp_path: Path

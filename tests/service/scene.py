@@ -61,7 +61,7 @@ def eventually(true: Callable[[], Any], what: str, within: float = PATIENCE_SECO
     raise AssertionError(f"not within {within:g} s: {what}")
 
 
-class _Quiet(BaseHTTPRequestHandler):
+class Quiet(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
@@ -80,7 +80,7 @@ class Target:
         self._began = self._last = time.monotonic()
         target = self
 
-        class Handler(_Quiet):
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 if self.path == "/metrics":
                     self.answer(200, target.metrics())
@@ -117,7 +117,7 @@ class Phone:
         self.status, self.rang = 200, list[dict[str, str]]()
         phone = self
 
-        class Handler(_Quiet):
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if phone.status == 200:

@@ -186,11 +186,7 @@ def main_environment_name(state: State) -> str | None:
 
 def main_of(bindings: Bindings) -> str | None:
     """Production, else the only one of which anything is bound. What names none belongs to production."""
-    bound = [
-        name
-        for name, e in bindings.environments.items()
-        if e.url or e.metrics or e.targets or e.access_log or e.match
-    ]
+    bound = [name for name, e in bindings.environments.items() if e.url or e.measured or e.match]
     bound += [one.environment for one in bindings.probes.values() if one.environment and one.availability]
     bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
     if "production" in bound:

@@ -115,7 +115,7 @@ class Watch:
         wanted = {
             name: binding
             for name, binding in bindings.environments.items()
-            if binding.url or binding.metrics or binding.targets or binding.access_log
+            if binding.url or binding.measured
         }
         if main is not None:
             wanted.setdefault(main, bindings.environments.get(main, EnvironmentBinding()))

@@ -58,11 +58,14 @@ _SERVE: dict[str, Field[Any]] = {
 }
 _ENVIRONMENT: dict[str, Field[Any]] = {
     "url": urls.web_url.means("probed: status, latency, certificate"),
-    "metrics": urls.web_url.means("scraped, in Prometheus' text format"),
+    "metrics": urls.web_url.means("scraped, as OpenMetrics or in Prometheus' text format"),
     "targets": fields.text.means(
         "the path of a file of targets to scrape, as Prometheus' `file_sd_configs` reads it"
     ),
     "access_log": fields.text.means("the path of a web server's access log, followed over rotation"),
+    "pushed": fields.flag.means(
+        "its metrics are sent here (OTLP, remote_write, a log shipper), so nothing is scraped"
+    ),
     "every": fields.duration.means("how often, all of them"),
     "timeout": fields.duration.means("an answer that takes longer is a failed probe"),
     "failures": fields.whole(1, 100).means('failed probes in a row that mean "system down"'),

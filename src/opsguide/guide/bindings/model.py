@@ -20,7 +20,7 @@ class Serve(Struct, frozen=True, kw_only=True):
 
 class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     """Where an environment is: `url` is probed; `metrics`, and what the file `targets` lists, scraped; `access_log`
-    followed; each `every` seconds.
+    followed; each `every` seconds. `pushed`: it sends its metrics itself.
 
     `failures` failed probes in a row mean "system down". `private` allows loopback and private addresses, `authority`
     is a certificate that is trusted beside the system's. `match` are the labels of its series in a remote engine.
@@ -30,12 +30,18 @@ class EnvironmentBinding(Struct, frozen=True, kw_only=True):
     metrics: str | None = None
     targets: str | None = None
     access_log: str | None = None
+    pushed: bool = False
     every: float = 15.0
     timeout: float = 5.0
     failures: int = 3
     private: bool = False
     authority: Reference | None = None
     match: str | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Does anything bring its metrics?"""
+        return bool(self.metrics or self.targets or self.access_log or self.pushed)
 
 
 class TelemetryBinding(Struct, frozen=True, kw_only=True):

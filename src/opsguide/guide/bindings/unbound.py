@@ -132,14 +132,13 @@ class _Needs:
 
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
         if not self._bindings.telemetry.is_remote and not any(
-            bound.metrics or bound.targets or bound.access_log
-            for bound in self._bindings.environments.values()
+            bound.measured for bound in self._bindings.environments.values()
         ):
             table = f"environments.{quoted(self._main)}"
             yield says(
                 reason="nothing says where its metrics are",
                 key=f"{table}.metrics",
-                toml=f'[{table}]\nmetrics = "https://…/metrics"',
+                toml=f'[{table}]\nmetrics = "https://…/metrics"  # or targets, access_log, pushed = true',
             )
 
     def _severity(self, said: str | None, says: Callable[..., Missing]) -> Iterator[Missing]:
@@ -160,10 +159,7 @@ class _Needs:
             yield says(reason="the guide does not say on which days and from when to when these hours are")
         elif not (
             self._bindings.databases or self._bindings.probes or self._bindings.telemetry.is_remote
-        ) and not any(
-            bound.url or bound.metrics or bound.targets or bound.access_log
-            for bound in self._bindings.environments.values()
-        ):
+        ) and not any(bound.url or bound.measured for bound in self._bindings.environments.values()):
             yield from self._url(self._main, says)
 
     def _step(self, values: Step, says: Callable[..., Missing]) -> Iterator[Missing]:

@@ -91,6 +91,9 @@ class Interview:
         title, hint = self._words(key)
         question = Question(title=title, hint=hint, promises=need.promises, guesses=guesses)
         self._one(key, question, need.example, lambda answer: _bound(key, answer))
+        for other in ("access_log", "pushed"):
+            if (*key[:2], other) in self.draft.bound:
+                self.draft.lines.setdefault((*key[:2], other), need.promises)
 
     def _one(
         self, key: Key, question: Question, example: Value, bound: Callable[[str], dict[Key, Value]]
@@ -115,7 +118,8 @@ class Interview:
             case ("environments", name, _):
                 return (
                     f"Where are the metrics of {name}?",
-                    "An http(s) URL that is scraped, such as https://shop.example/metrics",
+                    "An http(s) URL that is scraped, such as https://shop.example/metrics; the path of an access"
+                    " log, where there is only that; or pushed, where OpenTelemetry or remote_write sends them",
                 )
             case ("severities", word) if word == UNSPECIFIED:
                 return "How severe are alerts to which the guide gives no severity?", f"One of {defined}"
@@ -256,7 +260,15 @@ class Interview:
 
 
 def _bound(key: Key, answer: str) -> dict[Key, Value]:
-    """The key; with it leave for an address that only this machine or this network has."""
+    """The key; with it leave for an address that only this machine or this network has.
+
+    Metrics may come in other ways than by an address: by a log, or sent.
+    """
+    if key[0] == "environments" and key[2] == "metrics":
+        if answer.casefold() == "pushed":
+            return {(*key[:2], "pushed"): True}
+        if "/" in answer and "://" not in answer:
+            return {(*key[:2], "access_log"): answer}
     if key[0] == "environments" and (is_private(answer) or "." not in (_host(answer) or ".")):
         return {key: answer, (*key[:2], "private"): True}
     return {key: answer}

@@ -1,5 +1,6 @@
 """Debian's Prometheus on loopback, with an empty folder: asked, and written to, as any user's."""
 
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -17,8 +18,17 @@ from opsguide.telemetry.remote.sending import HEADERS, encoded
 class Prometheus:
     """`url` is what stands before `/api/v1`. A prefix, as Mimir has one."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, process: "subprocess.Popen[bytes]") -> None:
+        self.url, self._process = url, process
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes connections, and answers nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     @property
     def write_url(self) -> str:
@@ -52,7 +62,7 @@ def prometheus(folder: Path, config: str = "") -> Iterator[Prometheus]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    found = Prometheus(f"http://{address}/prometheus")
+    found = Prometheus(f"http://{address}/prometheus", process)
     try:
         _wait(process, f"{found.url}/-/ready")
         yield found

@@ -63,6 +63,7 @@ EDGE_FILES_OF = {
         "log.py",
         "reconnecting.py",
         "query_times.py",
+        "counting.py",
     },
 }
 

@@ -10,6 +10,8 @@ from .kernel.facts import Data
 from .monitoring.facts import (
     AlertFiring,
     AlertResolved,
+    BudgetAlarmed,
+    BudgetCalm,
     EnvironmentDown,
     EnvironmentUp,
     SignalsAlarmed,
@@ -70,6 +72,20 @@ def _signals_recovered(fact: SignalsRecovered) -> Recover:
     return Recover(key=f"signals:{fact.alarm}", reason=fact.reason)
 
 
+def _budget_alarmed(fact: BudgetAlarmed) -> Open:
+    return Open(
+        key=f"budget:{fact.promise}:{fact.speed}",
+        title=fact.title,
+        reason=fact.reason,
+        severity=fact.severity,
+        promise=fact.promise,
+    )
+
+
+def _budget_calm(fact: BudgetCalm) -> Recover:
+    return Recover(key=f"budget:{fact.promise}:{fact.speed}", reason=fact.reason)
+
+
 def _probe_down(fact: ProbeDown) -> Open | None:
     """One that counts for an environment opens what the environment opens, and nothing of its own."""
     key, title = f"probe:{fact.probe}", f"{fact.probe} is down"
@@ -109,6 +125,8 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     EnvironmentDown: (_of(_environment_down),),
     EnvironmentUp: (_of(_environment_up),),
     SignalsAlarmed: (_of(_signals_alarmed),),
+    BudgetAlarmed: (_of(_budget_alarmed),),
+    BudgetCalm: (_of(_budget_calm),),
     SignalsRecovered: (_of(_signals_recovered),),
     ProbeDown: (_of(_probe_down),),
     ProbeUp: (_of(_probe_up),),

@@ -6,11 +6,14 @@ from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
 from opsguide.kernel.clock import after, parse_instant
 from opsguide.kernel.facts import Data
 from opsguide.kernel.standing import EvidenceRecorded
+from opsguide.monitoring.budgets import Terms, budget
 from opsguide.monitoring.commands import Probed
-from opsguide.monitoring.state import Watched
-from opsguide.monitoring.uptime import budget
+from opsguide.monitoring.periods import Period
+from opsguide.monitoring.state import State, Watched
 from tests.cast import PRODUCTION, UPTIME, harbour
 from tests.world import World
+
+MONTH = Terms(UPTIME, 0.999, Period("month"), "time", without_maintenance=False)
 
 
 def probe(world: World, *, up: bool) -> list[Data]:
@@ -105,11 +108,13 @@ def test_only_the_part_inside_the_month_is_spent(
     watched = Watched(
         since=0, outages=[(parse_instant(began), parse_instant(ended) if ended is not None else None)]
     )
-    assert budget(watched, 0.999, parse_instant(at)).spent == spent
+    state = State(environments={"production": watched})
+    assert budget(state, "production", MONTH, parse_instant(at)).spent == spent
 
 
 def test_the_budget_of_a_month_of_thirty_days_is_43_minutes_and_12_seconds() -> None:
-    assert round(budget(Watched(since=0), 0.999, parse_instant("2026-11-23T00:00:00Z")).allowed, 6) == 2592
+    at = parse_instant("2026-11-23T00:00:00Z")
+    assert round(budget(State(), "production", MONTH, at).allowed, 6) == 2592
 
 
 def test_a_certificate_that_runs_out_soon_puts_the_environment_at_risk_until_it_is_renewed() -> None:

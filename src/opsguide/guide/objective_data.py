@@ -17,6 +17,7 @@ from .values import Objective
 _PERIODS = {
     "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "hourly": "hour",
 }  # fmt: skip
+_DAY = 86_400
 _TIME_SIGNALS = ("lcp", "fid", "inp", "fcp", "ttfb", "response_time", "query_time")
 
 
@@ -30,9 +31,18 @@ def window(item: Item, column: Column, measure: Measure) -> str | None:
         beside = item.under("interval")
         if beside is not None:
             said = [_PERIODS[s.word] for s in beside.text.quantities.schedules if s.word in _PERIODS]
+    if not said and (days := _rolling(column.text, measure) or _rolling(item.label, measure)):
+        return days
     if not said:
         said = [_PERIODS[h.name] for h in column.header.of("cadence") if h.name in _PERIODS]
     return said[0] if len(said) == 1 else None
+
+
+def _rolling(phrase: Phrase, measure: Measure) -> str | None:
+    """`99.9% over a rolling 30-day window` (en_sre_handbook), `99.95 % în ultimele 30 de zile` → `30d`."""
+    days = [m.value / _DAY for m in phrase.measures if m.unit == "seconds" and m is not measure]
+    whole = [int(d) for d in days if d >= 1 and d == int(d)]
+    return f"{whole[0]}d" if len(whole) == 1 and phrase.has("period", "rolling") else None
 
 
 def objective(keeper: Keeper, item: Item, said: Condition, values: Objective) -> Draft:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from .declarations import declare
 from .document import parse
+from .findings.downtime import leave_out_maintenance
 from .identity import settle
 from .memory import Memory
 from .obligations import gap_reason
@@ -37,11 +38,12 @@ def read(
         for number in _numbers(sources):
             ids.setdefault(number, []).append(promise.id)
     outcomes, gaps = _outcomes(scenes, ids)
+    promises = tuple(promise for promise, _ in settled)
     return Reading(
         reader=READER,
         title=document.title,
         language=present[0],
-        promises=tuple(promise for promise, _ in settled),
+        promises=leave_out_maintenance(promises, outcomes, memory.analyst(present)),
         gaps=tuple(gaps),
         findings=(),
         diagnostics=document.diagnostics,

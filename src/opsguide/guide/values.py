@@ -91,7 +91,11 @@ class ClockValues(Amount, frozen=True, kw_only=True, tag_field="fact", tag="cloc
 
 
 class Objective(Amount, frozen=True, kw_only=True, tag_field="fact", tag="objective"):
-    """A target (or its alert level) for a signal. `op` is how the signal must (target) stand to the amount."""
+    """A target (or its alert level) for a signal. `op` is how the signal must (target) stand to the amount.
+
+    `window` is the period that it is measured over: `month` and the like by the calendar, `30d` rolling. `maintenance`
+    is there where the guide says that planned maintenance does not count.
+    """
 
     signal: str
     percentile: Number | None = None
@@ -99,6 +103,7 @@ class Objective(Amount, frozen=True, kw_only=True, tag_field="fact", tag="object
     level: Literal["target", "alert"] = "target"
     scope: str | None = None
     window: str | None = None
+    maintenance: Literal["excluded"] | UnsetType = UNSET
 
 
 class Alert(Amount, frozen=True, kw_only=True, tag_field="fact", tag="alert"):

@@ -9,8 +9,8 @@ from ..guide.keeping import FOLDS, MOVES, adopt, by_evidence
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
-from . import rules
-from .commands import Observe, Probed
+from . import budgets, rules
+from .commands import Counted, Observe, Probed
 from .facts import (
     FACTS,
     AlertCleared,
@@ -22,14 +22,11 @@ from .facts import (
     EnvironmentWatched,
     ProbeFailed,
     ProbeRecovered,
-    SignalMeasured,
-    SignalsAlarmed,
-    SignalsRecovered,
-    SignalUnmeasured,
 )
+from .folds import MORE_FOLDS
 from .probes import rules as probes
 from .probes.commands import Judged, RegionSeen
-from .state import AlertStatus, Silence, State, Watched
+from .state import AlertStatus, State, Watched
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
@@ -95,32 +92,11 @@ def _up(state: State, recorded: Recorded) -> None:
     watched.outages[-1] = (began, recorded.fact.at)
 
 
-def _unmeasured(state: State, recorded: Recorded) -> None:
-    data = recorded.fact.data
-    assert isinstance(data, SignalUnmeasured)
-    before = state.silent.get(data.promise)
-    since = before.since if before is not None else recorded.fact.at
-    state.silent[data.promise] = Silence(data.why, data.problem, since)
-
-
-def _measured(state: State, recorded: Recorded) -> None:
-    assert isinstance(recorded.fact.data, SignalMeasured)
-    state.silent.pop(recorded.fact.data.promise, None)
-
-
-def _alarmed(state: State, recorded: Recorded) -> None:
-    data = recorded.fact.data
-    assert isinstance(data, SignalsAlarmed)
-    state.alarms[data.alarm] = data.promises
-
-
-def _recovered_signals(state: State, recorded: Recorded) -> None:
-    assert isinstance(recorded.fact.data, SignalsRecovered)
-    state.alarms.pop(recorded.fact.data.alarm, None)
-
-
 def conditions(state: State, _now: Instant) -> Iterable[str]:
-    return sorted(f"environment.{name}.down" for name, watched in state.environments.items() if watched.down)
+    found = [f"environment.{name}.down" for name, watched in state.environments.items() if watched.down]
+    if any(rules.is_spent(state, promise) for promise, _ in budgets.objectives(state)):
+        found.append("budget.exhausted")
+    return sorted(found)
 
 
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
@@ -133,11 +109,8 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     ProbeRecovered: _recovered,
     EnvironmentDown: _down,
     EnvironmentUp: _up,
-    SignalUnmeasured: _unmeasured,
-    SignalMeasured: _measured,
-    SignalsAlarmed: _alarmed,
-    SignalsRecovered: _recovered_signals,
     **probes.FOLDS,
+    **MORE_FOLDS,
 }
 
 CHAPTER = Chapter(
@@ -152,6 +125,7 @@ CHAPTER = Chapter(
     handlers={
         Observe: rules.observe,
         Probed: rules.probed,
+        Counted: rules.counted,
         Judged: probes.judged,
         RegionSeen: probes.region_seen,
     },

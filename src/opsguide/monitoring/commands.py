@@ -36,3 +36,13 @@ class Probed(Command, frozen=True):
     latency_seconds: float
     error: str = ""
     tls_expires: Instant | None = None
+
+
+class Counted(Command, frozen=True):
+    """Requests of an environment from `start` to `end`, and how many of them failed."""
+
+    environment: str
+    start: Instant
+    end: Instant
+    total: float
+    failed: float

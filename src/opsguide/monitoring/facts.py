@@ -9,6 +9,7 @@ from ..kernel.facts import Data, FactTypes
 
 FACTS = FactTypes()
 
+Speed: TypeAlias = Literal["fast", "slow"]
 Silent: TypeAlias = Literal["no_data", "query_error", "stale", "undefined"]
 
 
@@ -136,3 +137,62 @@ class SignalsRecovered(Data, frozen=True):
 
     alarm: str
     reason: str
+
+
+@FACTS.register("requests.counted")
+class RequestsCounted(Data, frozen=True):
+    """Requests of an environment between two instants, and how many of them failed: what a budget by requests is
+    spent on. Rates of counters, added up, so that neither number need be whole.
+    """
+
+    environment: str
+    start: Instant
+    end: Instant
+    total: float
+    failed: float
+
+
+@FACTS.register("budget.burning")
+class BudgetBurning(Data, frozen=True):
+    """An error budget is spent `rate` times as fast as it lasts over the last `long_seconds`, and at least `factor`
+    times over the last `short_seconds`. Fast pages, slow makes a ticket; `held` says why nobody is told.
+    """
+
+    promise: str
+    speed: Speed
+    long_seconds: float
+    short_seconds: float
+    factor: float
+    rate: float
+    reason: str
+    held: str = ""
+
+
+@FACTS.register("budget.alarmed")
+class BudgetAlarmed(Data, frozen=True):
+    """Somebody is told that an error budget burns. `severity` is a word for a severity of the guide."""
+
+    promise: str
+    speed: Speed
+    title: str
+    severity: str
+    reason: str
+
+
+@FACTS.register("budget.calm")
+class BudgetCalm(Data, frozen=True):
+    """An error budget does not burn at this speed any more."""
+
+    promise: str
+    speed: Speed
+    reason: str
+
+
+@FACTS.register("uptime.maintenance_began")
+class MaintenanceBegan(Data, frozen=True):
+    """A maintenance window is open from here on, as the chapter that keeps it says (`window.open`)."""
+
+
+@FACTS.register("uptime.maintenance_ended")
+class MaintenanceEnded(Data, frozen=True):
+    """No maintenance window is open any more."""

@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, is_availability
 from ..guide.promise import Promise
 from ..guide.values import Amount, Objective
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from ..kernel.standing import EvidenceRecorded, Verdict
-from . import alerts, traffic, unmeasured, uptime
+from . import alerts, budgets, burning, traffic, unmeasured
 from .amounts import Bound, bound_of, written
-from .commands import Observation, Observe, Probed
-from .facts import EnvironmentDown, EnvironmentUp, EnvironmentWatched, ProbeFailed, ProbeRecovered
+from .commands import Counted, Observation, Observe, Probed
+from .facts import (
+    EnvironmentDown,
+    EnvironmentUp,
+    EnvironmentWatched,
+    MaintenanceBegan,
+    MaintenanceEnded,
+    ProbeFailed,
+    ProbeRecovered,
+    RequestsCounted,
+)
 from .probes import rules as probes
-from .state import State, Watched, is_uptime
+from .state import State, Watched
 
 FRESH_SECONDS = 600.0
 """Evidence counts for ten minutes, and is recorded every five while nothing changes."""
@@ -123,7 +132,7 @@ def _failed(state: State, command: Probed, watched: Watched, needed: int) -> Ite
     failed = ProbeFailed(command.environment, failures, needed, command.error)
     yield Said(failed, place)
     if failures >= needed and not watched.down:
-        uptimes = [p.id for p in state.promises.values() if is_uptime(p)]
+        uptimes = [p.id for p in state.promises.values() if is_availability(p)]
         reason = f"{failures} probes in a row failed: {command.error}"
         down = EnvironmentDown(command.environment, failures, reason, uptimes[0] if uptimes else None)
         yield Said(down, place)
@@ -148,24 +157,59 @@ def _environment_evidence(state: State, command: Probed, now: Instant) -> Iterat
     yield from _evidence(state, evidence, now)
 
 
-def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
+WINDOW_OPEN = "window.open"
+"""What the chapter of maintenance publishes while a window is open."""
+
+
+def counted(state: State, command: Counted, _now: Instant) -> Answer:
+    """Requests are counted once: what begins before the last ones ended is refused."""
+    counts = state.counts.get(command.environment)
+    if counts is not None and command.start < counts.until:
+        return Refusal("already_counted", f"the requests of {command.environment} are counted until later")
+    said = RequestsCounted(
+        command.environment, command.start, command.end, round(command.total, 3), round(command.failed, 3)
+    )
+    return (Said(said, _place(command.environment)),)
+
+
+def decide(state: State, conditions: Conditions, now: Instant) -> Decision:
     """Rules that left the guide end, long silence is alarmed; uptime is weighed whenever its evidence is due or an
     outage changes it."""
-    said = [*alerts.gone(state), *probes.gone(state), *unmeasured.decide(state, now)]
-    watched = main_environment(state)
-    if watched is not None and (watched.down or not _unseen(state)):
-        for promise in state.promises.values():
-            if is_uptime(promise) and promise.id not in state.missing:
-                bound = bound_of_uptime(promise)
-                if bound is not None:
-                    said.extend(_evidence(state, uptime.evidence(promise.id, watched, bound, now), now))
-    return Decision(tuple(said), unmeasured.wake(state, now))
+    said = [
+        *alerts.gone(state),
+        *probes.gone(state),
+        *unmeasured.decide(state, now),
+        *_maintenance(state, conditions),
+    ]
+    wakes = [unmeasured.wake(state, now)]
+    environment = main_environment_name(state)
+    if environment is not None:
+        said += burning.decide(state, environment, now)
+        wakes.append(burning.wake(state, environment, now))
+        for _, terms in budgets.objectives(state):
+            if terms.count == "requests" or _seen(state, environment):
+                said.extend(_evidence(state, budgets.evidence(state, environment, terms, now), now))
+    return Decision(tuple(said), min((wake for wake in wakes if wake is not None), default=None))
 
 
-def _unseen(state: State) -> bool:
-    """Whether nobody can say how the main environment is: its uptime is not weighed, and ages."""
-    name = main_environment_name(state)
-    return name is not None and state.probing.unknown_for(name, state.bindings.probes)
+def _maintenance(state: State, conditions: Conditions) -> Iterator[Said]:
+    """When windows were open is remembered here: a budget may have to leave them out for as long as it is shown."""
+    known = bool(state.maintenance) and state.maintenance[-1][1] is None
+    if known != (WINDOW_OPEN in conditions):
+        yield Said(MaintenanceEnded() if known else MaintenanceBegan(), "maintenance")
+
+
+def is_spent(state: State, promise: Promise) -> bool:
+    """Is its error budget gone?"""
+    look = state.book.looks.get(promise.id)
+    return look is not None and look.evidence.verdict == "broken"
+
+
+def _seen(state: State, environment: str) -> bool:
+    """Whether somebody can say how an environment is; else its uptime is not weighed, and ages."""
+    watched = state.environments.get(environment)
+    unknown = state.probing.unknown_for(environment, state.bindings.probes)
+    return watched is not None and (watched.down or not unknown)
 
 
 def bound_of_uptime(promise: Promise) -> float | None:
@@ -174,13 +218,8 @@ def bound_of_uptime(promise: Promise) -> float | None:
     return float(values.ratio) if isinstance(values.ratio, int | float) else None
 
 
-def main_environment(state: State) -> Watched | None:
-    """The environment that users meet: production, else the only one that is probed."""
-    name = main_environment_name(state)
-    return state.environments.get(name) if name is not None else None
-
-
 def main_environment_name(state: State) -> str | None:
+    """The environment that users meet."""
     return main_of(state.bindings)
 
 

@@ -5,12 +5,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
-from ..guide.promise import Promise
-from ..guide.values import Objective, Severity
+from ..guide.values import Severity
 from ..kernel.clock import Instant
 from ..kernel.promise import Keeper
-from .facts import Silent
+from .facts import Silent, Speed
 from .probes.state import Probes
+from .tally import Counts
 
 Phase: TypeAlias = Literal["pending", "firing"]
 
@@ -43,9 +43,20 @@ class Watched(Struct):
     outages: list[tuple[Instant, Instant | None]] = field(default_factory=list)
 
 
+class Burn(Struct):
+    """An error budget that burns, over the last `long` seconds; `rate` is how many times faster than it lasts."""
+
+    speed: Speed
+    long: float
+    rate: float
+    reason: str
+    since: Instant
+
+
 class State(Keeping, kw_only=True):
     """Alerts and `silent` signals go by promise id, environments by their name in the bindings, `alarms` by a
-    name of their own: the promises whose signals are silent. `severities` are the guide's, worst first.
+    name of their own: the promises whose signals are silent. `severities` are the guide's, worst first. `counts` are
+    requests by environment, `burns` go by promise id, `maintenance` are the windows that were open.
     """
 
     keeper: Keeper = "monitoring"
@@ -55,9 +66,6 @@ class State(Keeping, kw_only=True):
     alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     severities: tuple[Severity, ...] = ()
     probing: Probes = field(default_factory=Probes)
-
-
-def is_uptime(promise: Promise) -> bool:
-    """Whether it is about an environment's availability, which is folded from outages."""
-    values = promise.values
-    return isinstance(values, Objective) and values.signal == "availability" and values.level == "target"
+    counts: dict[str, Counts] = field(default_factory=dict)
+    burns: dict[str, Burn] = field(default_factory=dict)
+    maintenance: list[tuple[Instant, Instant | None]] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ..kernel.clock import seconds_between
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from . import facts
@@ -84,6 +85,32 @@ def _region_heard(data: probes.RegionHeard) -> str:
     return f"Region {data.region} reports: {data.reason}"
 
 
+def _counted(data: facts.RequestsCounted) -> str:
+    over = spoken(seconds_between(data.start, data.end))
+    return f"{data.total:,.0f} requests in {over}, {data.failed:,.0f} failed"
+
+
+def _burning(data: facts.BudgetBurning) -> str:
+    told = f"; nobody is told: {data.held}" if data.held else ""
+    return f"{data.reason[:1].upper()}{data.reason[1:]}{told}"
+
+
+def _budget_alarmed(data: facts.BudgetAlarmed) -> str:
+    return f"{data.title[:1].upper()}{data.title[1:]}"
+
+
+def _calm(data: facts.BudgetCalm) -> str:
+    return f"The error budget burns no longer {'fast' if data.speed == 'fast' else 'slowly'}: {data.reason}"
+
+
+def _began(_data: facts.MaintenanceBegan) -> str:
+    return "A maintenance window is open"
+
+
+def _ended(_data: facts.MaintenanceEnded) -> str:
+    return "No maintenance window is open any more"
+
+
 def _plain(say: Callable[..., str]) -> Callable[[Recorded, Mapping[str, str]], str]:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -101,6 +128,12 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     facts.SignalUnmeasured: _plain(_unmeasured),
     facts.SignalMeasured: _plain(_measured),
     facts.SignalsAlarmed: _plain(_alarmed),
+    facts.RequestsCounted: _plain(_counted),
+    facts.BudgetBurning: _plain(_burning),
+    facts.BudgetAlarmed: _plain(_budget_alarmed),
+    facts.BudgetCalm: _plain(_calm),
+    facts.MaintenanceBegan: _plain(_began),
+    facts.MaintenanceEnded: _plain(_ended),
     facts.SignalsRecovered: _plain(_recovered_signals),
     probes.ProbeDown: _plain(_probe_down),
     probes.ProbeUp: _plain(_probe_up),

@@ -20,6 +20,7 @@ from ..kernel.errors import BindingsError, LedgerUnwritable, Refused
 from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry
 from .commands import Observation, Observe, Probed
+from .counting import Counting
 from .databases.all import Databases, is_of_database
 from .databases.log import Tails, no_tails
 from .fetching import Fetch
@@ -76,6 +77,7 @@ class Watch:
     databases: Databases = field(init=False)
     looker: Looker = field(init=False)
     observer: Observer = field(init=False)
+    counting: Counting = field(init=False)
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
@@ -98,6 +100,8 @@ class Watch:
             away=self._away,
             live=self.live,
         )
+
+        self.counting = Counting(state=self.state, telemetry=self.telemetry, looker=self.looker)
 
     async def run(self, adopted: asyncio.Event) -> None:
         """Keep one task for each bound environment, following every adoption; until cancelled."""
@@ -180,6 +184,8 @@ class Watch:
 
     async def _evaluate(self, name: str, every: float) -> None:
         await self._report(Observe(await self.observations(name, every), every))
+        for counted in await self.counting.due(name, every, self.clock.now()):
+            await self._report(counted)
 
     @property
     def _is_remote(self) -> bool:

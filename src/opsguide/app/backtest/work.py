@@ -13,8 +13,9 @@ from ...kernel.clock import Instant, rfc3339, seconds_between, to_datetime
 from ...kernel.duration import spoken
 from ...kernel.errors import Refused
 from ...kernel.ports import Sample, Telemetry
-from ...monitoring import alerts, traffic, uptime
+from ...monitoring import alerts, budgets, traffic
 from ...monitoring.amounts import Bound, written
+from ...monitoring.periods import Period
 from ...monitoring.rules import bound_for, bound_of_uptime, main_environment_name
 from ...monitoring.signals import Signal, signal_of
 from ...monitoring.state import State
@@ -31,6 +32,9 @@ USUAL_STEPS = 43_200
 MOST_STEPS = 600_000
 DAY_MS = 86_400_000
 MOST_DAYS = 400
+
+MONTH = Period("month")
+"""Budgets are compared by calendar month and by time, whatever a guide says of its period."""
 
 NO_SAMPLES, SPAN = "no_samples", "unusable_time"
 """Why there is nothing to put through; a time that cannot be."""
@@ -358,7 +362,8 @@ def _uptime(state: State, promise: Promise, probes: dict[str, Course], span: Spa
     months = list[Month]()
     if watched is not None and target is not None:
         for at in _month_ends(span):
-            spent = uptime.budget(watched, target, at)
+            month = budgets.Terms(promise.id, target, MONTH, "time", without_maintenance=False)
+            spent = budgets.budget(state, environment, month, at)
             months.append(Month(f"{to_datetime(at):%Y-%m}", spent.allowed, spent.spent))
     unknown = _unknown_seconds(course, span)
     return ObjectiveRow(
@@ -378,7 +383,7 @@ def _month_ends(span: Span) -> Iterator[Instant]:
     """The last instant of each calendar month in the span, its own end for the last."""
     at = span[0]
     while at <= span[1]:
-        _, following = uptime.month_of(at)
+        _, following = MONTH.around(at)
         yield min(following - 1, span[1])
         at = following
 

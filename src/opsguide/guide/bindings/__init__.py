@@ -8,6 +8,7 @@ from .against import check_against
 from .limits import parse_limit
 from .model import (
     Bindings,
+    BurnRate,
     Channel,
     Database,
     EnvironmentBinding,
@@ -29,7 +30,16 @@ from .model import (
     TelemetryBinding,
     Vitals,
 )
-from .names import built_in, environments, handle, service_name, severities, severity_of, signal_names
+from .names import (
+    built_in,
+    environments,
+    handle,
+    is_availability,
+    service_name,
+    severities,
+    severity_of,
+    signal_names,
+)
 from .probing import LOCAL, Expect, ProbeBinding, RegionBinding, quorum_of, regions_of
 from .public import WITHHELD, public
 from .reader import read_bindings
@@ -45,6 +55,7 @@ __all__ = [
     "SCHEMA_FILE",
     "WITHHELD",
     "Bindings",
+    "BurnRate",
     "Channel",
     "Database",
     "EnvironmentBinding",
@@ -73,6 +84,7 @@ __all__ = [
     "check_against",
     "environments",
     "handle",
+    "is_availability",
     "parse_limit",
     "public",
     "quorum_of",

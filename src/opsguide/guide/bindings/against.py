@@ -6,7 +6,7 @@ from typing import Literal
 from ..promise import Diagnostic, Reading
 from ..wording import did_you_mean, listed
 from .model import Bindings
-from .names import environments, severities, severity_of
+from .names import environments, is_availability, severities, severity_of
 from .problems import Problems, Spot
 
 
@@ -17,6 +17,7 @@ def check_against(
     problems = Problems(text, where)
     _hold_severities(reading, bindings, problems)
     _hold_limits(reading, bindings, problems)
+    _hold_objectives(reading, bindings, problems)
     _hold_environments(reading, bindings, problems)
     return problems.all()
 
@@ -34,9 +35,10 @@ def _hold_severities(reading: Reading, bindings: Bindings, problems: Problems) -
     for index, severity in enumerate(bindings.paging.severities or ()):
         if severity_of(severity, defined, bindings) is None:
             _unknown(problems.spot("paging", "severities", index), "severity", severity, known, "error")
-    silent = bindings.monitoring.no_data_severity
-    if silent is not None and severity_of(silent, defined, bindings) is None:
-        _unknown(problems.spot("monitoring", "no_data_severity"), "severity", silent, known, "error")
+    for key in ("no_data_severity", "page_severity", "ticket_severity"):
+        said = getattr(bindings.monitoring, key)
+        if said is not None and severity_of(said, defined, bindings) is None:
+            _unknown(problems.spot("monitoring", key), "severity", said, known, "error")
 
 
 def _hold_limits(reading: Reading, bindings: Bindings, problems: Problems) -> None:
@@ -44,6 +46,14 @@ def _hold_limits(reading: Reading, bindings: Bindings, problems: Problems) -> No
     for promise in bindings.limits:
         if promise not in known:
             _unknown(problems.spot("limits", promise), "promise", promise, known, "error", on="key")
+
+
+def _hold_objectives(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    """Only availability is weighed over a period."""
+    known = [promise.id for promise in reading.promises if is_availability(promise)]
+    for promise in bindings.objectives:
+        if promise not in known:
+            _unknown(problems.spot("objectives", promise), "availability", promise, known, "error", on="key")
 
 
 def _hold_environments(reading: Reading, bindings: Bindings, problems: Problems) -> None:

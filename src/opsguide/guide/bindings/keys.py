@@ -9,6 +9,7 @@ from ...kernel.calendar import WEEK
 from . import fields, moments, probing_keys, urls
 from .model import (
     Bindings,
+    BurnRate,
     Channel,
     Database,
     EnvironmentBinding,
@@ -18,6 +19,7 @@ from .model import (
     Inhibit,
     Layer,
     Monitoring,
+    ObjectiveBinding,
     Override,
     Paging,
     Person,
@@ -97,12 +99,27 @@ _TELEMETRY: dict[str, Field[Any]] = {
     ),
     "private": fields.flag.means("loopback and private addresses are allowed"),
 }
+_BURN_RATE: dict[str, Field[Any]] = {
+    "long": fields.durations(90).means("over how long the budget is looked at"),
+    "short": fields.durations(90).means(
+        "and over how long at the end of that, so that it is over when it is over"
+    ),
+    "factor": fields.number(0.1, 1_000_000).means("how many times faster than it lasts"),
+    "pages": fields.flag.means("pages people; else it makes a ticket"),
+}
 _MONITORING: dict[str, Field[Any]] = {
     "no_data_after": fields.duration.means("a signal that has no value for so long opens an incident"),
     "no_data_severity": fields.name.means("the severity of that incident"),
     "normal_traffic": fields.number(0, 1_000_000).means(
         "requests a second from which on traffic is normal: below, a limit for normal traffic is not judged"
     ),
+    "burn_rates": several(table(BurnRate, _BURN_RATE)).means("from which speed on a budget burns"),
+    "page_severity": fields.name.means("the severity of a budget that burns fast"),
+    "ticket_severity": fields.name.means("the severity of a budget that burns slowly"),
+}
+_OBJECTIVE: dict[str, Field[Any]] = {
+    "window": moments.period.means("the period that it is measured over, where the guide names none"),
+    "count": fields.choice("time", "requests").means("what is counted: time up, or requests that succeed"),
 }
 _GROUP: dict[str, Field[Any]] = {
     "match": several(fields.matcher).means("label matchers: these alerts, all where it is left out"),
@@ -198,6 +215,7 @@ KEYS: dict[str, Field[Any]] = {
     ),
     "incidents": table(Incidents, _INCIDENTS),
     "monitoring": table(Monitoring, _MONITORING),
+    "objectives": each(table(ObjectiveBinding, _OBJECTIVE)),
     "people": each(table(Person, _PERSON), fold=True, ids=True),
     "teams": each(
         table(

@@ -82,14 +82,36 @@ class Paging(Struct, frozen=True, kw_only=True):
     ack_timeout: float = 3600.0
 
 
+class BurnRate(Struct, frozen=True, kw_only=True):
+    """A budget burns when it is spent `factor` times as fast as it lasts, over the last `long` and `short` seconds."""
+
+    long: float
+    short: float
+    factor: float
+    pages: bool = False
+
+
 class Monitoring(Struct, frozen=True, kw_only=True):
     """A signal without a value for `no_data_after` seconds opens an incident of `no_data_severity`: a word for a
     severity. `normal_traffic` is in requests a second: below it, what is said of normal traffic is not judged.
+
+    `burn_rates` None: those of the SRE workbook, for the period of each objective; empty: none.
     """
 
     no_data_after: float = 600.0
     no_data_severity: str | None = None
     normal_traffic: float = 0.1
+    burn_rates: tuple[BurnRate, ...] | None = None
+    page_severity: str | None = None
+    ticket_severity: str | None = None
+
+
+class ObjectiveBinding(Struct, frozen=True, kw_only=True):
+    """How an availability target is weighed where the guide leaves it open. `window`: a calendar period (`month`) or
+    a rolling one (`30d`); `count`: `time` or `requests`."""
+
+    window: str | None = None
+    count: str | None = None
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -242,6 +264,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     paging: Paging = Paging()
     incidents: Incidents = Incidents()
     monitoring: Monitoring = Monitoring()
+    objectives: dict[str, ObjectiveBinding] = {}
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
     rotations: dict[str, Rotation] = {}

@@ -20,6 +20,20 @@ def cadence(value: object, spot: Spot) -> str:
     return value.strip()
 
 
+CALENDAR = ("hour", "day", "week", "month", "quarter", "year")
+
+
+@field(type="string", pattern=rf"^\s*({'|'.join(CALENDAR)}|[1-9]\d{{0,2}}d)\s*$")
+def period(value: object, spot: Spot) -> str:
+    """`month` by the calendar, `30d` rolling."""
+    if not isinstance(value, str):
+        raise wrong_type(value, spot, "a text in quotes", f'{spot.path[-1]} = "30d"')
+    if value.strip() not in CALENDAR and re.fullmatch(r"[1-9]\d{0,2}d", value.strip()) is None:
+        hint = "write `month`, `quarter` … for a period of the calendar, or `30d` for the last so many days"
+        raise spot.wrong("bad-period", f"`{value}` is no period", hint)
+    return value.strip()
+
+
 @field(type="string", pattern=rf"^\s*{_TIME}(:00)?\s*$")
 def time_of_day(value: object, spot: Spot) -> str:
     """`09:00`, as a text or as TOML's own time."""

@@ -42,6 +42,12 @@ def environments(promises: Iterable[Promise]) -> tuple[str, ...]:
     return tuple(values.environment.casefold() for values in found if isinstance(values, Environment))
 
 
+def is_availability(promise: Promise) -> bool:
+    """A target for the share of time, or of requests, that the service is available."""
+    values = promise.values
+    return isinstance(values, Objective) and values.signal == "availability" and values.level == "target"
+
+
 def built_in(signal: str) -> str:
     """The signal as a name of ours: `Lock contention` → `lock_contention`, `p95_query_time` → `query_time`."""
     return _PERCENTILE.sub("", re.sub(r"[\s-]+", "_", signal.strip().casefold()))

@@ -79,8 +79,10 @@ class _Needs:
     def _measured(
         self, promise: str, values: Alert | Objective, says: Callable[..., Missing]
     ) -> Iterator[Missing]:
+        bound = self._bindings.objectives.get(promise)
         if isinstance(values, Objective) and values.signal == "availability":
-            yield from self._url(self._main, says)
+            by_requests = bound is not None and bound.count == "requests"
+            yield from self._metrics(says) if by_requests else self._url(self._main, says)
         else:
             yield from self._source(values, says)
         if not _has_amount(values) and promise not in self._bindings.limits:

@@ -8,7 +8,7 @@ from .amounts import duration, length, number, on_lines, told
 from .availability import allowance, leaves, minutes, production, strictest
 from .cadence import window_seconds
 from .edits import append, insert_after, pattern
-from .guide import Fact, Guide, heading, promises
+from .guide import Fact, Guide, promises
 from .registry import Case, rule
 from .words import written
 
@@ -17,7 +17,7 @@ from .words import written
 def window_over_budget(guide: Guide) -> Iterator[Case]:
     """Maintenance that takes more than the availability target leaves, while no line says that it does not count."""
     target = strictest(guide)
-    if target is None or _excluded(guide):
+    if target is None or guide.maintenance_excluded:
         return
     left = allowance(target)
     over = [(fact, found) for fact in guide.facts(Window) if (found := _spends(guide, fact, left))]
@@ -46,25 +46,6 @@ def _in_production(guide: Guide, scope: str | None) -> bool:
     if scope is None or guide.has(scope, "environment", "production"):
         return True
     return not guide.has(scope, "environment")
-
-
-def _excluded(guide: Guide) -> bool:
-    """Does a line, or the heading above it, say that maintenance does not count?"""
-    for one in guide.reading.statements:
-        texts = f"{one.text}\n{heading(one.section)}"
-        if guide.said("excluded", texts) and guide.said("maintenance", texts):
-            return True
-        if (
-            guide.said("but_for", one.text)
-            and guide.said("maintenance", one.text)
-            and _on_uptime(guide, one.text)
-        ):
-            return True
-    return False
-
-
-def _on_uptime(guide: Guide, text: str) -> bool:
-    return guide.has(text, "signal", "availability", "downtime") or guide.has(text, "objective")
 
 
 def _excluding(guide: Guide, target: Fact[Objective]) -> tuple[Edit, ...]:

@@ -13,6 +13,7 @@ from ..memory import Memory
 from ..phrases import Analyst, Phrase
 from ..promise import Promise, Reading, StatementOutcome
 from ..values import Severity
+from .downtime import said_excluded
 from .lines import fences
 from .words import found, search
 
@@ -90,6 +91,11 @@ class Guide:
     @property
     def language(self) -> str:
         return self.reading.language
+
+    @cached_property
+    def maintenance_excluded(self) -> bool:
+        """Does a line say that maintenance does not count as downtime?"""
+        return said_excluded(self.reading.statements, self._analyst)
 
     def phrase(self, text: str) -> Phrase:
         """The text with its terms and quantities, worked out once."""

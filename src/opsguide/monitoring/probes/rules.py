@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ...guide.bindings import ProbeBinding
+from ...guide.bindings import ProbeBinding, is_availability
 from ...kernel.clock import Instant, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.facts import Data, Recorded
 from ...kernel.part import Answer, Refusal, Said
 from ..facts import EnvironmentDown, EnvironmentUp, EnvironmentWatched
-from ..state import State, is_uptime
+from ..state import State
 from .commands import Judged, RegionSeen
 from .facts import (
     ProbeCertificateEnding,
@@ -65,7 +65,7 @@ def _turned(
     watched = state.environments.get(counts) if counts is not None else None
     if counts is not None and (watched is None or not watched.down):
         reason = f"{name}: {command.reason}"
-        uptime = next((promise.id for promise in state.promises.values() if is_uptime(promise)), None)
+        uptime = next((promise.id for promise in state.promises.values() if is_availability(promise)), None)
         down = EnvironmentDown(counts, command.failures, reason, uptime, since=since)
         yield Said(down, f"environment:{counts}")
 

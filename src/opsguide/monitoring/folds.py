@@ -1,0 +1,92 @@
+"""How the chapter's state changes with its facts: silent signals, counted requests, budgets that burn, maintenance."""
+
+from collections.abc import Callable, Mapping
+
+from ..kernel.facts import Data, Recorded
+from .facts import (
+    BudgetAlarmed,
+    BudgetBurning,
+    BudgetCalm,
+    MaintenanceBegan,
+    MaintenanceEnded,
+    RequestsCounted,
+    SignalMeasured,
+    SignalsAlarmed,
+    SignalsRecovered,
+    SignalUnmeasured,
+)
+from .state import Burn, Silence, State
+from .tally import Counts
+
+
+def _unmeasured(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, SignalUnmeasured)
+    before = state.silent.get(data.promise)
+    since = before.since if before is not None else recorded.fact.at
+    state.silent[data.promise] = Silence(data.why, data.problem, since)
+
+
+def _measured(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, SignalMeasured)
+    state.silent.pop(recorded.fact.data.promise, None)
+
+
+def _alarmed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, SignalsAlarmed)
+    state.alarms[data.alarm] = data.promises
+
+
+def _recovered(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, SignalsRecovered)
+    state.alarms.pop(recorded.fact.data.alarm, None)
+
+
+def _counted(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, RequestsCounted)
+    counts = state.counts.setdefault(data.environment, Counts(since=data.start, until=data.start))
+    ended = state.maintenance[-1][1] if state.maintenance else data.start
+    counts.add(data.end, data.total, data.failed, apart=ended is None or ended > data.start)
+
+
+def _burning(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, BudgetBurning)
+    state.burns[data.promise] = Burn(data.speed, data.long_seconds, data.rate, data.reason, recorded.fact.at)
+
+
+def _calm(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, BudgetCalm)
+    state.burns.pop(recorded.fact.data.promise, None)
+
+
+def _told(_state: State, recorded: Recorded) -> None:
+    """Told is told: the burn itself is on the ledger already."""
+    assert isinstance(recorded.fact.data, BudgetAlarmed)
+
+
+def _began(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, MaintenanceBegan)
+    state.maintenance.append((recorded.fact.at, None))
+
+
+def _ended(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, MaintenanceEnded)
+    began, _ = state.maintenance[-1]
+    state.maintenance[-1] = (began, recorded.fact.at)
+
+
+MORE_FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
+    SignalUnmeasured: _unmeasured,
+    SignalMeasured: _measured,
+    SignalsAlarmed: _alarmed,
+    SignalsRecovered: _recovered,
+    RequestsCounted: _counted,
+    BudgetBurning: _burning,
+    BudgetAlarmed: _told,
+    BudgetCalm: _calm,
+    MaintenanceBegan: _began,
+    MaintenanceEnded: _ended,
+}

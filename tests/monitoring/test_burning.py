@@ -104,7 +104,7 @@ def test_what_is_over_ends_by_itself_and_soon() -> None:
     world = adopted(BY_REQUESTS)
     serve(world, 120, 0.0)
     serve(world, 30, 0.05)
-    facts = serve(world, 10, 0.0)
+    facts = serve(world, 10, 0.0) + world.pass_time(1800)
     assert any(isinstance(fact, BudgetCalm) and fact.speed == "fast" for fact in facts)
     assert any(isinstance(fact, IncidentResolved) for fact in facts)
 
@@ -159,6 +159,7 @@ def test_an_objective_that_leaves_the_guide_burns_no_more() -> None:
     serve(world, 60, 0.05)
     facts = world.adopt([one for one in PROMISES if one.id != UPTIME], BINDINGS)
     assert "BudgetCalm" in names(facts)
+    world.pass_time(1800)
     assert world.engine.state("incidents").open == {}
 
 

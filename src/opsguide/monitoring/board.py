@@ -127,13 +127,14 @@ class Board:
 
     async def _asked(self, named: Sequence[NamedSignal], at: Instant) -> list[Measured]:
         """Signals that no rule evaluates (an uptime, a promise that lacks another binding) are asked for themselves."""
-        asked = [(one.signal, one.signal.expression) for one in named]
-        answers: Mapping[tuple[bool, str], Vector | QueryError]
+        own = [(one.signal, one.signal.expression) for one in named if one.signal.own]
+        there = [(one.signal, one.signal.expression) for one in named if not one.signal.own]
+        answers = await answers_of(self.telemetry, own, at)
         try:
             async with patience():
-                answers = await answers_of(self.telemetry, asked, at)
+                answers |= await answers_of(self.telemetry, there, at)
         except EngineAway as away:
-            answers = {(signal.own, text): away for signal, text in asked if text is not None}
+            answers |= {(False, text): away for _, text in there if text is not None}
         return [
             _measured(one, answers.get((one.signal.own, one.signal.expression or "")), at) for one in named
         ]
@@ -143,16 +144,19 @@ class Board:
         return self.telemetry.own if named.signal.own else self.telemetry
 
     async def course(self, named: NamedSignal, start: Instant, end: Instant, step_ms: int) -> Matrix:
-        """A signal over a stretch of time: every series while it is short, else what was recorded of it.
-
-        Raises QueryError.
+        """A signal over a stretch of time: every series while it is short, else what was recorded of it, and so while
+        the engine that has it is away. Raises QueryError.
         """
         expression = named.signal.expression
         recorded = self._recorded(named, max(step_ms, 60_000))
         engine = self._engine(named)
-        is_long = end - start > RECORDED_FROM_MS
-        if recorded is not None and (is_long or await _is_one(engine, expression, end)):
+        is_long, away = end - start > RECORDED_FROM_MS, engine.answering.problem
+        if recorded is not None and (is_long or away or await _is_one(engine, expression, end)):
             found = await self.telemetry.own.ask_range(recorded, start, end, step_ms)
+            if away:
+                return Matrix(
+                    found.series, (*found.warnings, f"only what opsguide recorded is shown: {away}")
+                )
             return await self._completed(named, found, (start, end, step_ms))
         return EMPTY if expression is None else await engine.ask_range(expression, start, end, step_ms)
 
@@ -165,7 +169,10 @@ class Board:
         first = min((one.times[0] for one in found.series if one.times), default=end + step_ms)
         if named.signal.expression is None or first <= start + 2 * step_ms:
             return found
-        older = await self._worst(named, start, first - step_ms, step_ms)
+        try:
+            older = await self._worst(named, start, first - step_ms, step_ms)
+        except EngineAway as away:
+            return Matrix(found.series, (*found.warnings, away.what))
         if not older:
             return found
         one = found.series[0] if found.series else Series({}, [], [])

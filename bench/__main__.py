@@ -1,6 +1,7 @@
 """`python -m bench [WORD ...]`: run every bench/bench_*.py, or those whose names hold a WORD.
 
-Prints a table and keeps the rows in build/bench.json. A bench module that fails does not hide the others: all
+Prints a table and keeps the rows in build/bench.json, and with their machine in build/bench-run.json, from which
+`python -m bench --write docs/benchmarks.md` writes a page. A bench module that fails does not hide the others: all
 that was measured is shown, and the exit code is 1. So it is when a goal is missed.
 """
 
@@ -10,15 +11,19 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 import bench
+from bench.machine import machine
+from bench.page import NotWritten, write, written
 from bench.row import Row
 
 OUT = Path(__file__).parent.parent / "build" / "bench.json"
+RUN = OUT.with_name("bench-run.json")
 KEPT = ("name", "value", "unit", "peer", "ratio")
 
 
@@ -48,7 +53,7 @@ def table(rows: list[Row]) -> Table:
     for column in ("name", "value", "unit", "goal", "peer", "ratio"):
         shown.add_column(column, justify="right" if column in ("value", "ratio") else "left")
     for row in rows:
-        value = f"{row.value:,.0f}" if abs(row.value) >= 1000 else f"{row.value:.3g}"
+        value = written(row.value)
         goal = "" if row.goal is None else f"{row.goal}  {'✓' if row.met else '✗ missed'}"
         ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
         shown.add_row(
@@ -59,21 +64,42 @@ def table(rows: list[Row]) -> Table:
 
 def main(words: list[str]) -> int:
     console = Console()
-    names = modules(words)
+    if words[:1] == ["--write"]:
+        return _write(words[1:], console)
+    names, here = modules(words), machine()
     rows: list[Row] = []
+    told: list[dict[str, object]] = []
     ran_all = True
     for name in names:
         new, ran = measured(name, console)
         rows += new
+        told += [{"bench": name, **asdict(row), "met": row.met} for row in new]
         ran_all = ran_all and ran
     console.print(table(rows) if names else "no bench/bench_*.py matches")
     OUT.parent.mkdir(exist_ok=True)
     kept = [{key: getattr(row, key) for key in KEPT} for row in rows]
     OUT.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    run = {"machine": here, "words": words, "rows": told}
+    RUN.write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     missed = [row.name for row in rows if row.met is False]
     if missed:
         console.print(f"goals missed: {', '.join(missed)}")
     return 0 if ran_all and not missed else 1
+
+
+def _write(arguments: list[str], console: Console) -> int:
+    if len(arguments) != 1:
+        console.print("python -m bench --write FILE: into which page?")
+        return 2
+    if not RUN.exists():
+        console.print("nothing was measured yet: run `make bench`, then write")
+        return 2
+    try:
+        write(Path(arguments[0]), json.loads(RUN.read_text(encoding="utf-8")))
+    except NotWritten as why:
+        console.print(str(why), markup=False)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":

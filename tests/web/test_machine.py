@@ -6,6 +6,9 @@ import pytest
 from litestar.testing import TestClient
 
 from opsguide.incidents.commands import Resolve
+from opsguide.kernel.ports import Sample
+from opsguide.telemetry.embedded import Embedded
+from opsguide.telemetry.store import Limits
 from opsguide.web import metrics
 from opsguide.web.metrics import Metric
 from tests.web.html import text_of
@@ -27,7 +30,10 @@ def numbers(served: Served) -> dict[str, float]:
 def test_it_is_well() -> None:
     with TestClient(harbour().app, base_url=BASE) as client:
         answer = client.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "reason": "", "head": 1})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "reason": "", "head": 1, "notes": []},
+    )
 
 
 def test_without_a_guide_it_is_not_well_and_says_why() -> None:
@@ -136,3 +142,23 @@ def test_the_api_describes_itself() -> None:
         described = client.get("/api/openapi.json").json()
     assert "/api/v1/incidents/{incident}/acknowledge" in described["paths"]
     assert "/incidents" not in described["paths"]
+
+
+def test_no_room_for_another_series_is_said_wherever_one_looks() -> None:
+    served = harbour()
+    limit = int(numbers(served)["opsguide_telemetry_series_limit"])
+    served.telemetry = Embedded(Limits(series=3))
+    served.intake.engine = served.telemetry
+    series = [Sample({"__name__": "m", "n": str(number)}, 1.0) for number in range(5)]
+    with TestClient(served.app, base_url=BASE) as client:
+        assert client.get("/healthz").json()["notes"] == []
+        assert "no room for new ones" not in client.get("/").text
+        served.telemetry.ingest(series, served.now(), {"job": "shop"})
+        health = client.get("/healthz")
+        assert health.status_code == 200, "it goes on: what it watches is watched"
+        assert "no room for new series, 3 are held" in health.json()["notes"][0]
+        assert "no room for new ones" in client.get("/").text
+    told = numbers(served)
+    assert (told["opsguide_telemetry_series"], told["opsguide_telemetry_series_limit"]) == (3, 3)
+    assert told['opsguide_telemetry_refused_total{reason="series limit"}'] == 2
+    assert limit == 200_000

@@ -3,7 +3,9 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
+import httpx
 import msgspec
 import typer
 from rich.console import Console
@@ -13,12 +15,16 @@ from ..guide.promise import Promise
 from ..kernel.clock import Instant, rfc3339, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.engine import Engine
+from ..kernel.errors import ServiceUnreachable
 from ..kernel.standing import Standing
 from ..service.clock import SystemClock
+from ..service.datadir import address
 from ..storage.options import DEFAULT_DATA, DataOption
 from ..web.marks import WORDS, WORST_FIRST
 from .options import AsOfOption, JsonOption, moment
 from .past import guide_at
+
+NOTES_SECONDS = 2.0
 
 SHAPES = {"kept": "●", "at_risk": "◐", "broken": "✕", "unproven": "○", "unbound": "◌", "by_hand": "✎"}
 COLOURS = {
@@ -34,19 +40,31 @@ COLOURS = {
 def status(data: DataOption = DEFAULT_DATA, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
     """Show how every promise stands: broken ones first. Exit status 1 while one is broken.
 
-    Reads the ledger, so it also answers when the service is down.
+    Reads the ledger, so it also answers when the service is down. Of a running one it says what it complains of.
     """
     now = SystemClock().now()
     at = moment(as_of, now)
     engine, held = guide_at(data, at)
+    notes = _notes(data) if as_of is None else []
     if as_json:
-        sys.stdout.buffer.write(_json(engine, held, at))
+        sys.stdout.buffer.write(_json(engine, held, at, notes))
     else:
-        _table(engine, held, at)
+        _table(engine, held, at, notes)
     raise typer.Exit(1 if any(standing.kind == "broken" for _, standing in held) else 0)
 
 
-def _json(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant) -> bytes:
+def _notes(data: Path) -> list[str]:
+    """What is wrong with the service while it goes on; nothing where none is running."""
+    try:
+        answer = httpx.get(f"{address(data).url}/healthz", timeout=NOTES_SECONDS)
+        return [str(note) for note in answer.json().get("notes", ())]
+    except (ServiceUnreachable, httpx.HTTPError, ValueError):
+        return []
+
+
+def _json(
+    engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant, notes: Sequence[str]
+) -> bytes:
     current = engine.state("guide").current
     promises = [
         {"id": p.id, "section": p.section, "line": p.span.line, "end_line": p.span.end_line, "text": p.text}
@@ -66,11 +84,14 @@ def _json(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant)
             for promise, one in engine.state("monitoring").silent.items()
         ],
         "promises": promises,
+        "notes": notes,
     }
     return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
 
 
-def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant) -> None:
+def _table(
+    engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant, notes: Sequence[str]
+) -> None:
     console = Console(highlight=False)
     current = engine.state("guide").current
     counts = Counter(standing.kind for _, standing in held)
@@ -78,6 +99,8 @@ def _table(engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant
         f"[bold]{current.adopted.reading.title}[/]  v{current.adopted.version}  as of {rfc3339(at)}"
     )
     console.print("  ".join(f"{SHAPES[k]} {counts[k]} {WORDS[k]}" for k in WORST_FIRST if counts[k]))
+    for note in notes:
+        console.print(Text(f"\nthe service says: {note}", "yellow"))
     for incident in engine.state("incidents").open.values():
         who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
         age = spoken(incident.age_seconds(at))

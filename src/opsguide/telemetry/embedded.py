@@ -250,6 +250,10 @@ class Embedded:
         return self._store.at_limit
 
     @property
+    def series_limit(self) -> int:
+        return self._store.limits.series
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What keeps samples from being kept, a sentence each."""
         return self._keeper.problems if self._keeper is not None else ()

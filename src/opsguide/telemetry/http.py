@@ -38,6 +38,7 @@ def pages(intake: Intake, rules: Rules) -> Pages:
     def metrics(_console: Console) -> Iterator[Metric]:
         status = engine.status()
         yield gauge("opsguide_telemetry_series", "Series in memory.", status.series)
+        yield gauge("opsguide_telemetry_series_limit", "More are refused.", engine.series_limit)
         yield gauge("opsguide_telemetry_samples", "Samples in memory.", status.samples)
         yield gauge("opsguide_telemetry_problems", "Reasons why samples are not kept.", len(status.problems))
         yield Metric(
@@ -53,8 +54,13 @@ def pages(intake: Intake, rules: Rules) -> Pages:
         if engine.at_limit:
             yield Panel("series", "no room for new ones")
 
+    def notes(_console: Console) -> Iterator[str]:
+        yield from engine.problems
+        if engine.at_limit:
+            yield f"no room for new series, {engine.series_limit} are held: drop labels that grow without end"
+
     handlers = [*_queries(engine), *_names(engine), *_about(rules), *intake.handlers()]
-    return Pages(name="telemetry", handlers=handlers, panels=panels, metrics=metrics)
+    return Pages(name="telemetry", handlers=handlers, panels=panels, metrics=metrics, notes=notes)
 
 
 async def _params(request: Asked) -> Params:

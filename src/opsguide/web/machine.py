@@ -31,20 +31,22 @@ FOR_A_DAY = "public, max-age=86400"
 
 
 class Health(Struct, frozen=True):
-    """`reason` says why it is not well."""
+    """`reason` says why it is not well; `notes` what is wrong while it goes on, such as samples that are refused."""
 
     status: str
     reason: str = ""
     head: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @get("/healthz", needs="open", tags=["service"])
-async def healthz(console: ConsoleDep) -> Response[Health]:
+async def healthz(console: ConsoleDep, shell: ShellDep) -> Response[Health]:
     """200 while the service can read its guide and write its ledger, else 503 with the reason."""
     reason = console.trouble()
     if not reason and console.guide.current is None:
         reason = "no guide is in force"
-    health = Health("failing" if reason else "ok", reason, console.head.seq)
+    notes = tuple(note for pages in shell.pages for note in pages.notes(console))
+    health = Health("failing" if reason else "ok", reason, console.head.seq, notes)
     return Response(health, status_code=503 if reason else 200, media_type="application/json")
 
 

@@ -155,7 +155,7 @@ class Pages:
     `fires` are what needs people now, most urgent first; `on_duty` who is called, in order; `finds` what the search
     knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
     trend is the last hour of what the promise stands on as a sparkline, `chart` the same of one, to read. `events`
-    are times that were special.
+    are times that were special. `notes` are what is wrong with the service while it goes on, a sentence each.
     """
 
     name: str
@@ -172,6 +172,7 @@ class Pages:
     chart: Callable[[Console, str], Markup | None] = _undrawn
     events: Callable[[Console], Iterable[Event]] = _nothing
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
+    notes: Callable[[Console], Iterable[str]] = _nothing
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     fragments: Callable[[], Mapping[str, Fragment]] = dict
     words: Mapping[type[Data], Say] = field(default_factory=dict)

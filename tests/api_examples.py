@@ -6,6 +6,7 @@ from typing import Any
 from litestar.testing import TestClient
 
 from opsguide.guide.promise import Finding
+from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.promise import Span
 from opsguide.monitoring.observing import Live
@@ -15,6 +16,7 @@ from tests.web.served import TEXT, Served, lined
 
 BASE = "http://127.0.0.1:8470"
 INCIDENT = "/api/v1/incidents/INC-1"
+OTHER = "/api/v1/incidents/INC-2"
 
 
 def told() -> Served:
@@ -34,6 +36,10 @@ def told() -> Served:
     served.evidence(P95, "kept", "143 ms", "< 200 ms")
     served.clock.advance(60)
     served.go_down()
+    served.do(
+        Open(key="stock", title="stock counts are late", reason="reported by Bogdan", severity="medium")
+    )
+    served.do(Acknowledge("INC-2", "bogdan"))
     served.clock.advance(60)
     served.telemetry.ingest(
         [Sample({"__name__": "probe_success"}, 1.0)], served.now(), {"environment": "production"}
@@ -62,6 +68,7 @@ LOOKS = {
     "incident": INCIDENT,
     "timeline": f"{INCIDENT}/timeline?limit=2",
     "inbox": "/api/v1/inbox",
+    "list_silences": "/api/v1/silences",
     "on_call": "/api/v1/on-call",
     "healthz": "/healthz",
     "signals": "/api/v1/signals?limit=1",
@@ -69,9 +76,22 @@ LOOKS = {
     "series": "/api/v1/signals/availability/series?range=1h",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
+    "unacknowledge": (f"{OTHER}/unacknowledge", {"by": "bogdan", "reason": "my laptop died"}),
+    "merge": (f"{OTHER}/merge", {"by": "ana", "into": "INC-1"}),
     "acknowledge": (f"{INCIDENT}/acknowledge", {"by": "ana"}),
     "add_note": (f"{INCIDENT}/notes", {"by": "ana", "text": "the disk of the database is full"}),
     "resolve": (f"{INCIDENT}/resolve", {"by": "ana", "reason": "made room on the disk"}),
+    "reopen": (f"{INCIDENT}/reopen", {"by": "ana", "reason": "the disk is full again"}),
+    "make_silence": (
+        "/api/v1/silences",
+        {
+            "matchers": ['alert="slow_response_time"'],
+            "seconds": 7200,
+            "by": "ana",
+            "reason": "an index is being built",
+        },
+    ),
+    "end_silence": ("/api/v1/silences/SIL-1/end", {"by": "ana"}),
     "verify": ("/api/v1/ledger/verify", None),
     "backtest": (
         "/api/v1/backtests",

@@ -44,9 +44,14 @@ MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
 WITH_PAGES = CHAPTERS | {"telemetry"}
-EDGE_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "shown.py", "cli.py"}
-# What a chapter answers over HTTP, and what it adds to every page of the console.
-WEB_FILES = {"http.py", "http_api.py", "http_explore.py", "http_oncall.py", "shown.py"}
+EDGE_FILES = {"shown.py", "cli.py"}
+
+
+def is_of_web(module: Module) -> bool:
+    """What a chapter answers over HTTP (`http.py`, `http_….py`), and what it adds to every page of the console."""
+    return module.path.name == "shown.py" or re.fullmatch(r"http(_\w+)?\.py", module.path.name) is not None
+
+
 EDGE_FILES_OF = {
     "incidents": {"paging.py"},
     "monitoring": {
@@ -90,7 +95,8 @@ def is_pure(module: Module) -> bool:
     if module.room == "kernel" or module.name.startswith(f"{PACKAGE}.guide.change"):
         return True
     edge = EDGE_FILES.union(EDGE_FILES_OF.get(module.room, ()))
-    return module.room in CHAPTERS and module.path.name not in edge and "edge" not in module.path.parts
+    outside = module.path.name in edge or "edge" in module.path.parts or is_of_web(module)
+    return module.room in CHAPTERS and not outside
 
 
 PURE = [module for module in MODULES if is_pure(module)]
@@ -107,7 +113,7 @@ def allowed(module: Module, room: str) -> bool:
         return True
     if room == "demo":
         return module.room in MAY_IMPORT_DEMO
-    if module.path.name in WEB_FILES and module.room in WITH_PAGES and room in ("web", "identity"):
+    if is_of_web(module) and module.room in WITH_PAGES and room in ("web", "identity"):
         return True
     permitted = MAY_IMPORT[module.room]
     return permitted is EVERYTHING or room in permitted

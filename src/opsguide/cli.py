@@ -51,6 +51,8 @@ VERBS = {
     ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
+    "incidents": Verb("opsguide.app.incidents:incidents", "Give an incident back, reopen or merge it."),
+    "silence": Verb("opsguide.app.incidents:silence", "For a time, tell nobody of what is known."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "report": Verb(

@@ -90,7 +90,17 @@ def _probe_down(fact: ProbeDown) -> Open | None:
     """One that counts for an environment opens what the environment opens, and nothing of its own."""
     key, title = f"probe:{fact.probe}", f"{fact.probe} is down"
     severity = fact.severity or UNSPECIFIED
-    return None if fact.availability else Open(key=key, title=title, reason=fact.reason, severity=severity)
+    return (
+        None
+        if fact.availability
+        else Open(
+            key=key,
+            title=title,
+            reason=fact.reason,
+            severity=severity,
+            labels={"kind": "probe_down", "alert": fact.probe},
+        )
+    )
 
 
 def _probe_up(fact: ProbeUp) -> Recover:
@@ -99,7 +109,13 @@ def _probe_up(fact: ProbeUp) -> Recover:
 
 def _certificate_ending(fact: ProbeCertificateEnding) -> Open:
     title = f"The certificate of {fact.probe} runs out"
-    return Open(key=f"certificate:{fact.probe}", title=title, reason=fact.reason, severity=UNSPECIFIED)
+    return Open(
+        key=f"certificate:{fact.probe}",
+        title=title,
+        reason=fact.reason,
+        severity=UNSPECIFIED,
+        labels={"kind": "certificate", "alert": fact.probe},
+    )
 
 
 def _certificate_renewed(fact: ProbeCertificateRenewed) -> Recover:
@@ -108,7 +124,13 @@ def _certificate_renewed(fact: ProbeCertificateRenewed) -> Recover:
 
 def _region_silent(fact: RegionSilent) -> Open:
     title = f"Region {fact.region} does not report"
-    return Open(key=f"region:{fact.region}", title=title, reason=fact.reason, severity=UNSPECIFIED)
+    return Open(
+        key=f"region:{fact.region}",
+        title=title,
+        reason=fact.reason,
+        severity=UNSPECIFIED,
+        labels={"kind": "region_silent", "region": fact.region},
+    )
 
 
 def _region_heard(fact: RegionHeard) -> Recover:

@@ -22,7 +22,7 @@ AsOption = Annotated[
 
 def ack(incident: IncidentArgument, who: AsOption = None, data: DataOption = DEFAULT_DATA) -> None:
     """Acknowledge an incident: you have it, nobody else is woken."""
-    post(data, f"incidents/{incident.upper()}/acknowledge", {"by": who or getpass.getuser()})
+    post(data, f"incidents/{incident.upper()}/acknowledge", {"by": who_is(who)})
     typer.echo(f"{incident.upper()} is yours.")
 
 
@@ -33,7 +33,7 @@ def resolve(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Resolve an incident: it is over."""
-    post(data, f"incidents/{incident.upper()}/resolve", {"by": who or getpass.getuser(), "reason": note})
+    post(data, f"incidents/{incident.upper()}/resolve", {"by": who_is(who), "reason": note})
     typer.echo(f"{incident.upper()} is resolved.")
 
 
@@ -50,7 +50,7 @@ def sign(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Sign for a promise that nothing can measure: it stands by hand until the signature expires."""
-    body = {"promise": promise, "by": who or getpass.getuser(), "note": note, "until": until or ""}
+    body = {"promise": promise, "by": who_is(who), "note": note, "until": until or ""}
     signed = post(data, "signatures", body)
     typer.echo(f"{promise} stands by hand until {signed['until']}.")
 
@@ -62,16 +62,30 @@ def withdraw(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Take back the signature of a promise: it is unproven again."""
-    body = {"promise": promise, "by": who or getpass.getuser(), "reason": reason}
+    body = {"promise": promise, "by": who_is(who), "reason": reason}
     post(data, "signatures/withdraw", body)
     typer.echo(f"The signature of {promise} counts no more.")
 
 
+def who_is(named: str | None) -> str:
+    """Who acts: as named, else by the login name."""
+    return named or getpass.getuser()
+
+
 def post(data: Path, path: str, body: dict[str, Any], *, timeout: float = TIMEOUT_SECONDS) -> Any:
     """What the service answers. Raises Refused with its own words, or ServiceUnreachable."""
+    return _answer(data, "POST", path, body, timeout)
+
+
+def ask(data: Path, path: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
+    """What the service says, without a change. Raises as `post` does."""
+    return _answer(data, "GET", path, None, timeout)
+
+
+def _answer(data: Path, verb: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:
     service = address(data)
     try:
-        answer = httpx.post(f"{service.url}/api/v1/{path}", json=body, timeout=timeout)
+        answer = httpx.request(verb, f"{service.url}/api/v1/{path}", json=body, timeout=timeout)
     except httpx.HTTPError as error:
         hint = f"its process is {service.pid}; start it again with opsguide serve GUIDE --data {data}"
         raise ServiceUnreachable(f"{service.url} does not answer: {error}", hint=hint) from None

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from ..guide.promise import Promise
 from ..kernel.clock import Instant
+from ..kernel.matching import Matcher, Op
 from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import http_api, http_oncall, links, shown
+from . import http_api, http_lifecycle, http_oncall, http_silences, links, shown
 from .commands import Acknowledge, AddNote, Resolve
 from .http_api import Acting, Noting, Resolving
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
@@ -66,8 +67,17 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
         people=people(console),
+        silenced=_like(found),
+        others=[one for one in latest(state_of(console).open.values()) if one.id != found.id],
         on_call=on_call_now(state_of(console), console.now()).person,
     )
+
+
+def _like(incident: Incident) -> str:
+    """Matchers, a line each, that a silence of what is like it starts from."""
+    named: list[str] = [name for name in ("alert", "environment") if name in incident.labels]
+    named = named or sorted(incident.labels)
+    return "\n".join(str(Matcher(name, Op.EQUAL, incident.labels[name])) for name in named)
 
 
 @get("/inbox", needs="read", include_in_schema=False)
@@ -147,6 +157,7 @@ def pages(link_key: bytes) -> Pages:
             Link("Incidents", "/incidents", "i", 20),
             Link("Inbox", "/inbox", "b", 30),
             Link("On call", "/on-call", "o", 35, minor=True),
+            Link("Silences", "/silences", "", 37, minor=True),
         ),
         panels=shown.panels,
         holders=shown.holders,
@@ -165,4 +176,6 @@ HANDLERS = (
     *(incidents_page, incident_page, inbox_page, acknowledge_form, resolve_form, note_form),
     *http_api.HANDLERS,
     *http_oncall.HANDLERS,
+    *http_lifecycle.HANDLERS,
+    *http_silences.HANDLERS,
 )

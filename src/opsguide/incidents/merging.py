@@ -76,7 +76,7 @@ def reopen(state: State, command: Reopen, now: Instant) -> Answer:
     if incident.open:
         return Refusal("already_open", f"{incident.id} is open")
     if not command.reason.strip():
-        return Refusal("no_reason", "say why it is not over")
+        return Refusal("empty_reason", "say why it is not over")
     keys = tuple(incident.members)
     taken = sorted(
         {

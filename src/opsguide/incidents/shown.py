@@ -20,7 +20,15 @@ from .state import Delivery, Incident, State
 
 CLOSED_SHOWN = 50
 
-_ACTS = (facts.IncidentAcknowledged, facts.IncidentRecovered, facts.IncidentRecurred, facts.IncidentResolved)
+_ACTS = (
+    *(
+        facts.IncidentAcknowledged,
+        facts.IncidentUnacknowledged,
+        facts.IncidentRecovered,
+        facts.IncidentRecurred,
+    ),
+    *(facts.IncidentResolved, facts.IncidentReopened, facts.IncidentMerged),
+)
 
 
 class Letter(Struct, frozen=True):
@@ -87,6 +95,7 @@ def fire(incident: Incident, names: Mapping[str, str]) -> Fire:
         since=incident.opened_at,
         holder=names.get(by, by),
         over=incident.recovered_at,
+        muted=incident.muted_by,
         ended=incident.resolved_at,
         ending=incident.resolution,
         clocks=tuple(_countdown(incident, clock) for clock in incident.clocks),
@@ -195,6 +204,8 @@ def metrics(console: Console) -> Iterator[Metric]:
 def touches(recorded: Recorded) -> Iterator[str]:
     """The live events of a fact: of all incidents, of one, of its buttons."""
     kind, _, incident = recorded.fact.subject.partition(":")
+    if kind == "silence":
+        yield "silences"
     if kind == "incident":
         yield "incidents"
         yield f"incident-{incident}"

@@ -32,14 +32,14 @@ def create(state: State, command: Silence, now: Instant) -> Answer:
 
 def _wrong(command: Silence) -> Refusal | None:
     if not command.reason.strip():
-        return Refusal("no_reason", "a silence needs a reason", "say what is known, or who works on it")
+        return Refusal("empty_reason", "a silence needs a reason", "say what is known, or who works on it")
     if not 0 < command.seconds <= LONGEST_SECONDS:
         hint = "make it shorter; it can be made again"
-        return Refusal("bad_duration", f"a silence lasts up to {spoken(LONGEST_SECONDS)}", hint)
+        return Refusal("malformed_duration", f"a silence lasts up to {spoken(LONGEST_SECONDS)}", hint)
     try:
         matchers = [parse_matcher(one) for one in command.matchers]
     except QueryError as error:
-        return Refusal("bad_matcher", error.what, error.hint)
+        return Refusal("malformed_matcher", error.what, error.hint)
     if all(matcher.op in (Op.NOT_EQUAL, Op.NOT_MATCHES) or matcher.test()("") for matcher in matchers):
         hint = 'name what is to be silent, such as alert="slow_response_time"'
         return Refusal("too_wide", "this would silence everything, also what is not known yet", hint)

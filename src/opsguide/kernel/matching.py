@@ -34,6 +34,10 @@ class Matcher(Struct, frozen=True):
     op: Op
     value: str
 
+    def __str__(self) -> str:
+        quoted = self.value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{self.name}{self.op.value}"{quoted}"'
+
     def test(self) -> Callable[[str], bool]:
         """Whether a value of the label fulfils the condition. Raises QueryError for a bad expression."""
         wanted = self.value

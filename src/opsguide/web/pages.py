@@ -67,7 +67,8 @@ class Countdown(Struct, frozen=True):
 class Fire(Struct, frozen=True, kw_only=True):
     """Something that needs people: an incident. `holder` is a person's name, empty while nobody has it.
 
-    `over` is when it ended by itself, `ended` when somebody said so, `ending` what mended it.
+    `over` is when it ended by itself, `ended` when somebody said so, `ending` what mended it. `muted` names the silence
+    or the incident because of which nobody is told.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Fire(Struct, frozen=True, kw_only=True):
     over: Instant | None = None
     ended: Instant | None = None
     ending: str = ""
+    muted: str = ""
     clocks: tuple[Countdown, ...] = ()
     promise: str | None = None
 

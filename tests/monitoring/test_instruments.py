@@ -29,9 +29,9 @@ BROKEN = {"ok": 1080, "failed": 120, "all": 1200, "fast": 1080, "p95": 0.9}
 
 WHOLE = {
     "opentelemetry": "OpenTelemetry",
-    "opentelemetry_without_units": "OpenTelemetry, names without units",
-    "opentelemetry_before_2023": "OpenTelemetry, names before 2023",
-    "opentelemetry_before_2023_without_units": "OpenTelemetry, names before 2023 without units",
+    "opentelemetry_without_units": "OpenTelemetry (names without units)",
+    "opentelemetry_before_2023": "OpenTelemetry (names before 2023)",
+    "opentelemetry_before_2023_without_units": "OpenTelemetry (names before 2023, without units)",
     "micrometer": "Micrometer (Spring Boot)",
     "micrometer_percentiles": "Micrometer (Spring Boot)",
     "prometheus_net": "prometheus-net (ASP.NET Core)",
@@ -43,22 +43,22 @@ WHOLE = {
     "client_code": LIBRARY,
     "client_status_code": LIBRARY,
     "express_prom_bundle": LIBRARY,
-    "istio": "Istio, destination",
-    "istio_gateway": "Istio, source",
+    "istio": "Istio (destination)",
+    "istio_gateway": "Istio (source)",
     "ingress_nginx": "ingress-nginx",
     "envoy": "Envoy",
-    "envoy_clusters": "Envoy, its clusters",
+    "envoy_clusters": "Envoy (clusters)",
     "traefik": "Traefik",
-    "traefik_entrypoints": "Traefik, its entry points",
+    "traefik_entrypoints": "Traefik (entry points)",
     "caddy": "Caddy",
-    "nginx_vts": "nginx, module vts",
+    "nginx_vts": "nginx (module vts)",
 }
 WITHOUT_TIMES = {
     "haproxy": "HAProxy",
     "nginx_plus": "NGINX Plus",
-    "nginx_vts_exporter": "nginx, vts exporter",
+    "nginx_vts_exporter": "nginx (vts exporter)",
 }
-WITHOUT_STATUS = {"nginx_stub_status": "nginx, stub_status", "without_status": LIBRARY}
+WITHOUT_STATUS = {"nginx_stub_status": "nginx (stub_status)", "without_status": LIBRARY}
 
 
 class Shop:
@@ -163,7 +163,7 @@ def test_the_service_is_believed_before_its_proxy_and_the_proxy_before_its_log()
     made.scraped("opentelemetry", KEPT, job="otlp")
     signal = made.signal("error_rate")
     assert signal.name == "OpenTelemetry"
-    assert signal.others == ("Traefik", "Traefik, its entry points", "the access log")
+    assert signal.others == ("Traefik", "Traefik (entry points)", "the access log")
     assert made.value("error_rate") == pytest.approx(0.01)
 
 
@@ -204,6 +204,11 @@ def test_a_summary_is_used_for_the_percentile_that_it_has_and_no_other() -> None
     assert signal.source == "http_request_duration_seconds"
     assert "cannot be combined" in signal.note
     assert made.signal("response_time", 99).expression is None
+    made.scraped("traefik", BROKEN, job="proxy")
+    assert made.signal("response_time", 95).source == "http_request_duration_seconds", (
+        "the service, before a proxy"
+    )
+    assert made.signal("response_time", 99).name == "Traefik"
 
 
 def test_probes_time_what_nothing_else_times_and_say_so() -> None:
@@ -228,7 +233,7 @@ hikaricp_connections_max{pool="idle"} 90""",
 db_client_connection_count{db_client_connection_pool_name="orders",db_client_connection_state="used"} $used
 db_client_connection_count{db_client_connection_pool_name="orders",db_client_connection_state="idle"} 1
 db_client_connection_max{db_client_connection_pool_name="orders"} 10""",
-    "OpenTelemetry, names before 2024": """
+    "OpenTelemetry (names before 2024)": """
 db_client_connections_usage{pool_name="orders",state="used"} $used
 db_client_connections_usage{pool_name="orders",state="idle"} 1
 db_client_connections_max{pool_name="orders"} 10""",

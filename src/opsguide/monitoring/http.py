@@ -96,9 +96,9 @@ def _origin(one: Measured) -> str:
     if signal.origin == "bound":
         return f"bound as `{signal.source}` under `[signals]`"
     if signal.origin == "built_in" and signal.expression is not None:
-        others = f"; not used: {', '.join(signal.others)}" if signal.others else ""
-        note = f"; {signal.note}" if signal.note else ""
-        return f"built in, by `{signal.source}` of {signal.name}{note}{others}"
+        by = f"for {signal.name} (`{signal.source}`)" if signal.name else f"by `{signal.source}`"
+        others = f"also here: {', '.join(signal.others)}" if signal.others else ""
+        return "; ".join(filter(None, (f"built in, {by}", signal.note, others)))
     return one.problem or signal.problem
 
 

@@ -66,7 +66,7 @@ REQUESTS: tuple[Requests, ...] = (
         "http_server_request_duration_seconds",
     ),
     Requests(
-        f"{_OTEL}, names without units",
+        f"{_OTEL} (names without units)",
         "service",
         "http_server_request_duration_count",
         "http_response_status_code",
@@ -74,7 +74,7 @@ REQUESTS: tuple[Requests, ...] = (
     ),
     # The same before 1.23 (opentelemetry.io/docs/specs/semconv/non-normative/http-migration): milliseconds.
     Requests(
-        f"{_OTEL}, names before 2023",
+        f"{_OTEL} (names before 2023)",
         "service",
         "http_server_duration_milliseconds_count",
         "http_status_code",
@@ -82,7 +82,7 @@ REQUESTS: tuple[Requests, ...] = (
         per_second=1000,
     ),
     Requests(
-        f"{_OTEL}, names before 2023 without units",
+        f"{_OTEL} (names before 2023, without units)",
         "service",
         "http_server_duration_count",
         "http_status_code",
@@ -146,7 +146,7 @@ REQUESTS: tuple[Requests, ...] = (
     # istio.io/latest/docs/reference/config/metrics: both ends of a call report it.
     *(
         Requests(
-            f"Istio, {end}",
+            f"Istio ({end})",
             "proxy",
             "istio_requests_total",
             "response_code",
@@ -176,7 +176,7 @@ REQUESTS: tuple[Requests, ...] = (
         where='envoy_http_conn_manager_prefix!="admin"',
     ),
     Requests(
-        "Envoy, its clusters",
+        "Envoy (clusters)",
         "proxy",
         "envoy_cluster_upstream_rq_xx",
         "envoy_response_code_class",
@@ -193,7 +193,7 @@ REQUESTS: tuple[Requests, ...] = (
         "traefik_service_request_duration_seconds",
     ),
     Requests(
-        "Traefik, its entry points",
+        "Traefik (entry points)",
         "proxy",
         "traefik_entrypoint_requests_total",
         "code",
@@ -215,7 +215,7 @@ REQUESTS: tuple[Requests, ...] = (
     Requests("NGINX Plus", "proxy", "nginxplus_server_zone_responses", "code", lacks=_AVERAGES),
     # github.com/vozlt/nginx-module-vts, and its exporter; host="*" is the sum of the others.
     Requests(
-        "nginx, module vts",
+        "nginx (module vts)",
         "proxy",
         "nginx_vts_server_requests_total",
         "code",
@@ -224,14 +224,14 @@ REQUESTS: tuple[Requests, ...] = (
         lacks="switch its histogram on: vhost_traffic_status_histogram_buckets",
     ),
     Requests(
-        "nginx, vts exporter",
+        "nginx (vts exporter)",
         "proxy",
         "nginx_server_requests",
         "code",
         where='host!="*", code!="total"',
         lacks=_AVERAGES,
     ),
-    Requests("nginx, stub_status", "proxy", "nginx_http_requests_total", lacks=_STUB_STATUS),
+    Requests("nginx (stub_status)", "proxy", "nginx_http_requests_total", lacks=_STUB_STATUS),
     # telemetry/intake/access_log.py
     Requests(
         "the access log",
@@ -257,7 +257,7 @@ POOLS: tuple[Pool, ...] = (
         'db_client_connection_state="used"',
     ),
     Pool(
-        f"{_OTEL}, names before 2024",
+        f"{_OTEL} (names before 2024)",
         "db_client_connections_usage",
         "db_client_connections_max",
         "job, instance, pool_name",
@@ -276,7 +276,7 @@ QUERY_TIMERS: tuple[tuple[str, str], ...] = (
     ("the service", "db_query_duration_seconds"),
     # opentelemetry.io/docs/specs/semconv/database/database-metrics
     (_OTEL, "db_client_operation_duration_seconds"),
-    (f"{_OTEL}, names without units", "db_client_operation_duration"),
+    (f"{_OTEL} (names without units)", "db_client_operation_duration"),
     # github.com/django-commons/django-prometheus, db/metrics.py
     ("django-prometheus", "django_db_query_duration_seconds"),
 )

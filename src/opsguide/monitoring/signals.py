@@ -102,15 +102,16 @@ _OF_A_SUMMARY = "a summary's quantiles cannot be combined, so of several instanc
 
 
 def _summary(row: Requests) -> Builtin:
+    counted = _of(f"{row.timer}_count", row.where)
     asked, every = (_of(row.timer, row.where, one) for one in ('quantile="$q"', 'quantile!=""'))
     return Builtin(
         row.timer,
         _in_seconds(f"max({asked})", row.per_second),
         name=row.name,
-        seen=Template(f"0 * count by (quantile) ({every})"),
+        seen=Template(f"0 * count by (quantile) ({every}) + on () group_left () {_traffic(counted)}"),
         by_quantile=True,
         note=_OF_A_SUMMARY,
-        flow=Template(_rate(row, _of(f"{row.timer}_count", row.where))),
+        flow=Template(_rate(row, counted)),
     )
 
 

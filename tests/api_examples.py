@@ -71,6 +71,7 @@ LOOKS = {
     "list_silences": "/api/v1/silences",
     "on_call": "/api/v1/on-call",
     "healthz": "/healthz",
+    "rules": "/api/v1/rules?limit=1",
     "signals": "/api/v1/signals?limit=1",
     "signal": "/api/v1/signals/p95_response_time",
     "series": "/api/v1/signals/availability/series?range=1h",

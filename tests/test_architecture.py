@@ -31,6 +31,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "identity": frozenset({"kernel"}),
     "service": frozenset({"kernel", "guide"}),
     "web": frozenset({"kernel", "guide", "identity"}),
+    "gotemplate": frozenset({"kernel"}),
+    "rulefiles": frozenset({"kernel", "guide", "telemetry", "monitoring", "gotemplate"}),
     **dict.fromkeys(CHAPTERS, frozenset({"kernel", "guide"})),
     "readers": CHAPTERS | {"kernel", "guide"},
     "reactions": EVERYTHING,
@@ -43,7 +45,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 MAY_IMPORT_DEMO = {"cli", "demo"}
 
 # Files of a chapter that talk to the world or to people. All others are pure: rules, facts, readers.
-WITH_PAGES = CHAPTERS | {"telemetry"}
+WITH_PAGES = CHAPTERS | {"telemetry", "rulefiles"}
 EDGE_FILES = {"shown.py", "cli.py"}
 
 

@@ -43,6 +43,9 @@ VERBS = {
     "lsp": Verb("opsguide.lsp.cli:lsp", "Language server: check a guide while it is written."),
     "serve": Verb("opsguide.app.cli:serve", "Run the service: watch the guide's promises, page, show them."),
     "status": Verb("opsguide.app.status:status", "How every promise stands, now or at any instant."),
+    "alerts": Verb(
+        "opsguide.app.alerts.cli:app", "Test alerts, check rule files, write the guide's alerts as one."
+    ),
     "explain": Verb(
         "opsguide.app.explain:explain", "Why is this promise or incident red? What does this rule find?"
     ),

@@ -25,6 +25,7 @@ from .monitoring.probes.facts import (
     RegionHeard,
     RegionSilent,
 )
+from .monitoring.rulefiles.facts import RuleFiring, RuleResolved
 
 
 def _alert_firing(fact: AlertFiring) -> Open:
@@ -137,6 +138,21 @@ def _region_heard(fact: RegionHeard) -> Recover:
     return Recover(key=f"region:{fact.region}", reason=fact.reason)
 
 
+def _rule_firing(fact: RuleFiring) -> Open:
+    return Open(
+        key=f"rule:{fact.rule}/{fact.severity}",
+        title=fact.title,
+        reason=fact.reason,
+        severity=fact.severity or UNSPECIFIED,
+        labels=fact.labels,
+        runbook=fact.runbook,
+    )
+
+
+def _rule_resolved(fact: RuleResolved) -> Recover:
+    return Recover(key=f"rule:{fact.rule}/{fact.severity}", reason=fact.reason)
+
+
 def _of(translate: Any) -> Reaction:
     return lambda recorded: translate(recorded.fact.data)
 
@@ -156,4 +172,6 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     ProbeCertificateRenewed: (_of(_certificate_renewed),),
     RegionSilent: (_of(_region_silent),),
     RegionHeard: (_of(_region_heard),),
+    RuleFiring: (_of(_rule_firing),),
+    RuleResolved: (_of(_rule_resolved),),
 }

@@ -22,6 +22,7 @@ from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
 from opsguide.monitoring.looking import Looker
 from opsguide.monitoring.observing import Live
+from opsguide.rulefiles.runner import Runner
 from opsguide.service.decider import Decider
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.doors import Intake
@@ -96,6 +97,7 @@ class Served(LiveConsole):
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
         self.tour = False
+        self.runner: Runner | None = None
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
         super().__init__(self.decider, self.ledger, watch=None)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
@@ -111,7 +113,7 @@ class Served(LiveConsole):
     @property
     def pages(self) -> Sequence[Pages]:
         """What the chapters add to the console."""
-        return pages(KEY, self.board, self.intake)
+        return pages(KEY, self.board, self.intake, runner=self.runner)
 
     @property
     def app(self) -> Litestar:

@@ -28,6 +28,8 @@ from ..monitoring.probes.heartbeats import Beat, secret_of
 from ..monitoring.rules import main_environment_name
 from ..monitoring.watch import Watch
 from ..readers import ALL
+from ..rulefiles.files import RuleFiles
+from ..rulefiles.runner import Runner
 from ..service.adopting import Adopting
 from ..service.clock import SystemClock
 from ..service.datadir import announce, link_key, retract
@@ -58,6 +60,9 @@ BEATS = "heartbeats.json"
 
 SAMPLES = "telemetry"
 """The folder of the data directory with the samples."""
+
+RULES = "rules-in-force.json"
+"""The file of the data directory with the last good texts of rule files."""
 
 EDGE = "opsguide"
 """The actor of what the edge reports."""
@@ -132,8 +137,21 @@ class Service:
             probing=self.probing,
             clock=self.clock,
         )
+        self.rules = self._rules(telemetry)
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
+
+    def _rules(self, telemetry: Embedded) -> Runner:
+        beside = (self.settings.bindings or self.settings.guide).absolute().parent
+        return Runner(
+            alerts=lambda: self.decider.engine.state("monitoring").rule_files,
+            bindings=self.bindings,
+            submit=self.submit,
+            engine=telemetry,
+            clock=self.clock,
+            files=RuleFiles(beside, self.settings.data / RULES),
+            url=lambda: self.url,
+        )
 
     async def submit(self, command: Command) -> Sequence[Recorded]:
         return await self.decider.submit(command, actor=EDGE)
@@ -171,7 +189,7 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        shown = pages(link_key(self.settings.data), self.board, self.intake, self.settings.data)
+        shown = pages(link_key(self.settings.data), self.board, self.intake, self.settings.data, self.rules)
         web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
 
         def answering() -> None:
@@ -193,6 +211,7 @@ class Service:
                     self.intake.run(),
                     self.board.run(),
                     self.sender.run(),
+                    self.rules.run(),
                     self.adopting.run(),
                     self.heartbeat.run(),
                 ],

@@ -83,6 +83,15 @@ def _json(
             {"promise": promise, "why": one.why, "problem": one.problem, "since": rfc3339(one.since)}
             for promise, one in engine.state("monitoring").silent.items()
         ],
+        "rule_alerts": [
+            {
+                "rule": name,
+                "alert": one.alert,
+                "firing": sum(one.firing().values()),
+                "active": len(one.instances),
+            }
+            for name, one in engine.state("monitoring").rule_files.items()
+        ],
         "promises": promises,
         "notes": notes,
     }
@@ -108,6 +117,14 @@ def _table(
     for promise, silence in engine.state("monitoring").silent.items():
         lasted = spoken(seconds_between(silence.since, at))
         console.print(Text(f"\nno value for {lasted}: {promise}: {silence.problem}", "yellow"))
+    for name, one in engine.state("monitoring").rule_files.items():
+        firing = sum(one.firing().values())
+        said = f"{firing} firing" if firing else f"{len(one.instances)} pending"
+        console.print(
+            Text(f"\nrule {one.alert}: {said}", "bold red" if firing else "yellow").append(
+                f"  {name}", "bright_black"
+            )
+        )
     order = {kind: place for place, kind in enumerate(WORST_FIRST)}
     section = ""
     for promise, standing in sorted(held, key=lambda one: (order[one[1].kind], one[0].span)):

@@ -10,7 +10,7 @@ class Open(Command, frozen=True):
 
     `severity` is a word of the guide; where it is None, `condition` (a term such as `system_down`) is looked up in
     the definitions of the guide's severities. `labels` are what groups, silences and inhibitions match; `group` puts
-    it together with others of the same name, whatever the bindings say.
+    it together with others of the same name, whatever the bindings say. `runbook` is the address of what to do.
     """
 
     key: str
@@ -22,6 +22,7 @@ class Open(Command, frozen=True):
     kind: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
+    runbook: str = ""
 
 
 class Recover(Command, frozen=True):

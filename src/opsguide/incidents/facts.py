@@ -46,6 +46,7 @@ class IncidentOpened(Data, frozen=True):
     kind: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
+    runbook: str = ""
 
 
 @FACTS.register("incident.joined")

@@ -54,6 +54,7 @@ def _opened(state: State, recorded: Recorded) -> None:
         pages=data.pages,
         promise=data.promise,
         kind=data.kind,
+        runbook=data.runbook,
         labels=dict(data.labels),
         group=data.group,
         members={data.key: Member(title=data.title, since=at)},

@@ -24,6 +24,7 @@ def compose(
         f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
         *(_clock_lines(incident, now)),
         *(_guide_lines(state, incident)),
+        *([f"Runbook: {incident.runbook}"] if incident.runbook else []),
         f"{'Look' if notice else 'Acknowledge'}: {link}",
     ]
     return Page(f"[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines))

@@ -74,6 +74,7 @@ def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, no
         kind=command.kind,
         labels=command.labels,
         group=group,
+        runbook=command.runbook,
     )
     return Said(opened, subject(name))
 

@@ -66,6 +66,7 @@ class Incident(Struct):
     pages: bool
     promise: str | None = None
     kind: str | None = None
+    runbook: str = ""
     acknowledged_at: Instant | None = None
     acknowledged_by: str = ""
     recovered_at: Instant | None = None

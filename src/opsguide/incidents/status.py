@@ -50,6 +50,7 @@ class IncidentStatus(Struct, frozen=True):
     severity_known: bool
     reason: str
     promise: str | None
+    runbook: str
     opened_at: str
     acknowledged_at: str | None
     acknowledged_by: str
@@ -75,6 +76,7 @@ def status(incident: Incident) -> IncidentStatus:
         severity_known=incident.severity_known,
         reason=incident.reason,
         promise=incident.promise,
+        runbook=incident.runbook,
         opened_at=rfc3339(incident.opened_at),
         acknowledged_at=_instant(incident.acknowledged_at),
         acknowledged_by=incident.acknowledged_by,

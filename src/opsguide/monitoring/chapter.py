@@ -26,6 +26,10 @@ from .facts import (
 from .folds import MORE_FOLDS
 from .probes import rules as probes
 from .probes.commands import Judged, RegionSeen
+from .rulefiles import rules as rule_files
+from .rulefiles.commands import RulesKnown, RulesRan
+from .rulefiles.facts import FACTS as RULE_FACTS
+from .rulefiles.rules import Rules
 from .state import AlertStatus, State, Watched
 
 
@@ -113,14 +117,22 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     **MORE_FOLDS,
 }
 
+
+def _of_rule_files(fold: Callable[[Rules, Recorded], None]) -> Callable[[State, Recorded], None]:
+    return lambda state, recorded: fold(state.rule_files, recorded)
+
+
+RULE_FILES = {fact: _of_rule_files(fold) for fact, fold in rule_files.FOLDS.items()}
+
 CHAPTER = Chapter(
     name="monitoring",
-    facts=FACTS,
+    facts=FACTS.merge([RULE_FACTS]),
     initial=State,
     folds={
         **FOLDS,
         GuideAdopted: _adopted,
         **OWN,
+        **RULE_FILES,
     },
     handlers={
         Observe: rules.observe,
@@ -128,10 +140,12 @@ CHAPTER = Chapter(
         Counted: rules.counted,
         Judged: probes.judged,
         RegionSeen: probes.region_seen,
+        RulesRan: lambda state, command, _now: rule_files.ran(state.rule_files, command),
+        RulesKnown: lambda state, command, _now: rule_files.known(state.rule_files, command),
     },
     decide=rules.decide,
     conditions=conditions,
     standing=by_evidence,
     # Alerts and probes come with evidence of their own, which is what its promises stand by.
-    moves={**dict.fromkeys(OWN, moves_none), **MOVES},
+    moves={**dict.fromkeys((*OWN, *RULE_FILES), moves_none), **MOVES},
 )

@@ -10,6 +10,7 @@ from ..kernel.clock import Instant
 from ..kernel.promise import Keeper
 from .facts import Silent, Speed
 from .probes.state import Probes
+from .rulefiles.state import RuleStatus
 from .tally import Counts
 
 Phase: TypeAlias = Literal["pending", "firing"]
@@ -69,3 +70,4 @@ class State(Keeping, kw_only=True):
     counts: dict[str, Counts] = field(default_factory=dict)
     burns: dict[str, Burn] = field(default_factory=dict)
     maintenance: list[tuple[Instant, Instant | None]] = field(default_factory=list)
+    rule_files: dict[str, RuleStatus] = field(default_factory=dict)

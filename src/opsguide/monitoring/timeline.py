@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from ..guide.wording import plural
 from ..kernel.clock import seconds_between
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from . import facts
 from .probes import facts as probes
+from .rulefiles import facts as rule_facts
 
 
 def _pending(data: facts.AlertPending) -> str:
@@ -111,6 +113,28 @@ def _ended(_data: facts.MaintenanceEnded) -> str:
     return "No maintenance window is open any more"
 
 
+_CHANGES = {
+    "pending": "pending",
+    "firing": "firing",
+    "kept": "no longer true, firing for a while yet",
+    "returned": "true again while firing",
+    "resolved": "resolved",
+    "cleared": "over before firing",
+}
+
+
+def _rule_changed(data: rule_facts.RuleChanged) -> str:
+    return f"{data.alert}: {plural(len(data.members), 'alert')} {_CHANGES[data.change]}"
+
+
+def _rule_firing(data: rule_facts.RuleFiring) -> str:
+    return f"Firing: {data.reason}"
+
+
+def _rule_resolved(data: rule_facts.RuleResolved) -> str:
+    return f"No longer firing: {data.reason}"
+
+
 def _plain(say: Callable[..., str]) -> Callable[[Recorded, Mapping[str, str]], str]:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -142,4 +166,7 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     probes.ProbeCertificateRenewed: _plain(_certificate),
     probes.RegionSilent: _plain(_region_silent),
     probes.RegionHeard: _plain(_region_heard),
+    rule_facts.RuleChanged: _plain(_rule_changed),
+    rule_facts.RuleFiring: _plain(_rule_firing),
+    rule_facts.RuleResolved: _plain(_rule_resolved),
 }

@@ -1,7 +1,7 @@
 """The kernel's Telemetry port on this machine: samples in memory and on its disk, asked for in PromQL."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -20,6 +20,7 @@ from .columns import Times, Values
 from .disk.archive import KEEPING, Keeping
 from .disk.keeper import Keeper
 from .exposition import Exposition
+from .hearing import HeardStore
 from .labels import Labels
 from .matching import tester
 from .metadata import Catalogue, Metadata
@@ -65,7 +66,7 @@ class Embedded:
         keeping: Keeping = KEEPING,
     ) -> None:
         limits = limits or (DEFAULT_LIMITS if directory is None else IN_FRONT_OF_DISK)
-        self._store = Store(limits)
+        self._store = HeardStore(limits)
         self._options = options
         self._metadata = Catalogue()
         self._reader = exposition.Reader()
@@ -102,6 +103,28 @@ class Embedded:
         self._store.commit(scraped, at, rows)
         if self.forward is not None:
             self.forward(scraped, at, rows)
+
+    def record(self, samples: Sequence[tuple[Labels, float]], ended: Collection[Labels], at: Instant) -> int:
+        """What rules give. Their series end by a word (`ended`), not by missing; nobody is told of new samples.
+
+        How many samples were refused: `status` counts them by reason.
+        """
+        with self._store.unheard():
+            taken = self._pushed([(labels, value, False) for labels, value in samples], at)
+            self._pushed([(labels, 0.0, True) for labels in ended], at)
+        return len(samples) - taken
+
+    def _pushed(self, samples: Sequence[tuple[Labels, float, bool]], at: Instant) -> int:
+        if not samples:
+            return 0
+        labels, values, stale = zip(*samples, strict=True)
+        pushes = self.pushes()
+        times = np.full(len(samples), at, np.int64)
+        return pushes.push(pushes.numbers(labels), times, np.array(values), np.array(stale))
+
+    def when_samples_arrive(self, call: Callable[[], None]) -> None:
+        """`call` is called after each scrape and request, from whichever thread took it; it must not wait."""
+        self._store.heard = call
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""

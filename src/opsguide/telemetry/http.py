@@ -16,23 +16,24 @@ from opsguide.web.console import Console
 from opsguide.web.metrics import Metric, gauge
 from opsguide.web.pages import ConsoleDep, Pages, Panel
 
-from . import prometheus
+from . import prometheus, prometheus_rules
 from .embedded import Embedded
 from .intake.doors import Intake
-from .prometheus import Answer, Params, Rule
+from .prometheus import Answer, Params
+from .prometheus_rules import Group
 from .query.fetching import Options
 
 PREFIX = "/prometheus"
 API = f"{PREFIX}/api/v1"
 ASKED = [HttpMethod.GET, HttpMethod.POST]
 
-Rules: TypeAlias = Callable[[], Sequence[Rule]]
+Rules: TypeAlias = Callable[[], Sequence[Group]]
 Told = TypeVar("Told")
 Asked: TypeAlias = Request[Any, Any, Any]
 
 
 def pages(intake: Intake, rules: Rules) -> Pages:
-    """What the engine and its intake add to the console. `rules` are those of the guide."""
+    """What the engine and its intake add to the console. `rules` are those of the guide and of rule files."""
     engine = intake.engine
 
     def metrics(_console: Console) -> Iterator[Metric]:
@@ -177,14 +178,19 @@ def _sent(answer: Answer) -> Response[bytes]:
 
 def _about(rules: Rules) -> Sequence[ControllerRouterHandler]:
     @get(f"{API}/rules", needs="metrics", include_in_schema=False)
-    async def told_rules(console: ConsoleDep) -> Response[bytes]:
-        """Prometheus' `/api/v1/rules`: the guide's alert rules."""
-        return _sent(prometheus.rules(rules(), console.now()))
+    async def told_rules(request: Asked) -> Response[bytes]:
+        """Prometheus' `/api/v1/rules`: the guide's alert rules, and those of rule files."""
+        params = await _params(request)
+
+        async def asking() -> Answer:
+            return prometheus_rules.rules(rules(), params)
+
+        return await _answered(asking)
 
     @get(f"{API}/alerts", needs="metrics", include_in_schema=False)
     async def alerts() -> Response[bytes]:
         """Prometheus' `/api/v1/alerts`: those that are pending or firing."""
-        return _sent(prometheus.alerts(rules()))
+        return _sent(prometheus_rules.alerts(rules()))
 
     @get(f"{API}/status/buildinfo", needs="metrics", include_in_schema=False)
     async def build_information() -> Response[bytes]:

@@ -7,13 +7,13 @@ answers empty, never wrong.
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from opsguide import __version__
-from opsguide.kernel.clock import Instant, from_datetime, parse_instant, rfc3339, to_datetime
+from opsguide.kernel.clock import Instant, from_datetime, parse_instant, to_datetime
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.matching import Matcher
 
@@ -36,20 +36,6 @@ MAX_TIME: Instant = from_datetime(to_datetime(0).replace(year=9999))
 
 class BadParameter(QueryError):
     """A parameter is missing or malformed."""
-
-
-class Rule(Struct, frozen=True):
-    """An alerting rule and how it is. `since` and `value` are those of its alert where it is not inactive."""
-
-    group: str
-    name: str
-    query: str
-    for_seconds: float
-    labels: dict[str, str]
-    annotations: dict[str, str]
-    state: Literal["inactive", "pending", "firing"] = "inactive"
-    since: Instant | None = None
-    value: float | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -250,48 +236,6 @@ def unescaped(name: str) -> str:
     if not name.startswith("U__"):
         return name
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else "_", name[3:])
-
-
-def rules(found: Sequence[Rule], now: Instant) -> Answer:
-    groups: dict[str, list[Any]] = {}
-    for rule in found:
-        groups.setdefault(rule.group, []).append(_rule(rule, now))
-    told = [
-        {"name": name, "file": "guide", "interval": 0, "limit": 0, "rules": members}
-        for name, members in groups.items()
-    ]
-    return success({"groups": told})
-
-
-def _rule(rule: Rule, now: Instant) -> dict[str, Any]:
-    return {
-        "type": "alerting",
-        "name": rule.name,
-        "query": rule.query,
-        "duration": rule.for_seconds,
-        "keepFiringFor": 0,
-        "labels": rule.labels,
-        "annotations": rule.annotations,
-        "alerts": [] if rule.state == "inactive" else [_alert(rule)],
-        "state": rule.state,
-        "health": "ok" if rule.query else "unknown",
-        "lastEvaluation": rfc3339(now),
-        "evaluationTime": 0,
-    }
-
-
-def alerts(found: Sequence[Rule]) -> Answer:
-    return success({"alerts": [_alert(rule) for rule in found if rule.state != "inactive"]})
-
-
-def _alert(rule: Rule) -> dict[str, Any]:
-    return {
-        "labels": {"alertname": rule.name, **rule.labels},
-        "annotations": rule.annotations,
-        "state": rule.state,
-        "activeAt": rfc3339(rule.since or 0),
-        "value": number(math.nan if rule.value is None else rule.value),
-    }
 
 
 def build_information() -> Answer:

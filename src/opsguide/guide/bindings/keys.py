@@ -98,6 +98,9 @@ _TELEMETRY: dict[str, Field[Any]] = {
         "the rate window of built-in signals: at least four scrapes of the engine"
     ),
     "private": fields.flag.means("loopback and private addresses are allowed"),
+    "rules": several(fields.text).means(
+        "Prometheus rule files, by their paths beside this file; `*` stands for any name"
+    ),
 }
 _BURN_RATE: dict[str, Field[Any]] = {
     "long": fields.durations(90).means("over how long the budget is looked at"),

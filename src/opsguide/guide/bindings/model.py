@@ -48,7 +48,7 @@ class TelemetryBinding(Struct, frozen=True, kw_only=True):
     """Which engine answers PromQL: the embedded one, or one like Prometheus at `url`, asked each `every` seconds.
 
     `write` is where opsguide's own samples are sent by remote_write, whichever answers. `window` is the rate window of
-    built-in signals on a remote engine, in seconds.
+    built-in signals on a remote engine, in seconds. `rules` are paths of Prometheus rule files beside the bindings.
     """
 
     source: str = "embedded"
@@ -65,6 +65,7 @@ class TelemetryBinding(Struct, frozen=True, kw_only=True):
     every: float = 15.0
     window: float = 240.0
     private: bool = False
+    rules: tuple[str, ...] = ()
 
     @property
     def is_remote(self) -> bool:

@@ -36,7 +36,7 @@ def suites(outcomes: Iterable[Outcome], manner: Manner) -> Iterator[str]:
     yield '<testsuites name="opsguide">'
     for outcome in outcomes:
         cases = [_unusable(outcome)] if isinstance(outcome, Unusable) else list(_cases(outcome, manner))
-        yield from _suite(outcome.name, cases)
+        yield from suite(outcome.name, cases)
     yield "</testsuites>"
 
 
@@ -73,7 +73,8 @@ def _case(one: Told, manner: Manner) -> Case:
     )
 
 
-def _suite(name: str, cases: list[Case]) -> Iterator[str]:
+def suite(name: str, cases: list[Case]) -> Iterator[str]:
+    """The lines of one suite."""
     counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
     said = {key: str(sum(case.result == result for case in cases)) for key, result in counts.items()}
     yield f"  <testsuite{_attributes({'name': name, 'tests': str(len(cases))} | said)}>"

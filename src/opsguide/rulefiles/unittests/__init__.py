@@ -1,0 +1,1 @@
+"""Unit tests of alerts: promtool's files, run on the real rules with a clock of their own."""

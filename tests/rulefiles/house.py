@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from opsguide.guide.bindings import Bindings, read_bindings
+from opsguide.incidents.state import Incident
 from opsguide.incidents.state import State as Incidents
 from opsguide.kernel.facts import Data, Recorded
 from opsguide.kernel.part import Command
@@ -65,6 +66,11 @@ class House:
     def incidents(self) -> Incidents:
         state: Incidents = self.served.state("incidents")
         return state
+
+    @property
+    def burning(self) -> list[Incident]:
+        """Open incidents whose cause is not over."""
+        return [one for one in self.incidents.open.values() if one.recovered_at is None]
 
     def restart(self) -> "House":
         """As after kill -9: what is on the ledger and on the disk, and an engine without samples."""

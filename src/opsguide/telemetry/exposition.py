@@ -83,7 +83,7 @@ def parse(page: bytes, limits: Limits = DEFAULT_LIMITS, *, open_metrics: bool = 
 
 def ends(page: bytes) -> bool:
     """Whether the last line is OpenMetrics' end."""
-    return page.rstrip(b"\r\n").rpartition(b"\n")[2] == b"# EOF"
+    return page[-_SHOWN:].rstrip(b"\r\n").rpartition(b"\n")[2] == b"# EOF"
 
 
 _ABOUT = re.compile(rb"^#[ \t]+(HELP|TYPE|UNIT)[ \t]+(\S+)[ \t]*([^\r\n]*)", re.MULTILINE)
@@ -135,7 +135,7 @@ class Reader:
         layout = self._layouts.get(key)
         if layout is not None:
             values = _values(page, lines, layout)
-            if values is not None and (ends(page) or not open_metrics):
+            if values is not None and (not open_metrics or ends(page)):
                 return Exposition(list(map(Sample, layout.labels, values)), [])
         read = parse(page, self._limits, open_metrics=open_metrics)
         layout = None if read.complaints else _layout(page, lines, read.samples)

@@ -226,6 +226,18 @@ class TestMistakes:
         ]
         assert told == [expected(path)]
 
+    def test_labels_of_a_remote_engine_that_nobody_asks_are_a_warning(self) -> None:
+        text = "[environments.production]\nmatch = 'env=\"prod\"'\n"
+        bindings, (told,) = read_bindings(text)
+        assert bindings is not None
+        assert (told.level, told.code, told.line) == ("warning", "not-asked", 2)
+        remote = '[telemetry]\nsource = "prometheus"\nurl = "https://metrics.example/prometheus/"\n'
+        bound = good(text + remote)
+        assert bound.telemetry.url == "https://metrics.example/prometheus"
+        assert bound.environments["production"].match == 'env="prod"'
+        shown = public(bound).telemetry
+        assert (shown.source, shown.url) == ("prometheus", "withheld")
+
     def test_all_errors_are_told_at_once_in_the_order_of_the_text(self) -> None:
         text = "servce = 1\nzone = 'Nowhere'\n[serve]\nport = true\n[people.ana]\nchannels = ['x', 'y', 3]\n"
         _, diagnostics = read_bindings(text)

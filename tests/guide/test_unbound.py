@@ -50,6 +50,13 @@ class TestUnbound:
         ]
         assert len(found) == 5
 
+    def test_a_remote_engine_is_where_the_metrics_are_and_no_probe(self) -> None:
+        text = '[telemetry]\nsource = "prometheus"\nurl = "https://metrics.example"\n'
+        assert self.keys(*FOUR, alert("known", "High"), a_clock(), text=text) == []
+        assert self.keys(UPTIME, text=text) == [(UPTIME.id, "environments.production.url")]
+        queue = promise("monitoring.objective.queue", Objective(signal="queue_length", op="<", count=5))
+        assert self.keys(queue, text=text) == [(queue.id, "signals.queue_length")]
+
     def test_a_null_limit_and_an_unknown_signal_need_both(self) -> None:
         queue = promise("monitoring.objective.queue", Objective(signal="queue_length"))
         assert self.keys(queue, text=METRICS) == [

@@ -270,6 +270,17 @@ class TestPages:
             (asked,) = [one for one in told.server.asked if one.path.endswith("/query_range")]
             assert asked.params["query"] == "queue_length"
 
+    async def test_explore_asks_own_samples_where_it_is_told_to(self) -> None:
+        async with self.console(Has(("queue_length",))) as (told, client):
+            target = {"job": "probe", "environment": "production"}
+            told.own.ingest(
+                [Sample({"__name__": "probe_success"}, 1.0)], told.world.clock.now() - 5000, target
+            )
+            page = await self.page(client, "/explore?q=probe_success%2B41&engine=own")
+            assert "42" in page
+            assert not [one for one in told.server.asked if one.path.endswith("/query_range")]
+            assert "probe_success" in await self.page(client, "/explore?engine=own")
+
     async def test_the_chart_shows_what_was_recorded_while_it_is_away(self) -> None:
         async with self.console(Has()) as (told, client):
             await told.look()

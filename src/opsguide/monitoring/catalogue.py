@@ -79,7 +79,7 @@ def _signal(
         if bound is None or not bound.url:
             return Signal(None, "no environment is probed: bind its url", origin="built_in", source=PROBED)
         expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
-        return Signal(expression, origin="built_in", source=PROBED, own=True)
+        return Signal(expression, "", "built_in", PROBED, name="opsguide's probes", own=True)
     return signal_of(promise, state.bindings, environment, every, present, remote)
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from ..kernel.errors import QueryError
-from ..kernel.ports import Series
+from ..kernel.ports import Series, Telemetry
 from ..web.api.answers import Asked, conditional, content_tag
 from ..web.changes import Binder, BinderDep
 from ..web.charts import draw
@@ -48,11 +48,19 @@ class Mistake(Struct, frozen=True):
     caret: str
 
 
-async def explored(query: str, board: Board, shell: Shell, binder: Binder, wanted: str) -> Course:
+OWN = "own"
+"""The value of `engine` for the embedded one beside a remote one: it has what opsguide itself looks at."""
+
+
+def _engine(board: Board, wanted: str) -> Telemetry:
+    return board.telemetry.own if wanted == OWN else board.telemetry
+
+
+async def explored(query: str, engine: Telemetry, shell: Shell, binder: Binder, wanted: str) -> Course:
     """An expression over a stretch of time. Raises QueryError, UnknownRange."""
     start, end, step = stretch(shell.console, wanted)
     async with patience():
-        answer = await board.telemetry.ask_range(query, start, end, step)
+        answer = await engine.ask_range(query, start, end, step)
     ranked = sorted(
         answer.series, key=lambda one: -max((v for v in one.values if math.isfinite(v)), default=-math.inf)
     )
@@ -96,12 +104,14 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         binder: BinderDep,
         q: FromQuery[str] = "",
         range: FromQuery[str] = USUAL,  # noqa: A002
+        engine: FromQuery[str] = "",
     ) -> Response[str]:
         """An expression with its chart and its series; without one, what could be asked."""
         query, wrong, found = q.strip()[:LONGEST], None, None
+        asked = _engine(board, engine)
         if query:
             try:
-                found = await explored(query, board, shell, binder, range)
+                found = await explored(query, asked, shell, binder, range)
             except QueryError as error:
                 wrong = mistake(query, error)
         return shell.render(
@@ -116,8 +126,9 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
             rows=table(found.series) if found is not None else [],
             drawn=LINES_AT_MOST,
             signals=[one for one in board.named(console.state("monitoring")) if one.signal.expression],
-            metrics=sorted(board.telemetry.metric_names()),
+            metrics=sorted(asked.metric_names()),
             engine=board.telemetry.answering,
+            own=engine == OWN,
         )
 
     @get("/explore/values", needs="read", include_in_schema=False)
@@ -127,9 +138,10 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         binder: BinderDep,
         q: Annotated[str, QueryParameter(min_length=1, max_length=LONGEST)],
         range: FromQuery[str] = USUAL,  # noqa: A002
+        engine: FromQuery[str] = "",
     ) -> Response[CourseStatus]:
         """What the chart in the browser draws. Programs ask `query_range`, as of any Prometheus."""
-        body = course_status(await explored(q.strip(), board, shell, binder, range))
+        body = course_status(await explored(q.strip(), _engine(board, engine), shell, binder, range))
         return conditional(request, content_tag(body), lambda: body)
 
     return explore_page, values

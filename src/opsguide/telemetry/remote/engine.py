@@ -91,8 +91,10 @@ class Remote:
         asked = urlencode({"match[]": "{" + place.scope + "}", **span})
         url = f"{place.url}/api/v1/label/__name__/values?{asked}"
         self._names, _ = answers.names(await self._heard(self._send(url, seconds=place.timeout)))
-        self._names_until = now + NAMES_SECONDS if self._names else 0.0
-        self._hint = "" if self._names else _nothing(place)
+        # What we sent there ourselves (telemetry.write) says nothing of the labels of others.
+        theirs = self._names - self._own.metric_names()
+        self._names_until = now + NAMES_SECONDS if theirs else 0.0
+        self._hint = "" if theirs else _nothing(place)
 
     async def ask(self, expressions: Sequence[str], at: Instant) -> list[Vector | QueryError]:
         """All at one instant. The whole batch ends within the bound timeout."""

@@ -60,7 +60,7 @@ async function refresh(from: string): Promise<void> {
   waiting.delete(from);
   for (const id of fresh ? ids : []) {
     const old = document.getElementById(id), next = fresh?.getElementById(id);
-    if (!old || isBeingFilled(old)) continue;
+    if (!old || isBeingFilled(old) || isBeingSelected(old)) continue;
     if (!next) old.remove();
     else if (old.outerHTML !== next.outerHTML) keeping(old, () => { old.replaceWith(next); return next; });
   }
@@ -83,13 +83,21 @@ function isBeingFilled(part: Element): boolean {
   return [...fields].some((one) => one.value !== one.defaultValue);
 }
 
-/** Change a part of the page without closing what a person opened, or losing where the keyboard is. */
+/** A selection would be lost under the hand that makes it. */
+function isBeingSelected(part: Element): boolean {
+  const selection = document.getSelection();
+  return selection !== null && !selection.isCollapsed && selection.containsNode(part, true);
+}
+
+/** Change a part of the page without closing what a person opened, or losing where the keyboard is or a table was moved to. */
 function keeping(before: Element, change: () => Element): void {
   const open = [...before.querySelectorAll("details[id][open]")].map((one) => one.id);
+  const moved = [...before.querySelectorAll<HTMLElement>(".scroll[id]")].map((one) => [one.id, one.scrollLeft] as const);
   const focused = before.contains(document.activeElement) ? document.activeElement : null;
   const href = focused?.getAttribute("href"), id = focused?.id;
   const after = change();
   for (const one of open) document.getElementById(one)?.setAttribute("open", "");
+  for (const [one, left] of moved) if (left) document.getElementById(one)?.scrollTo({ left });
   if (focused) {
     const again = id ? document.getElementById(id) : href && after.querySelector<HTMLElement>(`[href="${CSS.escape(href)}"]`);
     if (again) again.focus({ preventScroll: true });

@@ -9,6 +9,9 @@ from opsguide.guide.promise import Finding
 from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.promise import Span
+from opsguide.monitoring.databases.query_times import LOOKS as LOOKING
+from opsguide.monitoring.databases.sessions import Session
+from opsguide.monitoring.databases.watcher import Heavy, Seen, Top, Watcher
 from opsguide.monitoring.observing import Live
 from tests.cast import P95, PROMISES, UPTIME
 from tests.guide.test_signing import BY_HAND, SECRETS
@@ -45,10 +48,72 @@ def told() -> Served:
         [Sample({"__name__": "probe_success"}, 1.0)], served.now(), {"environment": "production"}
     )
     served.looked[P95] = Live(0.143, served.now())
+    served.board.watchers = {"shop": a_database(served)}
     return served
 
 
+def a_database(served: Served) -> Watcher:
+    """A deploy that forgot its transaction holds up a customer."""
+    watcher = Watcher(
+        url=str,
+        target={"job": "postgresql", "environment": "production", "database": "shop"},
+        every=15.0,
+        limits=frozenset,
+        telemetry=served.telemetry,
+        clock=served.clock,
+        problem="",
+        query_times=LOOKING,
+        top=Top(300.0, 12.5, (Heavy("select * from orders where id = $1", 5000, 10.0),)),
+    )
+    held, waits = (
+        Session(
+            pid=pid,
+            role="harbour",
+            application=application,
+            state=state,
+            wait_type=wait,
+            wait_event=event,
+            transaction_seconds=seconds,
+            query_seconds=seconds,
+            state_seconds=seconds,
+            query=query,
+            began="2026-11-23 03:55:00.25+00",
+            blockers=blockers,
+            lock=lock,
+            waited_seconds=seconds if lock else None,
+        )
+        for pid, application, state, wait, event, seconds, query, blockers, lock in (
+            (
+                4711,
+                "deploy",
+                "idle in transaction",
+                "Client",
+                "ClientRead",
+                90.0,
+                "alter table orders …",
+                (),
+                "",
+            ),
+            (
+                4712,
+                "checkout",
+                "active",
+                "Lock",
+                "relation",
+                60.0,
+                "select …",
+                (4711,),
+                "AccessShareLock on orders",
+            ),
+        )
+    )
+    watcher.seen = watcher.blocked = Seen(served.now(), (held, waits))
+    return watcher
+
+
 LOOKS = {
+    "databases": "/api/v1/databases",
+    "database": "/api/v1/databases/shop",
     "status": "/api/v1/status?standing=kept",
     "guide": "/api/v1/guide",
     "statements": "/api/v1/guide/statements?limit=2",
@@ -114,6 +179,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
 REFUSED: dict[str, tuple[str, str, Any]] = {
     "incident": ("GET", "/api/v1/incidents/INC-9", None),
     "promise": ("GET", "/api/v1/promises/monitoring.objective.gone", None),
+    "database": ("GET", "/api/v1/databases/gone", None),
     "facts": ("GET", "/api/v1/facts?limit=1000", None),
     "acknowledge": ("POST", f"{INCIDENT}/acknowledge", {"by": "bogdan"}),
     "resolve": ("POST", f"{INCIDENT}/resolve", {"reason": "made room"}),

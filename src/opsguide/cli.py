@@ -56,6 +56,9 @@ VERBS = {
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
     "incidents": Verb("opsguide.app.incidents:incidents", "Give an incident back, reopen or merge it."),
     "silence": Verb("opsguide.app.incidents:silence", "For a time, tell nobody of what is known."),
+    "databases": Verb(
+        "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."
+    ),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "report": Verb(

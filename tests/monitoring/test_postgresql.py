@@ -4,7 +4,9 @@ import asyncio
 from time import monotonic
 
 import asyncpg
+import markupsafe
 import pytest
+from httpx import Response
 from litestar.testing import TestClient
 
 from opsguide.demo.postgres import Cluster
@@ -18,6 +20,7 @@ from tests.monitoring.watched import (
     POOL,
     QUERIES,
     Play,
+    Watched,
     connected,
     visitors,
     watching,
@@ -215,8 +218,7 @@ def test_the_page_shows_who_blocks_whom_and_forgets_it(cluster: Cluster, play: P
             connected(cluster, application_name="<b>checkout</b>") as waiter,
         ):
             await until(lambda: not watched.watcher.problem, 20)
-            served.board.watchers = watched.watch.databases.watchers
-            served.clock.advance(watched.world.clock.now() / 1000 - served.now() / 1000)
+            show(served, watched)
             page = await asyncio.to_thread(shown, served)
             assert "Looking" in page or "Nobody waits for a lock." in page
             await holder.execute("create table if not exists shelves (number int)")
@@ -242,12 +244,117 @@ def test_the_page_shows_who_blocks_whom_and_forgets_it(cluster: Cluster, play: P
     play(story())
 
 
+def test_a_tree_of_three_is_drawn_with_what_ends_it(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        served = harbour()
+        async with (
+            watching(cluster.watcher) as watched,
+            connected(cluster, application_name="deploy") as first,
+            connected(cluster, application_name="checkout") as second,
+            connected(cluster, application_name="stock") as third,
+        ):
+            await first.execute(
+                "create table if not exists cups (n int); create table if not exists jugs (n int)"
+            )
+            await first.execute("begin; lock table cups")
+            await second.execute("begin; lock table jugs")
+            waiting = [asyncio.create_task(second.execute("lock table cups"))]
+            waiting.append(asyncio.create_task(third.execute("begin; lock table jugs")))
+            show(served, watched)
+            await until(
+                lambda: (seen := watched.watcher.seen) is not None and len(tree(seen.sessions)) == 3, 20
+            )
+            answer = await asyncio.to_thread(asked, served, "/api/v1/databases/shop")
+            tree_told = [(one["depth"], one["session"]["application"]) for one in answer.json()["blocking"]]
+            assert tree_told == [(0, "deploy"), (1, "checkout"), (2, "stock")]
+            assert answer.json()["waiting"] == 2
+            deploy = answer.json()["blocking"][0]["session"]
+            assert deploy["cancel"] == ""
+            page = await asyncio.to_thread(shown, served)
+            assert markupsafe.escape(deploy["terminate"]) in page
+            async with connected(cluster) as owner:
+                # It ends this session, and none that gets its number later.
+                other = deploy["terminate"].replace("backend_start = '2", "backend_start = '1")
+                assert await owner.fetch(other) == []
+                assert await owner.fetchval(deploy["terminate"]) is True
+            await waiting[0]
+            await second.execute("commit")
+            await waiting[1]
+
+    play(story())
+
+
+def test_a_database_that_is_lost_shows_what_was_seen_last(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        served = harbour()
+        async with (
+            watching(cluster.watcher) as watched,
+            connected(cluster, application_name="importer") as forgetful,
+            connected(cluster) as owner,
+        ):
+            await forgetful.execute("begin")
+            await until(lambda: watched.kind(POOL) == "kept" and "importer" in repr(watched.watcher.seen), 20)
+            await owner.execute("alter role watcher nologin")
+            try:
+                await owner.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'watcher'"
+                )
+                await until(lambda: "not permitted to log in" in watched.watcher.problem, 20)
+                show(served, watched)
+                page = await asyncio.to_thread(shown, served)
+                assert "Not watched for" in page
+                assert "what was seen last" in page
+                assert "importer" in page
+                (told,) = (await asyncio.to_thread(asked, served, "/api/v1/databases")).json()["items"]
+                assert told["state"] == "away"
+                assert "not permitted to log in" in told["problem"]
+                assert told["since"] is not None
+                assert told["looked_at"] is not None
+                assert "Connections" in [figure["name"] for figure in told["figures"]]
+            finally:
+                await owner.execute("alter role watcher login")
+
+    play(story())
+
+
+def test_statements_that_took_the_time_are_told_without_their_constants(cluster: Cluster, play: Play) -> None:
+    async def story() -> None:
+        async with watching(cluster.watcher) as watched, visitors(cluster, 0.02), connected(cluster) as other:
+            await until(lambda: bool(watched.watcher.top.statements), 20)
+            await other.fetch("select 4713 + count(*) from pg_class")
+            await until(lambda: "count" in repr(watched.watcher.top), 20)
+            top = watched.watcher.top
+            assert "pg_sleep($1)" in top.statements[0].query
+            assert "4713" not in repr(top)
+            assert sum(one.seconds for one in top.statements) <= top.of + 0.001
+
+    play(story())
+
+
 def test_without_a_database_the_page_says_what_to_bind() -> None:
     assert "databases.main" in shown(harbour())
 
 
-def shown(served: Served) -> str:
+def test_a_database_that_nobody_bound_is_not_found() -> None:
+    answer = asked(harbour(), "/api/v1/databases/gone")
+    assert answer.status_code == 404
+    assert "/api/v1/databases lists" in answer.json()["hint"]
+    assert asked(harbour(), "/api/v1/databases").json() == {"items": []}
+
+
+def show(served: Served, watched: Watched) -> None:
+    """The console of `served` has what is watched, and its time."""
+    served.board.telemetry = watched.telemetry
+    served.board.watchers = watched.watch.databases.watchers
+    served.clock.advance(watched.world.clock.now() / 1000 - served.now() / 1000)
+
+
+def asked(served: Served, path: str) -> Response:
     with TestClient(served.app, base_url="http://127.0.0.1:8470") as client:
-        answer = client.get("/databases")
-        assert answer.status_code == 200
-        return answer.text
+        return client.get(path)
+
+
+def shown(served: Served) -> str:
+    answer = asked(served, "/databases")
+    assert answer.status_code == 200
+    return answer.text

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from opsguide.guide.promise import Finding
 from opsguide.incidents.commands import Acknowledge, AddNote
 from opsguide.kernel.promise import Span
+from tests.api_examples import a_database
 from tests.cast import ERRORS, P95, PROMISES, UPTIME
 from tests.documented import routes
 from tests.web.served import Served, harbour, lined
@@ -44,7 +45,9 @@ def down() -> Served:
 
 @pytest.fixture
 def served() -> Served:
-    return down()
+    found = down()
+    found.board.watchers = {"shop": a_database(found)}
+    return found
 
 
 @pytest.fixture
@@ -132,6 +135,7 @@ def gets() -> list[str]:
         "{version}": "1",
         "{seq}": "1",
         "{signal}": "p95_response_time",
+        "{database}": "shop",
     }
     found = [route.removeprefix("GET ") for route in routes() if route.startswith("GET /api/v1/")]
     for name, value in shown.items():

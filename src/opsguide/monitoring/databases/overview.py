@@ -15,9 +15,10 @@ STATES = ("active", "idle in transaction", "idle")
 
 
 class Application(Struct, frozen=True):
-    """Connections of one application: as many as `STATES`, then those of any other state, then all."""
+    """Connections of an application and a role: as many as `STATES`, then those of any other state, then all."""
 
     name: str
+    role: str
     counts: tuple[int, ...]
 
 
@@ -60,11 +61,11 @@ def _long(sessions: Sequence[Session]) -> tuple[Session, ...]:
 
 
 def _applications(sessions: Sequence[Session]) -> tuple[Application, ...]:
-    found = dict[str, Counter[str]]()
+    found = dict[tuple[str, str], Counter[str]]()
     for one in sessions:
-        found.setdefault(one.application or f"role {one.role}", Counter())[one.state] += 1
-    rows = (Application(name, _counts(states)) for name, states in found.items())
-    return tuple(sorted(rows, key=lambda row: (-row.counts[-1], row.name)))
+        found.setdefault((one.application, one.role), Counter())[one.state] += 1
+    rows = (Application(*who, _counts(states)) for who, states in found.items())
+    return tuple(sorted(rows, key=lambda row: (-row.counts[-1], row.name, row.role)))
 
 
 def _counts(states: Counter[str]) -> tuple[int, ...]:

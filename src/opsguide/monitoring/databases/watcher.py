@@ -60,10 +60,10 @@ class Top(Struct, frozen=True):
 class Watcher:
     """`run` watches until cancelled. `url` gives the address, raising BindingsError; `limits` bucket bounds in seconds.
 
-    `problem` says why nothing can be had, "" while it is watched, `since` from when on; `lacks` why single figures
-    cannot, by statement. `seen` are the sessions last looked at, `blocked` those of the last look in which somebody
-    waited for a lock; `top` the statements that take most time, `query_times` where query times come from. `log` is
-    where the server's log is, `tails` follows it; `pooler` watches the PgBouncer before it.
+    `problem` says why nothing can be had, "" while it is watched, `since` from when on, `measured_at` when it last was;
+    `lacks` why single figures cannot, by statement. `seen` are the sessions last looked at, `blocked` those of the last
+    look in which somebody waited for a lock; `top` the statements that take most time, `query_times` where query times
+    come from. `log` is where the server's log is, `tails` follows it; `pooler` watches the PgBouncer before it.
     Samples go to telemetry every `every` seconds under `target`'s labels.
     """
 
@@ -76,6 +76,7 @@ class Watcher:
     problem: str = "it was not reached yet"
     lacks: Mapping[str, str] = field(default_factory=dict)
     since: Instant | None = None
+    measured_at: Instant | None = None
     seen: Seen | None = None
     blocked: Seen | None = None
     top: Top = field(default_factory=Top)
@@ -193,7 +194,8 @@ class _Looks:
             samples += self._waits.samples()
         watcher.query_times, watcher.top = self._times.source, await self._top()
         watcher.problem, watcher.since = "", None
-        watcher.telemetry.ingest(samples, watcher.clock.now(), watcher.target)
+        watcher.measured_at = watcher.clock.now()
+        watcher.telemetry.ingest(samples, watcher.measured_at, watcher.target)
 
     async def _top(self) -> Top:
         """Texts are only asked for where they are not known yet."""

@@ -44,6 +44,7 @@ TAGS = [
     Tag("guide", "The document: statements, findings, missing bindings, versions and what they changed."),
     Tag("promises", "What the guide promises, and how it stands and stood."),
     Tag("incidents", "Incidents, their timelines, who is on call, what was sent; and acting on them."),
+    Tag("databases", "What watched databases wait for, who blocks whom, and how full they are."),
     Tag("signals", "What the guide measures, against its limits, over time."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),

@@ -134,6 +134,7 @@ LOOKS = {
     "timeline": f"{INCIDENT}/timeline?limit=2",
     "inbox": "/api/v1/inbox",
     "list_silences": "/api/v1/silences",
+    "deploys": "/api/v1/deploys",
     "on_call": "/api/v1/on-call",
     "healthz": "/healthz",
     "rules": "/api/v1/rules?limit=1",
@@ -158,6 +159,15 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "end_silence": ("/api/v1/silences/SIL-1/end", {"by": "ana"}),
+    "announce_deploy": (
+        "/api/v1/deploys",
+        {
+            "environment": "production",
+            "version": "1.4.2",
+            "by": "ana",
+            "url": "https://ci.harbour.example/runs/812",
+        },
+    ),
     "verify": ("/api/v1/ledger/verify", None),
     "backtest": (
         "/api/v1/backtests",

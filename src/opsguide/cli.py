@@ -59,6 +59,7 @@ VERBS = {
     "databases": Verb(
         "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."
     ),
+    "deploy": Verb("opsguide.app.deploys:deploy", "Say that something was deployed; list deploys."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "report": Verb(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..delivery.http import pages as delivery
 from ..incidents.http import pages as incidents
 from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
@@ -28,6 +29,7 @@ def pages(
     data directory with the ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
     """
     return (
+        delivery(),
         incidents(link_key),
         monitoring(board),
         backtest(board),

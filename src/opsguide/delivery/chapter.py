@@ -1,14 +1,21 @@
-"""The chapter "Deployment Strategy": environments stand by their probes; pipeline and releases are read and shown."""
+"""The chapter "Deployment Strategy": environments stand by their probes; pipeline and releases are read and shown.
+
+Deploys are announced by whoever deploys.
+"""
 
 from collections.abc import Iterable
 
-from ..guide.chapter import Chapter
+from ..guide.chapter import Chapter, moves_none
 from ..guide.keeping import FOLDS, MOVES, Keeping, by_evidence
 from ..guide.promise import Promise
 from ..guide.values import Environment
 from ..kernel.clock import Instant
-from ..kernel.facts import FactTypes, Recorded
+from ..kernel.facts import Recorded
 from ..kernel.standing import EvidenceRecorded, Standing
+from . import deploys
+from .commands import AnnounceDeploy
+from .deploys import State
+from .facts import FACTS, DeployAnnounced
 
 
 def standing(state: Keeping, promise: Promise, at: Instant) -> Standing:
@@ -31,9 +38,10 @@ def _moved(state: Keeping, recorded: Recorded) -> Iterable[str]:
 
 CHAPTER = Chapter(
     name="delivery",
-    facts=FactTypes(),
-    initial=lambda: Keeping(keeper="delivery"),
-    folds=FOLDS,
+    facts=FACTS,
+    initial=State,
+    folds={**FOLDS, DeployAnnounced: deploys.announced},
+    handlers={AnnounceDeploy: deploys.announce},
     standing=standing,
-    moves={**MOVES, EvidenceRecorded: _moved},
+    moves={**MOVES, EvidenceRecorded: _moved, DeployAnnounced: moves_none},
 )

@@ -8,20 +8,22 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from ..guide.promise import Promise
-from ..kernel.clock import Instant
+from ..kernel.clock import Instant, after
 from ..kernel.matching import Matcher, Op
 from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
-from ..web.pages import ConsoleDep, Link, Pages
-from ..web.people import people
+from ..web.pages import ConsoleDep, Event, Link, Pages
+from ..web.people import bound, people
 from ..web.shell import ShellDep
-from . import http_api, http_lifecycle, http_oncall, http_silences, links, shown
+from . import http_api, http_lifecycle, http_oncall, http_silences, links, runbooks, shown
 from .commands import Acknowledge, AddNote, Resolve
 from .http_api import Acting, Noting, Resolving
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
 from .state import Incident
 from .timeline import WORDS, manner
+
+NEAR_SECONDS = 2 * 3600.0
 
 
 class Told(Struct, frozen=True):
@@ -68,9 +70,26 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         timeline=told[::-1],
         people=people(console),
         silenced=_like(found),
+        runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
+        deploys=_deploys_before(shell, found),
         others=[one for one in latest(state_of(console).open.values()) if one.id != found.id],
         on_call=on_call_now(state_of(console), console.now()).person,
     )
+
+
+def _line(console: Console, promise: Promise | None) -> str:
+    """The lines of the guide that promise it, as they are written."""
+    current = console.guide.current
+    if promise is None or current is None:
+        return ""
+    return "\n".join(current.adopted.text.split("\n")[promise.span.line - 1 : promise.span.end_line])
+
+
+def _deploys_before(shell: ShellDep, incident: Incident) -> list[Event]:
+    """Deploys within two hours before it, the latest first: most incidents begin near one."""
+    start = after(incident.opened_at, -NEAR_SECONDS)
+    found = (one for one in shell.events(start, incident.opened_at) if one.kind == "deploy")
+    return sorted(found, key=lambda one: -one.start)
 
 
 def _like(incident: Incident) -> str:

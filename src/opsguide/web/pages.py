@@ -116,13 +116,14 @@ class Found(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """A time that was special, as charts show it: an incident. `end` is None while it lasts."""
+    """A time that was special, as charts show it. `end` is None while it lasts; `kind` is incident or deploy."""
 
     start: Instant
     end: Instant | None
     name: str
     text: str
     href: str
+    kind: str = "incident"
 
 
 Say: TypeAlias = Callable[[Recorded, Mapping[str, str]], str]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ..guide.bindings import read_bindings
+from ..guide.bindings import Bindings, read_bindings
 from .console import Console
 
 
@@ -15,5 +15,15 @@ def people(console: Console) -> Mapping[str, str]:
 @lru_cache(maxsize=4)
 def names_in(text: str) -> Mapping[str, str]:
     """The same of the text of bindings; none once it was erased."""
+    return {person: bound.name or person for person, bound in _parsed(text).people.items()}
+
+
+def bound(console: Console) -> Bindings:
+    """The bindings with what is personal, and with addresses; none once their text was erased."""
+    return _parsed(console.guide.bindings_text)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Bindings:
     bindings, _ = read_bindings(text)
-    return {person: bound.name or person for person, bound in bindings.people.items()} if bindings else {}
+    return bindings or Bindings()

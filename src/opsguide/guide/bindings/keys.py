@@ -260,6 +260,9 @@ KEYS: dict[str, Field[Any]] = {
     ),
     "probes": probing_keys.PROBES,
     "regions": probing_keys.REGIONS,
+    "runbooks": each(
+        urls.web_url.means("what to do when it fires or breaks: shown on its incidents and in pages")
+    ),
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 

@@ -250,7 +250,8 @@ class Bindings(Struct, frozen=True, kw_only=True):
     """The whole file. `Bindings()` is what a missing file means.
 
     Ids of people and teams, names of environments and words for severities are case-folded; `signals` go by
-    the guide's names and `limits` by promise ids, as they are. `service_name` says what to call the service.
+    the guide's names and `limits` by promise ids, `runbooks` by either, as they are. `service_name` says what to call
+    the service.
     """
 
     service: str | None = None
@@ -276,4 +277,5 @@ class Bindings(Struct, frozen=True, kw_only=True):
     heartbeat: Heartbeat | None = None
     probes: dict[str, ProbeBinding] = {}
     regions: dict[str, RegionBinding] = {}
+    runbooks: dict[str, str] = {}
     limits: dict[str, Limit] = {}

@@ -26,6 +26,7 @@ def public(bindings: Bindings) -> Bindings:
         vitals=bindings.vitals and Vitals(origins=(WITHHELD,)),
         probes={name: _probe(bound) for name, bound in bindings.probes.items()},
         regions={name: RegionBinding(token=WITHHELD) for name in bindings.regions},
+        runbooks=dict.fromkeys(bindings.runbooks, WITHHELD),
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 

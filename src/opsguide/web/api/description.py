@@ -46,6 +46,7 @@ TAGS = [
     Tag("incidents", "Incidents, their timelines, who is on call, what was sent; and acting on them."),
     Tag("databases", "What watched databases wait for, who blocks whom, and how full they are."),
     Tag("signals", "What the guide measures, against its limits, over time."),
+    Tag("deploys", "What went where, when."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),
     Tag("service", "For machines that watch the service itself."),

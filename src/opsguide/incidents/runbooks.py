@@ -1,0 +1,31 @@
+"""What to do about an incident: runbooks that its alert brings, the bindings name, or the guide links in its line."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from .state import Incident
+
+_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
+
+
+class Runbook(Struct, frozen=True):
+    """`text` is what to press, `url` is http(s)."""
+
+    text: str
+    url: str
+
+
+def of(incident: Incident, bound: Mapping[str, str], line: str) -> list[Runbook]:
+    """In this order, each address once. `bound` are those of the bindings, `line` the guide's own words.
+
+    What an alert brings is from outside: only http(s) addresses count.
+    """
+    found = [Runbook("Runbook", incident.runbook)]
+    for name in (incident.labels.get("alert", ""), incident.promise or ""):
+        found.append(Runbook("Runbook", bound.get(name, "")))
+    found += [Runbook(text, url) for text, url in _LINK.findall(line)]
+    good = {one.url: one for one in reversed(found) if urlsplit(one.url).scheme in ("http", "https")}
+    return list(good.values())[::-1]

@@ -46,6 +46,9 @@ VERBS = {
     "alerts": Verb(
         "opsguide.app.alerts.cli:app", "Test alerts, check rule files, write the guide's alerts as one."
     ),
+    "budget": Verb(
+        "opsguide.app.budget:budget", "How much of each error budget is left, and on what it was spent."
+    ),
     "explain": Verb(
         "opsguide.app.explain:explain", "Why is this promise or incident red? What does this rule find?"
     ),

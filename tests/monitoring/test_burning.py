@@ -147,6 +147,18 @@ def test_an_outage_pages_once_and_leaves_a_ticket_when_it_is_over() -> None:
     assert any(isinstance(fact, IncidentResolved) for fact in facts)
 
 
+def test_a_long_outage_that_was_seen_only_when_it_was_over_pages_once() -> None:
+    """As after opsguide was stopped meanwhile: nothing was decided while it lasted."""
+    world = adopted()
+    facts = list[Data]()
+    for _ in range(3):
+        facts += world.do(Probed("production", False, 0.0, "it takes no connection"))
+    world.clock.advance(900)
+    facts += world.do(Probed("production", True, 0.02))
+    assert [one.speed for one in burns(facts)] == ["fast"]
+    assert [one.severity for one in opened(facts)] == ["critical"]
+
+
 def test_a_restart_in_the_middle_of_a_burn_says_nothing_twice() -> None:
     world = adopted(BY_REQUESTS)
     serve(world, 120, 0.0)

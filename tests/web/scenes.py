@@ -11,6 +11,7 @@ from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve, Sil
 from opsguide.kernel.clock import rfc3339
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import Verdict
+from opsguide.monitoring.commands import Counted, Probed
 from opsguide.monitoring.databases.sessions import Session
 from opsguide.monitoring.databases.watcher import Seen, Watcher
 from opsguide.monitoring.rules import bound_for
@@ -89,7 +90,9 @@ def ordinary() -> Served:
         served.evidence("environment:production", "kept", "86 ms")
         if day == 4:
             _finished(served, slow)
-        served.clock.advance(DAY)
+        if day in (2, 8, 12):
+            _outage(served, 260.0 * day)
+        _requests(served, 24, failing=9 if day == 8 else None)
     _an_hour(served)
     for one in looked:
         see(served, one, "broken" if one is slow or is_about(one, Objective, "error_rate") else "kept")
@@ -103,6 +106,25 @@ def ordinary() -> Served:
     served.do(quiet, actor="person:bogdan")
     _connected(served, [_session(number, waits_for=1 if number > 3 else None) for number in range(1, 9)])
     return served
+
+
+def _outage(served: Served, seconds: float) -> None:
+    """Production does not answer for so long: what opens by that is over with it."""
+    served.do(Probed("production", True, 0.086))
+    for _ in range(3):
+        served.do(Probed("production", False, 0.0, "it takes no connection"))
+    served.clock.advance(min(seconds, 1200))
+    served.do(Probed("production", True, 0.086))
+
+
+def _requests(served: Served, hours: int, failing: int | None = None) -> None:
+    """Hours of traffic, of which few requests fail but in one."""
+    for hour in range(hours):
+        start = served.now()
+        served.clock.advance(DAY / 24)
+        total = 70_000 + 30_000 * math.sin(hour / 4)
+        share = 0.011 if hour == failing else 0.00003
+        served.do(Counted("production", start, served.now(), total, total * share))
 
 
 def is_about(promise: Promise, kind: type, signal: str) -> bool:
@@ -149,9 +171,10 @@ def _burn(served: Served, errors: Promise) -> None:
     )
     served.deliver()
     served.clock.advance(95)
-    served.do(Acknowledge("INC-2", "ana"), actor="person:ana")
+    incident = served.state("incidents").by_key[errors.id]
+    served.do(Acknowledge(incident, "ana"), actor="person:ana")
     note = "The checkout answers 500 since the 14:02 deploy. Rolling back."
-    served.do(AddNote("INC-2", "ana", note), actor="person:ana")
+    served.do(AddNote(incident, "ana", note), actor="person:ana")
     served.clock.advance(40)
 
 
@@ -167,9 +190,10 @@ def _finished(served: Served, promise: Promise) -> None:
     )
     served.deliver()
     served.clock.advance(420)
-    served.do(Acknowledge("INC-1", "bogdan"), actor="person:bogdan")
+    incident = served.state("incidents").by_key[promise.id]
+    served.do(Acknowledge(incident, "bogdan"), actor="person:bogdan")
     served.clock.advance(2600)
-    served.do(Resolve("INC-1", "bogdan", "A missing index on orders; added it."), actor="person:bogdan")
+    served.do(Resolve(incident, "bogdan", "A missing index on orders; added it."), actor="person:bogdan")
 
 
 def large_guide(services: int = 25) -> tuple[str, str]:

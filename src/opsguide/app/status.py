@@ -116,7 +116,9 @@ def _table(
         console.print(Text(f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}", "bold"))
     for promise, silence in engine.state("monitoring").silent.items():
         lasted = spoken(seconds_between(silence.since, at))
-        console.print(Text(f"\nno value for {lasted}: {promise}: {silence.problem}", "yellow"))
+        console.print(
+            Text(f"\nno value for {lasted}: {promise}: {silence.problem}", "yellow"), soft_wrap=True
+        )
     for name, one in engine.state("monitoring").rule_files.items():
         firing = sum(one.firing().values())
         said = f"{firing} firing" if firing else f"{len(one.instances)} pending"

@@ -101,7 +101,7 @@ def _by_time(
     whole = seconds_between(start, end)
     watched = state.environments.get(environment)
     spent = downtime(state, watched, terms, start, min(at, end)) if watched is not None else 0.0
-    return Budget(start, end, (1 - terms.target) * whole, spent, whole, known=watched is not None)
+    return Budget(start, end, round((1 - terms.target) * whole, 3), spent, whole, known=watched is not None)
 
 
 def _by_requests(
@@ -119,7 +119,7 @@ def _by_requests(
     total, failed = counts.by_hour(start, min(at, end), without=without)
     usual = counts.by_hour(*terms.period.before(start), without=without)[0] if at < end else 0.0
     whole = max(total, usual)
-    allowed = (1 - terms.target) * whole
+    allowed = round((1 - terms.target) * whole, 3)
     return Budget(start, end, allowed, failed, whole, "requests", known=total > 0, expected=usual > total)
 
 

@@ -124,7 +124,7 @@ def _holds(state: State, environment: str, terms: Terms, pace: Pace, now: Burn |
 
 def _burns(state: State, environment: str, terms: Terms, pace: Pace, at: Instant) -> Iterator[Said]:
     reason = _reason(state, environment, terms, pace, at)
-    held = _held(state, environment, terms) if pace.pages else ""
+    held = _held(state, terms) if pace.pages else ""
     subject = f"promise:{terms.promise}"
     yield Said(
         BudgetBurning(
@@ -146,19 +146,16 @@ def _burns(state: State, environment: str, terms: Terms, pace: Pace, at: Instant
         yield Said(BudgetAlarmed(terms.promise, pace.speed, title, word, reason), subject)
 
 
-def _held(state: State, environment: str, terms: Terms) -> str:
+def _held(state: State, terms: Terms) -> str:
     """Why nobody is paged for a fast burn: who is paged for its cause already knows."""
-    watched = state.environments.get(environment)
-    if watched is not None and watched.down:
+    if terms.count == "time":
+        # Only downtime spends this budget, and each outage opens an incident of its own.
         return "the outage pages for itself"
-    if terms.count == "requests":
-        for alert, status in state.alerts.items():
-            promise = state.promises.get(alert)
-            if (
-                status.phase == "firing"
-                and getattr(getattr(promise, "values", None), "signal", "") == "error_rate"
-            ):
-                return "the alert on the error rate is firing"
+    for alert, status in state.alerts.items():
+        promise = state.promises.get(alert)
+        signal = getattr(promise.values, "signal", "") if promise is not None else ""
+        if status.phase == "firing" and signal == "error_rate":
+            return "the alert on the error rate is firing"
     return ""
 
 
@@ -183,7 +180,7 @@ def lasts(state: State, environment: str, terms: Terms, seconds: float, at: Inst
         return None
     if speed <= 0:
         return float("inf")
-    return max(0.0, found.share_left) * terms.period.seconds / speed
+    return max(0.0, found.share_left) * seconds_between(found.start, found.end) / speed
 
 
 def page(state: State, bound: str | None) -> str:

@@ -23,7 +23,7 @@ from ..web.marks import Held
 from ..web.metrics import Metric, gauge
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.shell import ShellDep
-from . import http_api, http_explore, shown
+from . import http_api, http_budget, http_explore, shown
 from .amounts import written
 from .board import Board, Measured
 from .catalogue import Use
@@ -227,11 +227,13 @@ def pages(board: Board) -> Pages:
             *files(board),
             *http_api.handlers(board),
             *http_explore.handlers(board),
+            *http_budget.handlers(),
             *databases.handlers(board),
         ),
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Signals", "/signals", "s", 40),
+            Link("Budget", "/budget", "u", 43),
             Link("Explore", "/explore", "e", 45, minor=True),
             Link("Databases", "/databases", "d", 47),
         ),

@@ -28,7 +28,7 @@ class Link(Struct, frozen=True):
     A minor one is shown where there is room for it; the keyboard and the search lead there from everywhere.
 
     Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
-    Signals 40, Databases 47, Guide changes 50, Ledger 60, Report 70.
+    Signals 40, Budget 43, Databases 47, Guide changes 50, Ledger 60, Report 70.
     """
 
     text: str

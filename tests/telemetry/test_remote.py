@@ -90,7 +90,7 @@ class TestPrometheus:
         assert number == Vector((Sample({}, math.inf),))
         assert isinstance(wrong, QueryError)
         assert not isinstance(wrong, EngineAway)
-        assert "parse error" in wrong.what
+        assert (wrong.what, wrong.where) == ("parse error: unclosed left parenthesis", "PromQL 1:5")
         assert old == Vector(())
         assert "a range of samples" in str(window)
         assert "a text" in str(text)

@@ -68,7 +68,7 @@ class Way:
         if bound.token is not None:
             found["Authorization"] = f"Bearer {self._line(bound.token)}"
         if bound.user is not None and bound.password is not None:
-            pair = f"{bound.user}:{self._line(bound.password)}".encode()
+            pair = f"{bound.user}:{self.resolve(bound.password)}".encode()
             found["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         if bound.tenant is not None:
             found["X-Scope-OrgID"] = bound.tenant

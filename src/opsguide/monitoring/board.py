@@ -109,6 +109,8 @@ class Board:
 
     async def _look(self) -> None:
         """Learns which instrumentations there are; what was known stands while the engine cannot say."""
+        if self.live and self.telemetry.answering.problem:
+            return  # the watch asks on its tick, and no page waits for what just did not answer
         with suppress(EngineAway):
             async with patience():
                 await self.looker.refresh(main_environment_name(self.state()) or "", self.clock.now())

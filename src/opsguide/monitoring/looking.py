@@ -66,7 +66,8 @@ class Looker:
         self._seen[environment] = now, await look(own, here, own_scope(environment, 0), now)
         try:
             self.lacking = await self.telemetry.look()
-            await self._look_there(environment, self.telemetry.metric_names() - here, now)
+            if not self.telemetry.answering.problem:
+                await self._look_there(environment, self.telemetry.metric_names() - here, now)
         except EngineAway as away:
             return away.what
         return ""

@@ -92,7 +92,7 @@ _TELEMETRY: dict[str, Field[Any]] = {
         "a certificate (PEM) to trust, where the engine is signed by an authority of your own"
     ),
     "certificate": urls.reference.means("a client certificate and its key (PEM), one after the other"),
-    "timeout": fields.duration.means("all questions of a tick are answered within it, or the engine is away"),
+    "timeout": fields.duration.means("what is asked together is answered within it, or the engine is away"),
     "every": fields.duration.means("how often the engine is asked"),
     "window": fields.duration.means(
         "the rate window of built-in signals: at least four scrapes of the engine"

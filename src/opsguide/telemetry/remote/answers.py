@@ -19,6 +19,7 @@ OLD_MS = 5 * 60_000
 """An answer for another time than was asked for: a cache gave it."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Inf|NaN)")
+_PLACE = re.compile(r"\b(\d+):(\d+): (parse error: .+)")
 _SAID = 300
 
 T = TypeVar("T")
@@ -111,7 +112,7 @@ def _opened(reply: Reply) -> _Envelope:
         return envelope
     said = clean(envelope.error) if envelope is not None else ""
     if envelope is not None and envelope.status == "error" and reply.status in (200, 400, 422):
-        raise QueryError(said or "the engine refuses the expression")
+        raise _refused(said)
     if envelope is not None and envelope.error_type in ("timeout", "canceled"):
         raise QueryError(
             said or "the query takes too long", hint="ask for less: a shorter range, fewer series"
@@ -119,6 +120,14 @@ def _opened(reply: Reply) -> _Envelope:
     if reply.status == 200:
         raise _strange()
     raise away(reply, said)
+
+
+def _refused(said: str) -> QueryError:
+    """What an engine says of an expression; with its place, where it tells one."""
+    found = _PLACE.search(said)
+    if found is None:
+        return QueryError(said or "the engine refuses the expression")
+    return QueryError(found[3], where=f"PromQL {found[1]}:{found[2]}")
 
 
 def away(reply: Reply, said: str = "") -> EngineAway:
@@ -173,6 +182,6 @@ def _warnings(envelope: _Envelope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(clean(one) for one in envelope.warnings or ()))
 
 
-def clean(text: Any) -> str:
+def clean(text: str) -> str:
     """A text of others, for one line."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())[:_SAID]
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:_SAID]

@@ -91,6 +91,7 @@ class Remote:
         asked = urlencode({"match[]": "{" + place.scope + "}", **span})
         url = f"{place.url}/api/v1/label/__name__/values?{asked}"
         self._names, _ = answers.names(await self._heard(self._send(url, seconds=place.timeout)))
+        self._problem = ""
         # What we sent there ourselves (telemetry.write) says nothing of the labels of others.
         theirs = self._names - self._own.metric_names()
         self._names_until = now + NAMES_SECONDS if theirs else 0.0

@@ -13,9 +13,20 @@ from opsguide.monitoring.databases.query_times import LOOKS as LOOKING
 from opsguide.monitoring.databases.sessions import Session
 from opsguide.monitoring.databases.watcher import Heavy, Seen, Top, Watcher
 from opsguide.monitoring.observing import Live
+from opsguide.monitoring.probes.looks import Look
 from tests.cast import P95, PROMISES, UPTIME
 from tests.guide.test_signing import BY_HAND, SECRETS
-from tests.web.served import TEXT, Served, lined
+from tests.web.served import TEXT, Served, lined, settle
+
+PROBED = """
+[regions.eu-west]
+token = "env:REGION_EU_WEST_TOKEN"
+[regions.us-east]
+token = "env:REGION_US_EAST_TOKEN"
+[probes.checkout]
+url = "https://shop.example/checkout"
+severity = "high"
+"""
 
 BASE = "http://127.0.0.1:8470"
 INCIDENT = "/api/v1/incidents/INC-1"
@@ -35,7 +46,7 @@ def told() -> Served:
         proposal="write how much: `p95 < 200 ms`",
     )
     promises = [*(lined(one) for one in PROMISES), *BY_HAND[:1]]
-    served.adopt(TEXT + "\n", promises=promises, findings=[vague])
+    served.adopt(TEXT + "\n", promises=promises, findings=[vague], more_bindings=PROBED)
     served.evidence(P95, "kept", "143 ms", "< 200 ms")
     served.clock.advance(60)
     served.go_down()
@@ -49,6 +60,7 @@ def told() -> Served:
     )
     served.looked[P95] = Live(0.143, served.now())
     served.board.watchers = {"shop": a_database(served)}
+    settle(_probed(served))
     return served
 
 
@@ -111,6 +123,16 @@ def a_database(served: Served) -> Watcher:
     return watcher
 
 
+async def _probed(served: Served) -> None:
+    """Two regions of three see the checkout."""
+    served.probing.follow()
+    for region in ("local", "eu-west"):
+        look = Look(True, seconds=0.142, detail="200")
+        served.probing.take("checkout", region, look, served.now())
+    served.probing.regions["eu-west"].heard = served.now()
+    await served.probing.judge("checkout")
+
+
 LOOKS = {
     "databases": "/api/v1/databases",
     "database": "/api/v1/databases/shop",
@@ -141,6 +163,9 @@ LOOKS = {
     "signals": "/api/v1/signals?limit=1",
     "signal": "/api/v1/signals/p95_response_time",
     "series": "/api/v1/signals/availability/series?range=1h",
+    "list_probes": "/api/v1/probes?limit=1",
+    "one_probe": "/api/v1/probes/checkout",
+    "list_regions": "/api/v1/regions",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
     "unacknowledge": (f"{OTHER}/unacknowledge", {"by": "bogdan", "reason": "my laptop died"}),

@@ -68,6 +68,8 @@ VERBS = {
     "report": Verb(
         "opsguide.app.report.cli:report", "What was kept and broken in a month, as HTML, PDF, JSON, OSCAL."
     ),
+    "probes": Verb("opsguide.app.probes:probes", "How every probe is, from where, since when, and why."),
+    "probe": Verb("opsguide.app.prober:probe", "Probe from here for a service elsewhere: a region."),
     "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
     "demo": Verb("opsguide.demo.cli:app", "A small shop to try everything on."),
     "version": Verb("opsguide.cli:version", "Print the version."),

@@ -1,8 +1,9 @@
 """A small real service for tests of its console: engine, decider, a ledger in memory, a clock moved by hand."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
 from opsguide.app.pages import pages
 from opsguide.guide.adoption import Adopt
-from opsguide.guide.bindings import public, read_bindings
+from opsguide.guide.bindings import Bindings, public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
 from opsguide.incidents.commands import Open
 from opsguide.kernel.intent import Intent, Outcome
@@ -22,8 +23,14 @@ from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
 from opsguide.monitoring.looking import Looker
 from opsguide.monitoring.observing import Live
+from opsguide.monitoring.probes.edge.ask import Ways
+from opsguide.monitoring.probes.edge.probing import Probing
+from opsguide.monitoring.probes.heartbeats import Beat
 from opsguide.rulefiles.runner import Runner
 from opsguide.service.decider import Decider
+from opsguide.service.guarded import Guarded
+from opsguide.service.reaching import converse
+from opsguide.service.resolving import look_up
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.doors import Intake
 from opsguide.web.app import build
@@ -91,6 +98,24 @@ class Reached:
         return None
 
 
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> Bindings:
+    return read_bindings(text)[0] or Bindings()
+
+
+class Remembered:
+    """Signs of life, kept in memory."""
+
+    def __init__(self) -> None:
+        self.beats: dict[str, Beat] = {}
+
+    def load(self) -> dict[str, Beat]:
+        return dict(self.beats)
+
+    def save(self, beats: Mapping[str, Beat]) -> None:
+        self.beats = dict(beats)
+
+
 class Served(LiveConsole):
     """The console over a real decider that nothing watches for. `app` is what a browser meets."""
 
@@ -102,13 +127,28 @@ class Served(LiveConsole):
         super().__init__(self.decider, self.ledger, watch=None)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
         self.intake = Intake(self.telemetry, lambda: "production", self.clock.now)
+        self.probing = Probing(
+            state=lambda: self.state("monitoring"),
+            bindings=self._bindings,
+            submit=lambda command: self.submit(command, actor="test"),
+            telemetry=self.telemetry,
+            clock=self.clock,
+            ways=Ways(Guarded().fetch, converse, look_up, lambda reference: f"what {reference} holds"),
+            kept=Remembered(),
+            secret=lambda name: f"secret-of-{name}",
+        )
         self.board = Board(
             state=lambda: self.state("monitoring"),
             telemetry=self.telemetry,
             looker=Looker(telemetry=self.telemetry),
             live=self.looked,
             clock=self.clock,
+            probing=self.probing,
         )
+
+    def _bindings(self) -> Bindings:
+        """Those in force, with their addresses."""
+        return _parsed(self.state("guide").bindings_text)
 
     @property
     def pages(self) -> Sequence[Pages]:

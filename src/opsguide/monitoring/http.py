@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ..web import marks
 from ..web.changes import BinderDep
 from ..web.charts import alone, draw
 from ..web.console import Console
+from ..web.live import Fragment
 from ..web.marks import Held
 from ..web.metrics import Metric, gauge
 from ..web.pages import ConsoleDep, Link, Pages
@@ -28,6 +29,7 @@ from .amounts import written
 from .board import Board, Measured
 from .catalogue import Use
 from .databases import http as databases
+from .probes import http as probes
 from .shown import RANGES, USUAL_RANGE, Course
 from .status import label, state_of
 from .timeline import WORDS
@@ -217,6 +219,12 @@ def _metrics(_console: Console, board: Board) -> Iterator[Metric]:
         yield gauge("opsguide_remote_write_waiting", "Own samples that wait.", engine.sending.waiting)
 
 
+def _fragments(board: Board) -> Callable[[], Mapping[str, Fragment]]:
+    """The live pieces of all pages here."""
+    sources = (databases.fragments(board), probes.fragments(board))
+    return lambda: {name: piece for source in sources for name, piece in source().items()}
+
+
 def pages(board: Board) -> Pages:
     """This chapter's part of the console. `board` knows the signals."""
     sparks = shown.Sparks(board)
@@ -229,15 +237,17 @@ def pages(board: Board) -> Pages:
             *http_explore.handlers(board),
             *http_budget.handlers(),
             *databases.handlers(board),
+            *probes.handlers(board),
         ),
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Signals", "/signals", "s", 40),
             Link("Budget", "/budget", "u", 43),
             Link("Explore", "/explore", "e", 45, minor=True),
+            Link("Probes", "/probes", "p", 43),
             Link("Databases", "/databases", "d", 47),
         ),
-        fragments=databases.fragments(board),
+        fragments=_fragments(board),
         finds=partial(shown.finds, board=board),
         touches=shown.touches,
         words=WORDS,

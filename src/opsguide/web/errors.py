@@ -116,6 +116,7 @@ def _path(request: Request[Any, Any, Any]) -> str:
 
 STATUS = {
     "Forbidden": 403,
+    "NotProven": 401,
     "NotFound": 404,
     "UnknownCursor": 404,
     "NotAcceptable": 406,

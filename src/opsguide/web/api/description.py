@@ -47,6 +47,7 @@ TAGS = [
     Tag("databases", "What watched databases wait for, who blocks whom, and how full they are."),
     Tag("signals", "What the guide measures, against its limits, over time."),
     Tag("deploys", "What went where, when."),
+    Tag("probes", "What is asked from outside, from where; the regions that ask, and the jobs that report."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),
     Tag("service", "For machines that watch the service itself."),

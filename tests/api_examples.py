@@ -194,6 +194,8 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "verify": ("/api/v1/ledger/verify", None),
+    "start": ("/api/v1/drills", {"promise": UPTIME, "by": "ana", "fast": True}),
+    "stop": ("/api/v1/drills/DRILL-1/stop", {"by": "ana"}),
     "backtest": (
         "/api/v1/backtests",
         {
@@ -233,6 +235,9 @@ def examples() -> dict[str, Any]:
             answer = client.post(path, json=body)
             sent = {} if body is None else {"request": body}
             found[name] = {**sent, "responses": {str(answer.status_code): answer.json()}}
+            if name == "stop":
+                found["drill"] = {"responses": {"200": client.get("/api/v1/drills/DRILL-1").json()}}
+                found["drills"] = {"responses": {"200": client.get("/api/v1/drills?limit=1").json()}}
             if name == "sign":
                 found["signatures"] = {"responses": {"200": client.get("/api/v1/signatures").json()}}
         for name, (verb, path, body) in REFUSED.items():

@@ -55,6 +55,9 @@ VERBS = {
     "backtest": Verb(
         "opsguide.app.backtest.cli:backtest", "Try a guide's thresholds on the samples of the past."
     ),
+    "prove": Verb(
+        "opsguide.app.drills.cli:prove", "Prove by a drill that a breach reaches the person on call."
+    ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
     "incidents": Verb("opsguide.app.incidents:incidents", "Give an incident back, reopen or merge it."),

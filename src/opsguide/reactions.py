@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .guide.proving import DrillDetected, DrillEnded
 from .incidents.commands import Open, Recover
+from .incidents.escalation import taken
+from .incidents.facts import IncidentAcknowledged, IncidentOpened, PageImpossible
 from .incidents.severity import UNSPECIFIED
 from .kernel.engine import Reaction
 from .kernel.facts import Data
+from .kernel.intent import Outcome
+from .monitoring.drills.commands import NobodyTold, Passed
 from .monitoring.facts import (
     AlertFiring,
     AlertResolved,
@@ -153,6 +158,41 @@ def _rule_resolved(fact: RuleResolved) -> Recover:
     return Recover(key=f"rule:{fact.rule}/{fact.severity}", reason=fact.reason)
 
 
+def _drill_detected(fact: DrillDetected) -> Open:
+    return Open(
+        key=f"drill:{fact.drill}",
+        title=fact.title,
+        reason=fact.reason,
+        severity=None if fact.condition is not None else fact.severity or UNSPECIFIED,
+        condition=fact.condition,
+        promise=fact.promise,
+        drill=fact.drill,
+        tell=fact.tell,
+        to=fact.to,
+    )
+
+
+def _drill_ended(fact: DrillEnded) -> Recover:
+    return Recover(key=f"drill:{fact.drill}", reason=fact.reason)
+
+
+def _incident_opened(fact: IncidentOpened) -> Passed:
+    return Passed(fact.incident, "incident" if fact.pages else "ticket", f"opened as {fact.severity}")
+
+
+def _acknowledged(fact: IncidentAcknowledged) -> Passed:
+    return Passed(fact.incident, "acknowledged", f"acknowledged by {fact.by}")
+
+
+def _page_impossible(fact: PageImpossible) -> NobodyTold:
+    return NobodyTold(fact.incident, fact.reason)
+
+
+def _attempted(fact: Outcome) -> Passed | None:
+    page = taken(fact)
+    return None if page is None else Passed(page.incident, "inbox" if page.in_inbox else "page", page.said)
+
+
 def _of(translate: Any) -> Reaction:
     return lambda recorded: translate(recorded.fact.data)
 
@@ -174,4 +214,10 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     RegionHeard: (_of(_region_heard),),
     RuleFiring: (_of(_rule_firing),),
     RuleResolved: (_of(_rule_resolved),),
+    DrillDetected: (_of(_drill_detected),),
+    DrillEnded: (_of(_drill_ended),),
+    IncidentOpened: (_of(_incident_opened),),
+    IncidentAcknowledged: (_of(_acknowledged),),
+    PageImpossible: (_of(_page_impossible),),
+    Outcome: (_of(_attempted),),
 }

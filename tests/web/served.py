@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
+from opsguide.app.drills.runner import Drilling
 from opsguide.app.pages import pages
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import Bindings, public, read_bindings
@@ -151,9 +152,24 @@ class Served(LiveConsole):
         return _parsed(self.state("guide").bindings_text)
 
     @property
+    def drilling(self) -> Drilling:
+        """Nothing runs it here."""
+
+        async def submit(command: Command) -> None:
+            await self.submit(command, actor="test")
+
+        return Drilling(
+            state=lambda: self.state("drills"),
+            submit=submit,
+            changes=self.decider.changes,
+            looker=self.board.looker,
+            clock=self.clock,
+        )
+
+    @property
     def pages(self) -> Sequence[Pages]:
         """What the chapters add to the console."""
-        return pages(KEY, self.board, self.intake, runner=self.runner)
+        return pages(KEY, self.board, self.intake, self.drilling, runner=self.runner)
 
     @property
     def app(self) -> Litestar:

@@ -30,7 +30,7 @@ class Reader:
     """Reads a stream, piece by piece."""
 
     def __init__(self, served: Served, seen: int, kind: str | None = None, slow: float = 30) -> None:
-        shell = Shell(served, pages(KEY, served.board, served.intake))
+        shell = Shell(served, pages(KEY, served.board, served.intake, served.drilling))
         self._stream: AsyncIterator[bytes] = events.follow(served, shell, seen, kind, slow)
 
     async def next(self) -> list[dict[str, str]]:

@@ -187,7 +187,9 @@ async def test_the_export_is_a_file_that_verifies_anywhere(tmp_path: Path) -> No
 
     await kept(a_month(), tmp_path / "data")
     served = Served()
-    app = build(served, pages(KEY, served.board, served.intake, tmp_path / "data"), port=8470)
+    app = build(
+        served, pages(KEY, served.board, served.intake, served.drilling, tmp_path / "data"), port=8470
+    )
     with TestClient(app, base_url=BASE) as client:
         answer = client.get("/ledger/export")
     assert "attachment" in answer.headers["content-disposition"]

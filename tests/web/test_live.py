@@ -53,7 +53,7 @@ class Browser:
 
 
 def shell_of(served: Served) -> Shell:
-    shell = Shell(served, pages(KEY, served.board, served.intake))
+    shell = Shell(served, pages(KEY, served.board, served.intake, served.drilling))
     shell.sources.append(Bookshelf(shell).fragments)
     return shell
 

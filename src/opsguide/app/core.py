@@ -14,6 +14,7 @@ from ..kernel.engine import Engine, Observer
 from ..kernel.facts import FactTypes
 from ..maintenance.chapter import CHAPTER as MAINTENANCE
 from ..monitoring.chapter import CHAPTER as MONITORING
+from ..monitoring.drills.part import PART as DRILLS
 from ..performance.chapter import CHAPTER as PERFORMANCE
 from ..recovery.chapter import CHAPTER as RECOVERY
 from ..security.chapter import CHAPTER as SECURITY
@@ -31,7 +32,7 @@ CHAPTERS: Sequence[Chapter] = (
 
 def build_engine(observer: Observer | None = None) -> Engine:
     """An empty engine with all chapters: the same for the service, for `status` and for replay."""
-    return Engine((GUIDE, SIGNING, *CHAPTERS), reactions.REACTIONS, observer)
+    return Engine((GUIDE, SIGNING, *CHAPTERS, DRILLS), reactions.REACTIONS, observer)
 
 
 def remembering_engine(most: int | None = MOST_TURNS) -> Engine:

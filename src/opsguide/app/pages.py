@@ -16,16 +16,24 @@ from ..telemetry.prometheus_rules import Group
 from ..web.pages import Pages
 from .alert_rules import alert_rules
 from .backtest.http import pages as backtest
+from .drills.http import pages as drills
+from .drills.runner import Drilling
 from .export import pages as export
 from .report.http import pages as report
 
 
 def pages(
-    link_key: bytes, board: Board, intake: Intake, data: Path | None = None, runner: Runner | None = None
+    link_key: bytes,
+    board: Board,
+    intake: Intake,
+    drilling: Drilling,
+    data: Path | None = None,
+    runner: Runner | None = None,
 ) -> Sequence[Pages]:
     """Every chapter's pages.
 
-    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send. `data` is the
+    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send,
+    `drilling` knows how promises would be broken. `data` is the
     data directory with the ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
     """
     return (
@@ -33,6 +41,7 @@ def pages(
         incidents(link_key),
         monitoring(board),
         backtest(board),
+        drills(drilling),
         telemetry(intake, lambda: [*alert_rules(board), *_of_files(runner)]),
         rulefiles(lambda: alert_rules(board), runner),
         export(data),

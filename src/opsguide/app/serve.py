@@ -49,6 +49,7 @@ from ..telemetry.source import Source
 from ..web.app import build
 from .console import LiveConsole
 from .core import fact_types, remembering_engine
+from .drills.runner import Drilling
 from .engine import Way
 from .pages import pages
 
@@ -138,8 +139,18 @@ class Service:
             clock=self.clock,
         )
         self.rules = self._rules(telemetry)
+        self.drilling = self._drilling()
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
+
+    def _drilling(self) -> Drilling:
+        return Drilling(
+            state=lambda: self.decider.engine.state("drills"),
+            submit=self.submit,
+            changes=self.decider.changes,
+            looker=self.watch.looker,
+            clock=self.clock,
+        )
 
     def _rules(self, telemetry: Embedded) -> Runner:
         beside = (self.settings.bindings or self.settings.guide).absolute().parent
@@ -189,7 +200,8 @@ class Service:
         listening = self._listen()
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         console = LiveConsole(self.decider, self.ledger, self.watch)
-        shown = pages(link_key(self.settings.data), self.board, self.intake, self.settings.data, self.rules)
+        key, data = link_key(self.settings.data), self.settings.data
+        shown = pages(key, self.board, self.intake, self.drilling, data, self.rules)
         web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
 
         def answering() -> None:
@@ -210,6 +222,7 @@ class Service:
                     self.probing.run(),
                     self.intake.run(),
                     self.board.run(),
+                    self.drilling.run(),
                     self.sender.run(),
                     self.rules.run(),
                     self.adopting.run(),

@@ -13,6 +13,7 @@ from .adoption import GuideAdopted
 from .bindings import Bindings, Missing
 from .chapter import Chapter, Moved, moves_none
 from .promise import Promise
+from .proving import DrillEnded, Proofs
 from .signing import PromiseSigned, Signatures, SignatureWithdrawn, first_missing, unsignable
 
 
@@ -33,6 +34,7 @@ class Keeping(Struct, kw_only=True):
     missing: dict[str, Missing] = field(default_factory=dict)
     book: EvidenceBook = field(default_factory=EvidenceBook)
     signatures: Signatures = field(default_factory=Signatures)
+    proofs: Proofs = field(default_factory=Proofs)
     adopted_at: Instant = 0
     adopted_seq: int = 0
 
@@ -47,6 +49,7 @@ def adopt(state: Keeping, recorded: Recorded) -> None:
     state.everything = {p.id: Line(p.span.line, p.text) for p in reading.promises}
     state.bindings = adopted.bindings
     state.signatures.adopt(before, state.promises)
+    state.proofs.adopt(state.promises, adopted.bindings, recorded.fact.at)
     state.missing = first_missing(reading, adopted.bindings)
     state.adopted_at, state.adopted_seq = recorded.fact.at, recorded.seq
 
@@ -69,17 +72,23 @@ def unsigned(state: Keeping, recorded: Recorded) -> None:
     state.signatures.withdraw(recorded)
 
 
+def drilled(state: Keeping, recorded: Recorded) -> None:
+    """Fold of `drill.ended`."""
+    state.proofs.end(recorded)
+
+
 FOLDS: dict[type[Data], Callable[[Any, Recorded], None]] = {
     GuideAdopted: adopt,
     EvidenceRecorded: remember,
     PromiseSigned: signed,
     SignatureWithdrawn: unsigned,
+    DrillEnded: drilled,
 }
 
 
 def signed_moved(_state: Keeping, recorded: Recorded) -> Iterable[str]:
     data = recorded.fact.data
-    assert isinstance(data, PromiseSigned | SignatureWithdrawn)
+    assert isinstance(data, PromiseSigned | SignatureWithdrawn | DrillEnded)
     return (data.promise,)
 
 
@@ -87,6 +96,7 @@ MOVES: dict[type[Data], Moved] = {
     EvidenceRecorded: moves_none,
     PromiseSigned: signed_moved,
     SignatureWithdrawn: signed_moved,
+    DrillEnded: signed_moved,
 }
 """Evidence of what all share moves no promise, unless a chapter says so."""
 
@@ -99,7 +109,7 @@ def by_evidence(state: Keeping, promise: Promise, at: Instant) -> Standing:
         if signature is not None and unsignable(promise, missing) is None:
             return signature.standing(at)
         return Standing(kind="unbound", reason=missing.reason, missing=missing.key)
-    return state.book.standing(promise.id, at)
+    return state.proofs.aged(promise, state.bindings, at, state.book.standing(promise.id, at))
 
 
 def reading_only(name: Keeper) -> Chapter:

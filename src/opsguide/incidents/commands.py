@@ -11,6 +11,7 @@ class Open(Command, frozen=True):
     `severity` is a word of the guide; where it is None, `condition` (a term such as `system_down`) is looked up in
     the definitions of the guide's severities. `labels` are what groups, silences and inhibitions match; `group` puts
     it together with others of the same name, whatever the bindings say. `runbook` is the address of what to do.
+    `drill` names the drill that it belongs to, if any: then `tell` and `to` are as in `facts.Drill`.
     """
 
     key: str
@@ -23,6 +24,9 @@ class Open(Command, frozen=True):
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
     runbook: str = ""
+    drill: str = ""
+    tell: bool = True
+    to: str = ""
 
 
 class Recover(Command, frozen=True):

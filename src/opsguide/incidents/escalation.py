@@ -1,13 +1,14 @@
 """Who is told, in which order, when: the guide's routes applied to an open incident."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from ..guide.promise import Promise
 from ..guide.values import Step
 from ..kernel.clock import Instant, after
-from ..kernel.intent import Intent
+from ..kernel.intent import Intent, Outcome
 from ..kernel.part import Said
 from .facts import PageImpossible
 from .oncall import INBOX, on_call
@@ -59,10 +60,33 @@ def schedule(state: State, incident: Incident) -> Iterator[Due]:
             yield Due(promise, step, None if unacknowledged is None else unacknowledged + 1)
 
 
+class Taken(NamedTuple):
+    """A provider took a page: of which incident, whether it was only the console's inbox, and in words."""
+
+    incident: str
+    in_inbox: bool
+    said: str
+
+
+def taken(outcome: Outcome) -> Taken | None:
+    """What an attempt says of it; None where it failed, or was no page."""
+    parts = outcome.key.split("/", 4)
+    if outcome.result != "done" or parts[0] != PAGE or len(parts) != 5:
+        return None
+    _, incident, _, person, channel = parts
+    if channel == INBOX:
+        return Taken(incident, True, f"in the console's inbox, for {person}")
+    return Taken(incident, False, f"{channel} took the page to {person}")
+
+
 def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said], Instant | None]:
     """What to decide now for an incident that nobody acknowledged, and when the next step is due."""
     said, later = list[Said](), list[Instant]()
+    if incident.drill is not None and not incident.drill.tell:
+        return said, None
     for place, due in enumerate(schedule(state, incident)):
+        if place > 0 and incident.drill is not None:
+            break  # a drill proves that the first one is told; it does not wake the others
         if due.promise.id in incident.told or due.at is None or (place > 0 and not incident.pages):
             continue
         if due.at > now:
@@ -74,14 +98,15 @@ def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said
 
 def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[Said]:
     """One intent a channel of the person behind the step; a ticket goes to the inbox only."""
-    who = on_call(state.bindings, due.step.to, now)
+    to = (incident.drill.to if incident.drill is not None else "") or due.step.to
+    who = on_call(state.bindings, to, now)
     subject = f"incident:{incident.id}"
     if who.problem:
         yield Said(
             PageImpossible(
                 incident=incident.id,
                 step=due.step.step,
-                to=due.step.to,
+                to=to,
                 reason=who.problem,
                 promise=due.promise.id,
             ),
@@ -109,7 +134,7 @@ def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str,
         "step": str(step),
         "person": person,
         "channel": channel,
-        "title": f"[{incident.severity}] {incident.title}",
+        "title": f"{mark(incident)}[{incident.severity}] {incident.title}",
     }
 
 
@@ -142,6 +167,11 @@ def notice(state: State, incident: Incident, name: str, said: str, now: Instant)
 def _place(incident: Incident, step: Step) -> str:
     """`2`; from the second time on that the route is gone, with which it is: `2.r3`."""
     return str(step.step) if incident.round == 1 else f"{step.step}.r{incident.round}"
+
+
+def mark(incident: Incident) -> str:
+    """What a page of a drill begins with."""
+    return "DRILL " if incident.drill is not None else ""
 
 
 def _priority(state: State, incident: Incident) -> int:

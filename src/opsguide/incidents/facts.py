@@ -27,11 +27,19 @@ class Clock(Struct, frozen=True):
     hours: Hours | None = None
 
 
+class Drill(Struct, frozen=True):
+    """How a drill's incident differs: nobody is told without `tell`; `to` is a person in place of who is on call."""
+
+    tell: bool = True
+    to: str = ""
+
+
 @FACTS.register("incident.opened")
 class IncidentOpened(Data, frozen=True):
     """`key` is what it is about (one open incident a key); `promise` the one that broke; `reason` why this severity.
 
     `severity_known` is false where the guide does not define that word: then there are no clocks, and nobody is paged.
+    Of a `drill` nothing is wrong: it has no clocks and counts nowhere.
     """
 
     incident: str
@@ -47,6 +55,7 @@ class IncidentOpened(Data, frozen=True):
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
     runbook: str = ""
+    drill: Drill | None = None
 
 
 @FACTS.register("incident.joined")

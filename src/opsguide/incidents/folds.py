@@ -30,7 +30,7 @@ from .facts import (
     SilenceCreated,
     SilenceEnded,
 )
-from .state import CLOSED_KEPT, Delivery, Incident, Member, Silence, State
+from .state import CLOSED_KEPT, DRILLS_KEPT, Delivery, Incident, Member, Silence, State
 
 CHANGES_KEPT = 20
 """So many instants of its happening again are remembered of an incident: enough to see that it flaps."""
@@ -39,9 +39,8 @@ CHANGES_KEPT = 20
 def _opened(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentOpened)
-    state.count += 1
     at = recorded.fact.at
-    state.open[data.incident] = Incident(
+    incident = Incident(
         id=data.incident,
         key=data.key,
         title=data.title,
@@ -59,8 +58,22 @@ def _opened(state: State, recorded: Recorded) -> None:
         group=data.group,
         members={data.key: Member(title=data.title, since=at)},
         round_at=at,
+        drill=data.drill,
     )
-    _index(state, state.open[data.incident])
+    if data.drill is not None:
+        _drilled(state, incident)
+        return
+    state.count += 1
+    state.open[data.incident] = incident
+    _index(state, incident)
+
+
+def _drilled(state: State, incident: Incident) -> None:
+    """A drill answers for its key, and stands beside what is real."""
+    state.by_key[incident.key] = incident.id
+    state.drills[incident.id] = incident
+    while len(state.drills) > DRILLS_KEPT:
+        del state.drills[next(iter(state.drills))]
 
 
 def _index(state: State, incident: Incident) -> None:
@@ -112,7 +125,7 @@ def _flapping(state: State, recorded: Recorded) -> None:
 def _acknowledged(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentAcknowledged)
-    incident = state.open[data.incident]
+    incident = state.held(data.incident)
     incident.acknowledged_at, incident.acknowledged_by = recorded.fact.at, data.by
     incident.heard_at = recorded.fact.at
 
@@ -138,7 +151,7 @@ def _member_recovered(state: State, recorded: Recorded) -> None:
 def _recovered(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentRecovered)
-    incident = state.open[data.incident]
+    incident = state.held(data.incident)
     incident.recovered_at = recorded.fact.at
     incident.members[data.key or incident.key].over = recorded.fact.at
 
@@ -156,9 +169,12 @@ def _unmuted(state: State, recorded: Recorded) -> None:
 def _resolved(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentResolved)
-    incident = state.open[data.incident]
+    incident = state.held(data.incident)
     incident.resolved_at, incident.resolved_by, incident.resolution = recorded.fact.at, data.by, data.reason
-    _close(state, incident)
+    if incident.drill is None:
+        _close(state, incident)
+    else:
+        _unindex(state, incident)
 
 
 def _close(state: State, incident: Incident) -> None:
@@ -218,7 +234,7 @@ def _absorbed(state: State, recorded: Recorded) -> None:
 def _noted(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentNoted)
-    incident = state.find(data.incident)
+    incident = state.known(data.incident)
     if incident is not None and data.key:
         incident.notes.add(data.key)
     _heard(state, recorded)
@@ -264,7 +280,7 @@ def _missed(state: State, recorded: Recorded) -> None:
 def _intended(state: State, recorded: Recorded) -> None:
     intent = recorded.fact.data
     assert isinstance(intent, Intent)
-    incident = state.find(intent.args.get("incident", "")) if intent.deed == PAGE else None
+    incident = state.known(intent.args.get("incident", "")) if intent.deed == PAGE else None
     if incident is None:
         return
     if intent.promise is not None:
@@ -283,7 +299,7 @@ def _intended(state: State, recorded: Recorded) -> None:
 def delivery(state: State, key: str) -> Delivery | None:
     """The delivery that an intent's key names: `page/INC-1/…`."""
     parts = key.split("/")
-    incident = state.find(parts[1]) if parts[0] == PAGE and len(parts) > 1 else None
+    incident = state.known(parts[1]) if parts[0] == PAGE and len(parts) > 1 else None
     return incident.deliveries.get(key) if incident is not None else None
 
 
@@ -300,7 +316,7 @@ def _attempted(state: State, recorded: Recorded) -> None:
 
 def _prove_step(state: State, recorded: Recorded, delivery: Delivery) -> None:
     """A delivered page proves its step of the route; a failed one breaks it while no channel reached the person."""
-    incident = state.find(delivery.key.split("/")[1])
+    incident = state.known(delivery.key.split("/")[1])
     if delivery.promise is None or incident is None:
         return
     reached = any(d.state == "done" for d in incident.deliveries.values() if d.step == delivery.step)
@@ -325,7 +341,7 @@ def _withdrawn(state: State, recorded: Recorded) -> None:
 def _impossible(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, PageImpossible)
-    state.open[data.incident].told.add(data.promise)
+    state.held(data.incident).told.add(data.promise)
     evidence = EvidenceRecorded(
         promise=data.promise, verdict="broken", reason=data.reason, fresh_seconds=sla.FRESH_SECONDS
     )

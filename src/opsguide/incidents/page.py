@@ -4,7 +4,10 @@ from msgspec import Struct
 
 from ..kernel.clock import Instant, rfc3339, seconds_between
 from ..kernel.duration import spoken
+from .escalation import mark
 from .state import Incident, State
+
+DRILL = "This is a drill: nothing is wrong. Acknowledging it ends it, and proves that you were reached."
 
 
 class Page(Struct, frozen=True):
@@ -19,6 +22,7 @@ def compose(
 ) -> Page:
     """`link` is the signed address of the incident; `notice` what is new about it, where that is why it is sent."""
     lines = [
+        *([DRILL] if incident.drill is not None else []),
         *([f"It {notice}."] if notice else []),
         incident.reason,
         f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
@@ -27,7 +31,9 @@ def compose(
         *([f"Runbook: {incident.runbook}"] if incident.runbook else []),
         f"{'Look' if notice else 'Acknowledge'}: {link}",
     ]
-    return Page(f"[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines))
+    return Page(
+        f"{mark(incident)}[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines)
+    )
 
 
 def _clock_lines(incident: Incident, now: Instant) -> list[str]:

@@ -59,7 +59,7 @@ class Paging:
 
     def _page(self, intent: Intent) -> Page:
         state, now = self.state(), self.clock.now()
-        incident = state.find(intent.args["incident"])
+        incident = state.known(intent.args["incident"])
         if incident is None:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ..kernel.clock import Instant
 from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
@@ -10,6 +12,7 @@ from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .facts import (
     ClockMet,
     ClockMissed,
+    Drill,
     IncidentAcknowledged,
     IncidentJoined,
     IncidentMemberRecovered,
@@ -29,6 +32,8 @@ def subject(incident: str) -> str:
 
 def open_incident(state: State, command: Open, now: Instant) -> Answer:
     """One open incident a key or group; what was resolved a moment ago is reopened."""
+    if command.drill:
+        return _drilled(state, command, now)
     already = state.by_key.get(command.key)
     if already is not None:
         if state.open[already].members[command.key].over is None:
@@ -45,6 +50,17 @@ def open_incident(state: State, command: Open, now: Instant) -> Answer:
     if group in state.by_group:
         return (_joined(state.by_group[group], command),)
     return (_opened(state, command, chosen, group, now),)
+
+
+def _drilled(state: State, command: Open, now: Instant) -> Answer:
+    """By the same rule for its severity and pages; it joins nothing, and no clock runs."""
+    if command.key in state.by_key:
+        return Refusal("already_open", f"{command.drill} is open already")
+    chosen = severity.choose(state, command.severity, command.condition)
+    said = _opened(state, command, chosen, "", now)
+    assert isinstance(said.data, IncidentOpened)
+    opened = replace(said.data, incident=command.drill, clocks=(), drill=Drill(command.tell, command.to))
+    return (Said(opened, subject(command.drill)),)
 
 
 def _joined(incident: str, command: Open) -> Said:
@@ -82,16 +98,16 @@ def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, no
 def recover(state: State, command: Recover, _now: Instant) -> Answer:
     """The cause is over; the incident is once all that it is about is, and it stays so for a time."""
     name = state.by_key.get(command.key)
-    if name is None or state.open[name].members[command.key].over is not None:
+    if name is None or state.held(name).members[command.key].over is not None:
         return Refusal("nothing_open", f"no incident is open for {command.key}")
-    others = (member for key, member in state.open[name].members.items() if key != command.key)
+    others = (member for key, member in state.held(name).members.items() if key != command.key)
     whole = all(member.over is not None for member in others)
     kind = IncidentRecovered if whole else IncidentMemberRecovered
     return (Said(kind(incident=name, reason=command.reason, key=command.key), subject(name)),)
 
 
 def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
-    incident = state.find(command.incident)
+    incident = state.known(command.incident)
     if incident is None:
         return _unknown(command.incident)
     if not incident.open:
@@ -106,7 +122,7 @@ def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
 
 def resolve(state: State, command: Resolve, now: Instant) -> Answer:
     """Resolving also stops a running acknowledge clock: somebody was there."""
-    incident = state.find(command.incident)
+    incident = state.known(command.incident)
     if incident is None:
         return _unknown(command.incident)
     if not incident.open:
@@ -115,7 +131,7 @@ def resolve(state: State, command: Resolve, now: Instant) -> Answer:
 
 
 def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
-    incident = state.find(command.incident)
+    incident = state.known(command.incident)
     if incident is None:
         return _unknown(command.incident)
     if not command.text.strip():
@@ -178,7 +194,19 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
         wakes.extend([settled] if settled is not None else [])
         said.extend(_clocks(incident, now, wakes))
         said.extend(_holding(state, incident, mutes, now, wakes))
+    for drill in state.drills.values():
+        said.extend(_drilling(state, drill, now) if drill.open else ())
     return Decision(tuple(said), min(wakes, default=None))
+
+
+def _drilling(state: State, incident: Incident, now: Instant) -> list[Said]:
+    """A drill is over when it is said to be; until somebody acknowledges, the first step of the route is told."""
+    if incident.recovered_at is not None:
+        return list(_resolved(incident, "opsguide", "the drill is over", now))
+    if incident.acknowledged_at is not None:
+        return _unneeded(incident, f"acknowledged by {incident.acknowledged_by}")
+    steps, _ = escalation.due_steps(state, incident, now)
+    return steps
 
 
 def _clocks(incident: Incident, now: Instant, wakes: list[Instant]) -> Iterator[Said]:

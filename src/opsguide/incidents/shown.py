@@ -53,7 +53,7 @@ def latest(incidents: Iterable[Incident]) -> list[Incident]:
 
 def find(console: Console, incident: str) -> Incident:
     """An open one, or one of the latest closed. Raises NotFound."""
-    found = state_of(console).find(incident)
+    found = state_of(console).known(incident)
     if found is None:
         hint = "/incidents lists those that are open and the latest closed ones; older ones are on the ledger"
         raise NotFound(f"there is no incident {incident}", where=incident, hint=hint)
@@ -65,7 +65,11 @@ def letters(console: Console) -> list[Letter]:
     state, names = state_of(console), people(console)
     found = [
         Letter(fire(incident, names), delivery, incident.pages)
-        for incident in [*state.open.values(), *latest(state.closed.values())[:CLOSED_SHOWN]]
+        for incident in [
+            *state.open.values(),
+            *state.drills.values(),
+            *latest(state.closed.values())[:CLOSED_SHOWN],
+        ]
         for delivery in incident.deliveries.values()
         if delivery.channel == oncall.INBOX
     ]
@@ -88,7 +92,7 @@ def fire(incident: Incident, names: Mapping[str, str]) -> Fire:
     by = incident.resolved_by or incident.acknowledged_by
     return Fire(
         id=incident.id,
-        title=incident.title,
+        title=incident.headline,
         severity=incident.severity,
         reason=incident.reason,
         href=f"/incidents/{incident.id}",

@@ -6,10 +6,14 @@ from ..guide.keeping import Keeping
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
-from .facts import Clock
+from .facts import Clock, Drill
 
 CLOSED_KEPT = 200
 """So many closed incidents stay at hand; older ones are on the ledger."""
+
+
+DRILLS_KEPT = 50
+"""So many drills, open and over, stay at hand."""
 
 
 class Delivery(Struct):
@@ -67,6 +71,7 @@ class Incident(Struct):
     promise: str | None = None
     kind: str | None = None
     runbook: str = ""
+    drill: Drill | None = None
     acknowledged_at: Instant | None = None
     acknowledged_by: str = ""
     recovered_at: Instant | None = None
@@ -90,6 +95,11 @@ class Incident(Struct):
     round_at: Instant = 0
 
     @property
+    def headline(self) -> str:
+        """What it is about, as it is shown: of a drill, that it is one."""
+        return self.title if self.drill is None else f"DRILL: {self.title}"
+
+    @property
     def open(self) -> bool:
         return self.resolved_at is None
 
@@ -111,7 +121,8 @@ class Incident(Struct):
 
 class State(Keeping, kw_only=True):
     """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
-    them from 1 for ever. `silences` are those in force."""
+    them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
+    never meets one."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -121,6 +132,15 @@ class State(Keeping, kw_only=True):
     closed: dict[str, Incident] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     silence_count: int = 0
+    drills: dict[str, Incident] = field(default_factory=dict)
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)
+
+    def known(self, incident: str) -> Incident | None:
+        """The same, or a drill."""
+        return self.find(incident) or self.drills.get(incident)
+
+    def held(self, incident: str) -> Incident:
+        """What is open under this name, or a drill that is at hand."""
+        return self.open[incident] if incident in self.open else self.drills[incident]

@@ -71,7 +71,7 @@ def status(incident: Incident) -> IncidentStatus:
     """What the API says of an incident."""
     return IncidentStatus(
         id=incident.id,
-        title=incident.title,
+        title=incident.headline,
         severity=incident.severity,
         severity_known=incident.severity_known,
         reason=incident.reason,

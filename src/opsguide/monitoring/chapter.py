@@ -33,7 +33,7 @@ from .rulefiles.rules import Rules
 from .state import AlertStatus, State, Watched
 
 
-def _adopted(state: State, recorded: Recorded) -> None:
+def adopted(state: State, recorded: Recorded) -> None:
     """What is measured is measured here, whichever chapter keeps it: performance's budgets too."""
     adopt(state, recorded)
     assert isinstance(recorded.fact.data, GuideAdopted)
@@ -130,7 +130,7 @@ CHAPTER = Chapter(
     initial=State,
     folds={
         **FOLDS,
-        GuideAdopted: _adopted,
+        GuideAdopted: adopted,
         **OWN,
         **RULE_FILES,
     },

@@ -7,6 +7,7 @@ from ..kernel.clock import seconds_between
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from . import facts
+from .drills import timeline as drills
 from .probes import facts as probes
 from .rulefiles import facts as rule_facts
 
@@ -169,4 +170,5 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     rule_facts.RuleChanged: _plain(_rule_changed),
     rule_facts.RuleFiring: _plain(_rule_firing),
     rule_facts.RuleResolved: _plain(_rule_resolved),
+    **drills.WORDS,
 }

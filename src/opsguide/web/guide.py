@@ -9,12 +9,15 @@ from markupsafe import Markup
 
 from ..guide.adoption import Version
 from ..guide.bindings import unbound
+from ..guide.keeping import Keeping
 from ..guide.promise import Promise
+from ..guide.proving import Proof, impossible
 from ..kernel.clock import Instant, after
 from ..kernel.promise import Span
 from ..kernel.standing import StandingKind
 from . import live, marks, words
 from .bookshelf import ShelfDep
+from .console import Console
 from .document import Place
 from .errors import NotFound
 from .marks import Held
@@ -129,6 +132,7 @@ async def promise_page(
         holder=shell.holders().get(promise),
         event=live.promise_event(promise),
         signing=signing(console, one),
+        proof=_proof(console, one),
         excerpts=_excerpts(current, one),
         values=_values(one),
         findings=[f for f in current.adopted.reading.findings if promise in f.promises],
@@ -139,6 +143,25 @@ async def promise_page(
         missing=[
             m for m in unbound(current.adopted.reading, current.adopted.bindings) if m.promise == promise
         ],
+    )
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """What drills prove of a promise: the `last` one, `at` when it was last proven, when that proof `ends`."""
+
+    last: Proof | None
+    at: Instant | None
+    ends: Instant | None
+
+
+def _proof(console: Console, promise: Promise) -> Proven | None:
+    """None where no drill can prove it."""
+    if impossible(promise):
+        return None
+    kept: Keeping = console.state(promise.keeper)
+    proofs = kept.proofs
+    return Proven(
+        proofs.last.get(promise.id), proofs.proven.get(promise.id), proofs.ends(promise, kept.bindings)
     )
 
 

@@ -19,6 +19,7 @@ def check_against(
     _hold_limits(reading, bindings, problems)
     _hold_objectives(reading, bindings, problems)
     _hold_environments(reading, bindings, problems)
+    _hold_drills(reading, bindings, problems)
     return problems.all()
 
 
@@ -54,6 +55,18 @@ def _hold_objectives(reading: Reading, bindings: Bindings, problems: Problems) -
     for promise in bindings.objectives:
         if promise not in known:
             _unknown(problems.spot("objectives", promise), "availability", promise, known, "error", on="key")
+
+
+def _hold_drills(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    known = [promise.id for promise in reading.promises]
+    drills = bindings.drills
+    for promise in drills.promises if drills is not None else ():
+        if promise not in known:
+            spot = problems.spot("drills", "promises", promise)
+            _unknown(spot, "promise", promise, known, "error", on="key")
+    for index, promise in enumerate(drills.skip if drills is not None else ()):
+        if promise not in known:
+            _unknown(problems.spot("drills", "skip", index), "promise", promise, known, "error")
 
 
 def _hold_environments(reading: Reading, bindings: Bindings, problems: Problems) -> None:

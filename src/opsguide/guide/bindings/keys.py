@@ -12,6 +12,7 @@ from .model import (
     BurnRate,
     Channel,
     Database,
+    Drills,
     EnvironmentBinding,
     Group,
     Heartbeat,
@@ -192,6 +193,15 @@ _STORAGE: dict[str, Field[Any]] = {
     "access_key": urls.reference.means("where to find the key's id"),
     "secret_key": urls.reference.means("where to find the key"),
 }
+_DRILLS: dict[str, Field[Any]] = {
+    "every": fields.durations(366).means("how often each alert and uptime is proven by a drill"),
+    "days": several(fields.choice(*WEEK)).means("a drill by schedule starts only on these days"),
+    "hours": moments.hours.means("and only in these hours, so that it wakes nobody"),
+    "zone": fields.zone.means("of its days and hours; default: the bindings'"),
+    "holidays": several(moments.day).means("days on which none starts"),
+    "promises": each(fields.durations(366).means("how often this promise is proven, by its id")),
+    "skip": several(fields.text).means("promises of which no proof is asked, by their ids"),
+}
 
 KEYS: dict[str, Field[Any]] = {
     "service": fields.text.means("what pages and the console call it"),
@@ -263,6 +273,7 @@ KEYS: dict[str, Field[Any]] = {
     "runbooks": each(
         urls.web_url.means("what to do when it fires or breaks: shown on its incidents and in pages")
     ),
+    "drills": table(Drills, _DRILLS),
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 

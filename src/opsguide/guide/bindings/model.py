@@ -235,6 +235,20 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     every: float = 60.0
 
 
+class Drills(Struct, frozen=True, kw_only=True):
+    """How often promises are proven by a drill (seconds), each of `promises` by its id, none of `skip`; and when one
+    may start: on `days` in `hours` (HH:MM-HH:MM) of `zone`, not on `holidays`.
+    """
+
+    every: float
+    days: tuple[str, ...] = ("MO", "TU", "WE", "TH", "FR")
+    hours: str = "09:00-17:00"
+    zone: str | None = None
+    holidays: tuple[str, ...] = ()
+    promises: dict[str, float] = {}
+    skip: tuple[str, ...] = ()
+
+
 class Limit(Struct, frozen=True, kw_only=True):
     """A limit for a promise that the guide leaves open: `text` as written, and the amount in it."""
 
@@ -278,4 +292,5 @@ class Bindings(Struct, frozen=True, kw_only=True):
     probes: dict[str, ProbeBinding] = {}
     regions: dict[str, RegionBinding] = {}
     runbooks: dict[str, str] = {}
+    drills: Drills | None = None
     limits: dict[str, Limit] = {}

@@ -1,0 +1,1 @@
+"""Drills: a synthetic breach of a promise through detection, incident and page."""

@@ -150,3 +150,15 @@ def test_the_page_starts_and_stops_a_drill(client: TestClient[Any], served: Serv
     assert client.post(f"/drills/{drill}/stop", data={"by": "ana"}, follow_redirects=False).status_code == 303
     assert "stopped by ana" in client.get("/drills").text
     assert client.get("/api/v1/drills/DRILL-9").status_code == 404
+
+
+def test_the_report_of_the_month_counts_no_drill(
+    served: Served, client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("opsguide.app.drills.runner.HURRIED_SECONDS", 0.01)
+    client.post("/api/v1/drills", json={"promise": ERRORS, "by": "ana", "fast": True})
+    until_ended(served, "DRILL-1")
+    report = client.get("/report/2026-11.json").json()
+    assert report["incidents"] == []
+    said = [one["said"] for one in report["evidence"] if "high_error_rate" in one["said"]]
+    assert all("drill" in one.casefold() for one in said)

@@ -15,7 +15,8 @@ Say: TypeAlias = Callable[[Recorded, Names], str]
 
 
 def _opened(data: facts.IncidentOpened) -> str:
-    return f"Opened as {data.severity}: {data.reason}"
+    what = "Opened" if data.drill is None else "A drill, nothing is wrong; opened"
+    return f"{what} as {data.severity}: {data.reason}"
 
 
 def _recurred(data: facts.IncidentRecurred) -> str:

@@ -133,7 +133,8 @@ class _Fold:
 
     def _remember(self, incident: str) -> None:
         found = self._engine.state("incidents").find(incident)
-        if found is not None:
+        # Of a drill nothing was wrong: it is no incident of the month.
+        if found is not None and found.drill is None:
             self._incidents[incident] = found
 
     def report(self, source: Source, month: str, zone: str, end: Instant, until: Instant) -> Report:

@@ -255,7 +255,7 @@ def _detected(
 
 def _end(one: Drill, result: Result, reason: str, now: Instant) -> Said:
     if one.started.shortened and result in ("proven", "partly"):
-        reason += "; the alert's wait was left out, and is not proven"
+        reason += "; the wait was left out, and is not proven"
     data = DrillEnded(one.started.drill, one.started.promise, result, reason, seconds_between(one.at, now))
     return Said(data, subject(one.started.promise))
 

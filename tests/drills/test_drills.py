@@ -87,7 +87,7 @@ def test_the_page_says_that_it_is_a_drill() -> None:
     start(world)
     breach(world)
     incidents = world.engine.state("incidents")
-    page = compose(incidents, incidents.find("DRILL-1"), "harbour", "http://x", world.clock.now())
+    page = compose(incidents, incidents.known("DRILL-1"), "harbour", "http://x", world.clock.now())
     assert page.title.startswith("DRILL [critical] harbour: high_error_rate")
     assert page.body.startswith("This is a drill: nothing is wrong.")
     intents = [one.fact.data for one in world.history if isinstance(one.fact.data, Intent)]
@@ -148,7 +148,7 @@ def test_without_an_answer_it_ends_by_itself() -> None:
     assert "DRILL-1" in world.engine.state("drills").running
     world.pass_time(2)
     assert (ended(world).result, "nobody acknowledged" in ended(world).reason) == ("proven", True)
-    assert not world.engine.state("incidents").find("DRILL-1").open
+    assert not world.engine.state("incidents").known("DRILL-1").open
 
 
 def test_a_breach_that_does_not_show_fails() -> None:

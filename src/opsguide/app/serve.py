@@ -138,8 +138,7 @@ class Service:
             probing=self.probing,
             clock=self.clock,
         )
-        self.rules = self._rules(telemetry)
-        self.drilling = self._drilling()
+        self.rules, self.drilling = self._rules(telemetry), self._drilling()
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
 

@@ -133,8 +133,7 @@ class _Fold:
 
     def _remember(self, incident: str) -> None:
         found = self._engine.state("incidents").find(incident)
-        # Of a drill nothing was wrong: it is no incident of the month.
-        if found is not None and found.drill is None:
+        if found is not None:
             self._incidents[incident] = found
 
     def report(self, source: Source, month: str, zone: str, end: Instant, until: Instant) -> Report:

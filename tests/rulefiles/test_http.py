@@ -1,5 +1,6 @@
 """Rules as they show: on the console, in the API, on Prometheus' API, in the status, in the metrics."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,14 @@ async def test_the_page_tells_each_rule(client: AsyncTestClient[Any], house: Hou
     page = text_of((await client.get("/rules")).text)
     assert "1 problem in rule files" in page
     assert "rules/web.yml:1" in page
+
+
+async def test_a_rule_without_a_value_is_not_inactive(client: AsyncTestClient[Any]) -> None:
+    """Unknown is never fine: the guide's error rate has no samples here."""
+    page = text_of((await client.get("/rules")).text)
+    assert re.search(r"high_error_rate critical .{0,20}line \d+ no value", page)
+    rules = {one["name"]: one for one in (await client.get("/api/v1/rules?limit=200")).json()["items"]}
+    assert rules["high_error_rate"]["health"] == "unknown"
 
 
 async def test_the_page_of_a_past_instant(client: AsyncTestClient[Any], house: House) -> None:

@@ -58,6 +58,14 @@ def _rule(named: NamedSignal, measured: Measured | None, use: Use, status: Alert
         annotations=annotations,
         active=active,
         at=measured.at if measured is not None else None,
+        unknown=_unknown(named, measured),
         error=measured.problem if measured is not None and measured.why == "query_error" else "",
         where=f"{GUIDE}:{promise.span.line}",
     )
+
+
+def _unknown(named: NamedSignal, measured: Measured | None) -> str:
+    """Why the signal has no value, or ""."""
+    if measured is not None and measured.value is not None:
+        return ""
+    return (measured.problem if measured is not None else "") or named.signal.problem or "not measured yet"

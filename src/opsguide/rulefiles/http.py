@@ -51,14 +51,14 @@ def _row(rule: Rule) -> Row:
         return Row(rule, "failing", "cannot be evaluated", "", line)
     if rule.kind == "recording":
         return Row(rule, "recording", f"{rule.series} series" if rule.at else "not run yet", "", line)
+    if rule.unknown and not rule.active:
+        return Row(rule, "unknown", "no value", "", line)
     firing = sum(one.state == "firing" for one in rule.active)
     pending = len(rule.active) - firing
     said = [f"{firing} firing" if firing else "", f"{pending} pending" if pending else ""]
     values = [one.value for one in rule.active if one.value is not None]
     value = number(values[0]) if len(values) == 1 else ""
-    words = ", ".join(one for one in said if one) or (
-        "inactive" if rule.at or not rule.query else "not run yet"
-    )
+    words = ", ".join(one for one in said if one) or ("inactive" if rule.at else "not run yet")
     return Row(rule, rule.state, words, value, line)
 
 

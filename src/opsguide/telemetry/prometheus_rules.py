@@ -33,7 +33,7 @@ class Active(Struct, frozen=True):
 class Rule(Struct, frozen=True, kw_only=True):
     """A rule and how it is. `at` is its last evaluation, `seconds` what that took; `error` why it failed, or "".
 
-    `where` is file:line.
+    `where` is file:line; `unknown` says why nothing is known of its condition, or is "".
     """
 
     name: str
@@ -47,6 +47,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     at: Instant | None = None
     seconds: float = 0.0
     error: str = ""
+    unknown: str = ""
     series: int = 0
     where: str = ""
     id: str = ""
@@ -58,7 +59,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     @property
     def health(self) -> Literal["ok", "err", "unknown"]:
-        return "err" if self.error else "unknown" if self.at is None else "ok"
+        return "err" if self.error else "unknown" if self.unknown or self.at is None else "ok"
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -149,7 +149,6 @@ async def test_the_incident_has_the_runbook(client: AsyncTestClient[Any], house:
     )
     await house.pass_time(75, {"a": 60})
     answer = (await client.get("/incidents/INC-2")).text
-    assert "javascript:alert(1)" in text_of(answer)
     assert 'href="javascript' not in answer
 
 

@@ -6,13 +6,13 @@ pages by remote_write, as an agent sends them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from opsguide.app.engine import Way
 from opsguide.guide.adoption import Adopt
@@ -74,7 +74,6 @@ REMOTE = """
 [telemetry]
 source = "prometheus"
 url = "{url}"
-timeout = "1s"
 private = true
 """
 
@@ -82,13 +81,27 @@ Name: TypeAlias = Literal["embedded", "prometheus"]
 Happening: TypeAlias = Callable[[Shop], Awaitable[object]]
 
 
+class Bound(Struct):
+    """The bindings in force."""
+
+    now: Bindings
+
+
 class Side(Struct):
     """The chapter and its edge on one engine."""
 
     world: World
     watch: Watch
-    bindings: Bindings
+    bound: Bound
     intake: Intake
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        """It gives its engine little time."""
+        before = self.bound.now
+        self.bound.now = structs.replace(before, telemetry=structs.replace(before.telemetry, timeout=0.3))
+        yield
+        self.bound.now = before
 
     def kind(self, promise: str) -> str:
         return self.world.standing(promise).kind
@@ -184,20 +197,20 @@ def _bound_agent() -> Bindings:
     return bound
 
 
-def _side(file: Path, start: Instant, bound: str) -> Side:
-    text = bound + BINDINGS[BINDINGS.index("[people") :]
+def _side(file: Path, start: Instant, written: str) -> Side:
+    text = written + BINDINGS[BINDINGS.index("[people") :]
     file.write_text(text, encoding="utf-8")
     bindings, wrong = read_bindings(text)
     assert bindings is not None, wrong
     adopt = read_both(GUIDE, file, ALL)
     assert isinstance(adopt, Adopt), adopt
-    world, own = World(HandClock(start)), Embedded()
-    way = Way(lambda: bindings, str)
+    world, own, bound = World(HandClock(start)), Embedded(), Bound(bindings)
+    way = Way(lambda: bound.now, str)
     source = Source(
         own,
         Remote(way.place, way.send, own, world.clock),
         Sender(way.write_url, way.send),
-        lambda: bindings.telemetry.is_remote,
+        lambda: bound.now.telemetry.is_remote,
     )
     world.do(adopt)
 
@@ -206,7 +219,7 @@ def _side(file: Path, start: Instant, bound: str) -> Side:
 
     watch = Watch(
         state=lambda: world.engine.state("monitoring"),
-        bindings=lambda: bindings,
+        bindings=lambda: bound.now,
         submit=submit,
         telemetry=source,
         clock=world.clock,
@@ -214,14 +227,14 @@ def _side(file: Path, start: Instant, bound: str) -> Side:
         parse=own.read,
         resolve=str,
     )
-    return Side(world, watch, bindings, Intake(own, lambda: "production", world.clock.now))
+    return Side(world, watch, bound, Intake(own, lambda: "production", world.clock.now))
 
 
 async def _look(side: Side) -> None:
     side.intake.flush()
-    binding = side.bindings.environments["production"]
+    binding = side.bound.now.environments["production"]
     await side.watch.round("production", binding)
-    if side.bindings.telemetry.is_remote:
+    if side.bound.now.telemetry.is_remote:
         side.world.do(Observe(await side.watch.observations("production", EVERY), EVERY))
 
 

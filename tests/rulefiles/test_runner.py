@@ -51,6 +51,7 @@ async def test_an_alert_lives_and_pages(house: House) -> None:
     assert incident.title == "The queue of b holds 120"
     assert (incident.severity, incident.severity_known, incident.pages) == ("critical", True, True)
     assert incident.runbook == "https://runbooks.example/queue"
+    assert incident.labels.items() >= {"alert": "LongQueue", "shop": "b", "severity": "critical"}.items()
     assert "rules/web.yml:8" in incident.reason
     await house.pass_time(15, {"a": 10, "b": 1})
     assert house.asked("ALERTS") == {"b": 1}, "it keeps firing for 30 s"
@@ -77,6 +78,7 @@ async def test_five_hundred_alerts_are_one_incident_and_few_facts(house: House) 
     await house.pass_time(60, shops)
     (incident,) = house.burning
     assert incident.title.endswith("(and 1499 more)")
+    assert "shop" not in incident.labels, "only what all of them share can be silenced"
     sizes = [len(fact.members) for fact in house.facts("rule.changed") if isinstance(fact, RuleChanged)]
     assert sizes == [1000, 500, 1000, 500]
     named = [one for fact in house.facts("rule.changed")[2:] for one in fact.members if one.labels]  # type: ignore[attr-defined]

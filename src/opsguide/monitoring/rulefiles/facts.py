@@ -38,7 +38,8 @@ class RuleChanged(Data, frozen=True):
 class RuleFiring(Data, frozen=True):
     """The first alert of a rule with this severity fires. `count` is how many at once, `title` that of the first.
 
-    `labels` are those that all of them share: silences and inhibitions match them.
+    `labels` are those that all of them share, with `alert` and `kind` as the guide's alerts have them: silences and
+    inhibitions match them.
     """
 
     rule: str

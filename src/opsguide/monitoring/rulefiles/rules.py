@@ -76,7 +76,8 @@ def _fires(rule: RuleMoved, before: RuleStatus, after: RuleStatus) -> Iterator[S
             reason=f"the condition of {rule.alert} holds{held}, {how_many} ({rule.where})",
             count=count,
             runbook=first.runbook,
-            labels=_shared(one.labels for one in after.alerts(severity)),
+            labels={"kind": "alert", "alert": rule.alert}
+            | _shared(one.labels for one in after.alerts(severity)),
         )
         yield Said(fact, subject(rule.rule))
     for severity in sorted(was.keys() - fire.keys()):

@@ -103,7 +103,7 @@ class Probing:
             self.courses[name] = Course(
                 probe,
                 {place: seen.get(place) or Seen(since=now) for place in places},
-                Judgement(None, "not looked at yet", dict.fromkeys(places, "new")),
+                Judgement(None, _waiting(probe), dict.fromkeys(places, "new")),
                 known.tls_expires if known is not None and seen else None,
             )
         self.regions = {
@@ -247,6 +247,10 @@ class Probing:
             await self.submit(command)
         except (Refused, LedgerUnwritable) as error:
             log.debug("not recorded: %s", error.what)
+
+
+def _waiting(probe: ProbeBinding) -> str:
+    return "waiting for its first sign of life" if probe.kind == "heartbeat" else "not looked at yet"
 
 
 def _same_thing(one: ProbeBinding, other: ProbeBinding) -> bool:

@@ -210,3 +210,11 @@ def test_a_severity_that_nobody_is_told_of_says_so(tmp_path: Path) -> None:
     assert (row.fired, row.pages, row.tickets) == (1, 0, 0)
     assert "another" in row.firings[0].said
     assert json.dumps(row.firings[0].tells) == '"nobody"'
+
+
+def test_what_fires_again_at_once_belongs_to_the_same_incident(tmp_path: Path) -> None:
+    """As in the service: nobody is paged a second time while the first one settles."""
+    samples = [line("failing", 6, {(60, 70): 0.2, (71, 81): 0.2})]
+    row = alert(put_through(tmp_path, samples, GUIDE.replace("5m", "1m")))
+    assert [(one.tells, one.to) for one in row.firings] == [("page", ("ana",)), ("same", ())]
+    assert (row.fired, row.pages) == (2, 1)

@@ -12,6 +12,7 @@ from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent
 from opsguide.monitoring.commands import Observation, Observe
 from opsguide.monitoring.drills.commands import Breached, CannotBreach, FailedProbe, StartDrill, StopDrill
+from opsguide.monitoring.drills.schedule import plans
 from tests.cast import ACKNOWLEDGE, BINDINGS, ERRORS, P95, PRIMARY, PROMISES, SLOW, UPTIME, harbour
 from tests.world import World
 
@@ -290,3 +291,23 @@ def test_what_no_samples_can_break_fails_and_is_not_tried_again_at_once() -> Non
     world.do(CannotBreach("DRILL-1", "its expression asks for no samples"))
     world.pass_time(3600)
     assert len(scheduled(world)) == 1
+
+
+def test_one_that_fails_keeps_no_other_one_back() -> None:
+    world = World()
+    world.adopt(PROMISES, BINDINGS + EVERY)
+    world.pass_time(10 * 86400)
+    drilled = [promise for _, promise in scheduled(world)]
+    assert drilled[:2] == [ERRORS, SLOW]
+    assert min(drilled.count(ERRORS), drilled.count(SLOW)) >= 2
+
+
+def test_the_coming_drills_are_planned_apart() -> None:
+    world = World()
+    world.adopt(PROMISES, BINDINGS + EVERY.replace("skip", "# skip"))
+    coming = plans(world.engine.state("drills"), world.clock.now())
+    assert [(rfc3339(one.at)[:16], one.promise.id) for one in coming] == [
+        ("2026-11-23T09:00", ERRORS),
+        ("2026-11-24T09:00", SLOW),
+        ("2026-11-25T09:00", UPTIME),
+    ]

@@ -4,13 +4,14 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Tells: TypeAlias = Literal["page", "ticket", "nobody"]
+Tells: TypeAlias = Literal["page", "ticket", "same", "nobody"]
 
 
 class Firing(Struct, frozen=True):
     """One time that an alert fired, or an environment was down. Instants are RFC 3339; `end` is null if it still did.
 
-    `peak` is the worst value meanwhile; `tells` what came of it, `to` the people of the first step, `said` why.
+    `peak` is the worst value meanwhile; `tells` what came of it (`same`: it belongs to an incident
+    that was open already), `to` the people of the first step, `said` why.
     """
 
     start: str

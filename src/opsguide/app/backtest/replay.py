@@ -17,7 +17,13 @@ from ...guide.adoption import Adopt
 from ...guide.bindings import Bindings, public
 from ...guide.promise import Promise, Reading
 from ...incidents.escalation import PAGE
-from ...incidents.facts import IncidentOpened, PageImpossible
+from ...incidents.facts import (
+    IncidentJoined,
+    IncidentOpened,
+    IncidentRecurred,
+    IncidentReopened,
+    PageImpossible,
+)
 from ...kernel.clock import Instant, after
 from ...kernel.engine import Batch, Engine
 from ...kernel.facts import Fact
@@ -75,6 +81,7 @@ class Fired(Struct):
     pages: bool = False
     to: tuple[str, ...] = ()
     untold: str = ""
+    same: bool = False
     step: int | None = None
 
 
@@ -207,8 +214,21 @@ class Replay:
                 lived.fired[data.alert][-1].end = fact.at
             case EnvironmentUp():
                 lived.fired[f"environment:{data.environment}"][-1].end = fact.at
+            case _:
+                self._followed(fact)
+
+    def _followed(self, fact: Fact) -> None:
+        """What incidents make of it."""
+        data = fact.data
+        match data:
             case IncidentOpened():
                 self._opened(data)
+            case IncidentRecurred() | IncidentJoined():
+                for fired in self._last(data.key):
+                    fired.same = True
+            case IncidentReopened():
+                for key in data.keys:
+                    self._again(data.incident, key)
             case Intent() if data.deed == PAGE and data.args.get("incident") in self._incidents:
                 self._told(self._incidents[data.args["incident"]], data)
             case PageImpossible() if data.incident in self._incidents:
@@ -216,13 +236,21 @@ class Replay:
             case _:
                 pass
 
+    def _last(self, key: str) -> list[Fired]:
+        """The newest firing of what an incident is about, where it is an alert's or an environment's."""
+        return self._lived.fired.get(key.removeprefix("alert:"), [])[-1:]
+
+    def _again(self, incident: str, key: str) -> None:
+        """What was over is opened again, and people are told again."""
+        found = self._engine.state("incidents").find(incident)
+        for fired in self._last(key):
+            fired.severity, fired.incident, fired.pages = found.severity, incident, found.pages
+            self._incidents[incident] = fired
+
     def _opened(self, data: IncidentOpened) -> None:
-        happened = self._lived.fired.get(data.key.removeprefix("alert:"))
-        if not happened:
-            return
-        fired = happened[-1]
-        fired.severity, fired.incident, fired.pages = data.severity, data.incident, data.pages
-        self._incidents[data.incident] = fired
+        for fired in self._last(data.key):
+            fired.severity, fired.incident, fired.pages = data.severity, data.incident, data.pages
+            self._incidents[data.incident] = fired
 
     def _told(self, fired: Fired, intent: Intent) -> None:
         """Nobody acknowledges in a backtest: only whom the first step tells is counted."""

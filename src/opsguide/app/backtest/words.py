@@ -17,7 +17,12 @@ R = TypeVar("R", bound=AlertRow | ObjectiveRow)
 ALERT_COLUMNS = ("fired", "firing", "longest", "pages", "tickets", "no value")
 OBJECTIVE_COLUMNS = ("not so for", "no value", "budget")
 
-NEXT = {"page": "paged", "ticket": "made a ticket for", "nobody": "told nobody"}
+NEXT = {
+    "page": "paged",
+    "ticket": "made a ticket for",
+    "same": "belongs to the incident before it",
+    "nobody": "told nobody",
+}
 
 
 def tell(found: Backtest, console: Console, *, verbose: bool = False) -> None:

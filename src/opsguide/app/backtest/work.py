@@ -20,7 +20,7 @@ from ...monitoring.rules import bound_for, bound_of_uptime, main_environment_nam
 from ...monitoring.signals import Signal, signal_of
 from ...monitoring.state import State
 from ...telemetry.labels import NAME
-from .model import AlertRow, Backtest, Firing, Month, ObjectiveRow, Side
+from .model import AlertRow, Backtest, Firing, Month, ObjectiveRow, Side, Tells
 from .replay import Fired, Guide, Lived, Replay, Rule, begin, rule
 from .samples import GAP_STEPS, Course, InForce, Kept, Progress, Samples, Span, Weighing
 
@@ -289,14 +289,16 @@ def _condition(state: State, promise: Promise) -> str:
 
 def _firing(one: Fired, span: Span, judged: Rule | None) -> Firing:
     until = one.end if one.end is not None else span[1]
-    tells = "nobody" if one.untold or not one.to else "page" if one.pages else "ticket"
+    tells: Tells = "page" if one.pages else "ticket"
+    if one.untold or not one.to:
+        tells = "same" if one.same else "nobody"
     return Firing(
         start=rfc3339(one.start),
         end=rfc3339(one.end) if one.end is not None else None,
         seconds=seconds_between(one.start, until),
         peak=_peak(judged, one.start, until) if judged is not None else "",
         severity=one.severity,
-        tells="page" if tells == "page" else "ticket" if tells == "ticket" else "nobody",
+        tells=tells,
         to=one.to,
         said=one.untold or one.said,
     )

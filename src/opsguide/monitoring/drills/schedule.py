@@ -16,7 +16,9 @@ LEAD_SHARE = 0.2
 """A drill is due when a fifth of the time is left: there is room for a second try before the promise decays."""
 
 AGAIN_SECONDS = 86400.0
-"""After a drill that failed, or was stopped, the next one of the promise starts a day later at the earliest."""
+AGAIN_SHARE = 0.05
+"""After a drill that failed, or was stopped, the next one of the promise comes a day later at the earliest, and no more
+than twenty come in its time."""
 
 MOST_APART_SECONDS = 86400.0
 """Drills of a guide are spread, so that nobody is called ten times in a morning; but at least one a day."""
@@ -43,38 +45,39 @@ def hours_of(bindings: Bindings, drills: Drills) -> Hours:
 
 
 def plans(state: State, now: Instant) -> list[Plan]:
-    """The coming drills, the next one first."""
+    """The coming drills, the next one first: who waits longest comes first, and each in its own hour."""
     bindings = state.beside.bindings
     if bindings.drills is None:
         return []
-    return sorted(_plans(state, bindings, bindings.drills, now), key=lambda plan: (plan.at, plan.promise.id))
-
-
-def _plans(state: State, bindings: Bindings, drills: Drills, now: Instant) -> Iterator[Plan]:
-    hours = hours_of(bindings, drills)
-    asked = [
-        one
-        for one in provable(state.beside.promises)
-        if every(bindings, one) is not None and one.id not in state.beside.missing
-    ]
-    busy = max((one.at for one in state.running.values()), default=0)
-    last = max((busy, *state.tried.values()))
-    spacing = (
-        min(MOST_APART_SECONDS, min((every(bindings, one) or 0.0) for one in asked) / (2 * len(asked)))
-        if asked
-        else 0.0
-    )
-    for promise in asked:
-        seconds, ends = every(bindings, promise), state.proofs.ends(promise, bindings)
-        if seconds is None or ends is None or state.of(promise.id) is not None:
-            continue
-        due = after(ends, -LEAD_SHARE * seconds)
-        if promise.id not in state.proofs.proven:
-            due = state.proofs.asked[promise.id]
-        tried = state.tried.get(promise.id)
-        if tried is not None:
-            due = max(due, after(tried, min(AGAIN_SECONDS, seconds / 4)))
-        due = max(due, after(last, spacing)) if last else due
-        opens = next(iter(hours.intervals(max(due, now))), None)
+    hours, due = hours_of(bindings, bindings.drills), list(_due(state, bindings))
+    apart = _apart(bindings, due)
+    busy = [one.at for one in state.running.values()]
+    free = after(max((*busy, *state.tried.values())), apart) if busy or state.tried else now
+    found = list[Plan]()
+    for at, promise, by in sorted(due, key=lambda one: (one[0], one[1].span, one[1].id)):
+        opens = next(iter(hours.intervals(max(at, free, now))), None)
         if opens is not None:
-            yield Plan(promise, max(due, opens[0]), ends)
+            start = max(at, free, opens[0])
+            found.append(Plan(promise, start, by))
+            free = after(start, apart)
+    return found
+
+
+def _apart(bindings: Bindings, due: list[tuple[Instant, Promise, Instant]]) -> float:
+    """How far drills lie apart: so that all of them have room in half of the shortest time."""
+    shortest = min((every(bindings, promise) or 0.0 for _, promise, _ in due), default=0.0)
+    return min(MOST_APART_SECONDS, shortest / (2 * max(1, len(due))))
+
+
+def _due(state: State, bindings: Bindings) -> Iterator[tuple[Instant, Promise, Instant]]:
+    """From when on each promise is to be drilled, and by when it must be proven."""
+    for promise in provable(state.beside.promises):
+        seconds, ends = every(bindings, promise), state.proofs.ends(promise, bindings)
+        idle = state.of(promise.id) is None and promise.id not in state.beside.missing
+        if seconds is None or ends is None or not idle:
+            continue
+        proven, tried = promise.id in state.proofs.proven, state.tried.get(promise.id)
+        at = after(ends, -LEAD_SHARE * seconds) if proven else state.proofs.asked[promise.id]
+        if tried is not None:
+            at = max(at, after(tried, max(min(AGAIN_SECONDS, seconds / 4), AGAIN_SHARE * seconds)))
+        yield at, promise, ends

@@ -67,5 +67,5 @@ def test_a_signal_that_nobody_defined_says_so() -> None:
 def test_uptime_is_the_share_of_answered_probes_and_its_limit_is_weighed() -> None:
     one = named(harbour())["availability"]
     assert one.signal.expression == 'avg_over_time(probe_success{environment="production",probe=""}[5m])'
-    assert [use.weighed for use in one.uses] == [True]
+    assert [use.weighed for use in one.uses] == ["this month"]
     assert one.unit == "ratio"

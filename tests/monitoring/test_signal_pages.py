@@ -60,7 +60,7 @@ def test_the_list_holds_each_signal_against_its_limits(client: TestClient[Any]) 
     page = seen(client, "/signals")
     assert "p95 response time" in page
     assert "143 ms limit < 200 ms alert > 500 ms" in page
-    assert "limit >= 99.9 % over the month" in page
+    assert "limit >= 99.9 % over this month" in page
     assert f"/promises/{P95}" in client.get("/signals").text
 
 

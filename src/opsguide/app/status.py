@@ -114,11 +114,10 @@ def _table(
         who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
         age = spoken(incident.age_seconds(at))
         console.print(Text(f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}", "bold"))
-    for promise, silence in engine.state("monitoring").silent.items():
-        lasted = spoken(seconds_between(silence.since, at))
-        console.print(
-            Text(f"\nno value for {lasted}: {promise}: {silence.problem}", "yellow"), soft_wrap=True
-        )
+    for number, (promise, silence) in enumerate(engine.state("monitoring").silent.items()):
+        lasted, apart = spoken(seconds_between(silence.since, at)), "" if number else "\n"
+        said = f"{apart}no value for {lasted}: {promise}: {silence.problem}"
+        console.print(Text(said, "yellow"), soft_wrap=True)
     for name, one in engine.state("monitoring").rule_files.items():
         firing = sum(one.firing().values())
         said = f"{firing} firing" if firing else f"{len(one.instances)} pending"

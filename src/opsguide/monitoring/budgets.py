@@ -168,7 +168,7 @@ def evidence(state: State, environment: str, terms: Terms, at: Instant) -> Evide
         reason=reason + (f"; {EXCLUDED}" if terms.without_maintenance else ""),
         fresh_seconds=FRESH_SECONDS,
         value=f"{spent(found)}" if found.known else "",
-        limit=f"{amount(found.allowed, found.count)} {terms.period.each}",
+        limit=f"{amount(found.allowed, found.count)} {terms.period.each}" if found.known else "",
         number=found.spent if found.known else None,
     )
 

@@ -11,6 +11,8 @@ from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from . import alerts
 from .amounts import Bound, Unit
+from .budgets import terms_of
+from .periods import Period
 from .rules import bound_for, bound_of_uptime, main_environment_name
 from .signals import Presence, Signal, signal_of
 from .state import State
@@ -22,13 +24,13 @@ Role: TypeAlias = Literal["limit", "alert"]
 
 
 class Use(Struct, frozen=True):
-    """One promise that stands on a signal. `bound` is the value it is held against; `weighed` one that is no limit
-    of each moment (an uptime, which a month's budget weighs)."""
+    """One promise that stands on a signal. `bound` is the value it is held against; `weighed`, where it is no
+    limit of each moment, the period over which a budget weighs it: `this month`."""
 
     promise: Promise
     role: Role
     bound: Bound | None
-    weighed: bool = False
+    weighed: str = ""
 
 
 class NamedSignal(Struct, frozen=True):
@@ -110,5 +112,6 @@ def _use(state: State, promise: Promise) -> Use:
     if _is_availability(promise):
         target = bound_of_uptime(promise)
         bound = Bound(">=", target, "ratio") if target is not None else None
-        return Use(promise, role, bound, weighed=True)
+        terms = terms_of(state, promise)
+        return Use(promise, role, bound, (terms.period if terms is not None else Period()).this)
     return Use(promise, role, bound_for(state, promise))

@@ -137,7 +137,7 @@ def _limit_text(use: Use) -> str:
     level = level_of(use)
     if level is not None:
         return level.text
-    return f"limit {use.bound.text} over the month" if use.bound is not None else ""
+    return f"limit {use.bound.text} over {use.weighed}" if use.bound is not None else ""
 
 
 def level_of(use: Use) -> Level | None:

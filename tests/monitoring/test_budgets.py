@@ -139,6 +139,12 @@ def test_a_rolling_budget_comes_back_as_outages_grow_old() -> None:
     assert round(weighed(world).left) == 2592
 
 
+def test_a_rolling_budget_is_known_from_the_first_probe_on() -> None:
+    world = bound(OBJECTIVE + 'window = "30d"\n')
+    world.do(Probed("production", True, 0.02))
+    assert world.standing(UPTIME).kind == "kept"
+
+
 def test_a_month_begins_with_a_whole_budget() -> None:
     world = bound()
     fail(world, 3600)

@@ -94,7 +94,7 @@ def _one(console: Console, one: Account, state: State, incidents: Incidents, per
     console.print(Text(f"{one.promise.id}  line {one.promise.span.line}", "bold"))
     if not found.known:
         console.print(
-            "  nothing was looked at yet" if found.count == "time" else "  no requests were counted"
+            "  nothing was probed in this time" if found.count == "time" else "  no requests were counted"
         )
         return
     left = amount(abs(found.left), found.count)

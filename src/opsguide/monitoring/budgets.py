@@ -100,8 +100,9 @@ def _by_time(
     start, end = period
     whole = seconds_between(start, end)
     watched = state.environments.get(environment)
+    known = watched is not None and watched.since <= end
     spent = downtime(state, watched, terms, start, min(at, end)) if watched is not None else 0.0
-    return Budget(start, end, round((1 - terms.target) * whole, 3), spent, whole, known=watched is not None)
+    return Budget(start, end, round((1 - terms.target) * whole, 3), spent, whole, known=known)
 
 
 def _by_requests(
@@ -180,7 +181,8 @@ def _verdict(found: Budget, terms: Terms, *, down: bool) -> tuple[Verdict, str]:
     this, left = terms.period.this, amount(max(0.0, found.left), found.count)
     what = "downtime" if found.count == "time" else "failures"
     if not found.known:
-        return "unproven", f"no requests were counted {this}"
+        looked = "nothing was probed" if found.count == "time" else "no requests were counted"
+        return "unproven", f"{looked} {this}"
     if found.left < 0:
         return "broken", f"{amount(found.allowed, found.count)} of {what} were allowed {this}: {spent(found)}"
     if down:

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -12,32 +13,54 @@ from opsguide.monitoring.probes.edge.ask import Talking
 from opsguide.service.guarded import OutboundError
 from opsguide.service.reaching import Heard, converse
 from tests.monitoring.faulty import closed_port
+from tests.service.test_guarded import Certificates
 
 SILENT = Talking(b"", None)
 
 
 @asynccontextmanager
-async def saying(banner: bytes, *, echo: bool = False) -> AsyncIterator[int]:
+async def saying(
+    banner: bytes, *, echo: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """A server that greets, and answers PONG to a line where it is told to; the port."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(banner)
-        while echo and await reader.readline():
-            writer.write(b"PO")
-            await asyncio.sleep(0)
-            writer.write(b"NG\r\n")
-        await reader.read()
-        writer.close()
+    ended = set[asyncio.Task[None]]()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        ended.add(task)
+        with suppress(OSError):
+            writer.write(banner)
+            while echo and await reader.readline():
+                writer.write(b"PO")
+                await asyncio.sleep(0)
+                writer.write(b"NG\r\n")
+            await reader.read()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        await asyncio.gather(*ended)
+    await asyncio.sleep(0.01)  # what was aborted closes its socket in the next round of the loop
 
 
 async def reach(
-    port: int, talk: Talking = SILENT, *, host: str = "127.0.0.1", private: bool = True, seconds: float = 2.0
+    port: int,
+    talk: Talking = SILENT,
+    *,
+    host: str = "127.0.0.1",
+    private: bool = True,
+    seconds: float = 2.0,
+    tls: str | None = None,
 ) -> Heard:
-    return await converse(host, port, private=private, timeout=seconds, talk=talk, tls=None)
+    return await converse(host, port, private=private, timeout=seconds, talk=talk, tls=tls)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("tls"))
 
 
 async def test_a_connection_is_enough_where_nothing_is_expected() -> None:
@@ -52,6 +75,28 @@ async def test_what_is_sent_is_answered_and_read_until_it_is_enough() -> None:
     async with saying(b"hello\r\n", echo=True) as port:
         heard = await reach(port, Talking(b"PING\r\n", lambda said: b"PONG" in said))
     assert heard.said.startswith(b"hello\r\nPONG")
+
+
+async def test_tls_is_spoken_and_its_certificate_has_an_end(certificates: Certificates) -> None:
+    async with saying(b"220 mail\r\n", echo=True, tls=certificates.server()) as port:
+        talk = Talking(b"PING\r\n", lambda said: b"PONG" in said)
+        heard = await reach(port, talk, host="localhost", tls=certificates.authority)
+    assert b"PONG" in heard.said
+    assert heard.tls_expires is not None
+
+
+async def test_a_certificate_that_nobody_trusts_or_of_another_name(certificates: Certificates) -> None:
+    async with saying(b"220 mail\r\n", tls=certificates.server()) as port:
+        for host, trusted in (("localhost", ""), ("127.0.0.1", certificates.authority)):
+            with pytest.raises(OutboundError, match="its certificate is not valid") as caught:
+                await reach(port, host=host, tls=trusted)
+            assert caught.value.reason == "TLS failed"
+
+
+async def test_a_server_that_speaks_no_tls() -> None:
+    async with saying(b"220 mail\r\n") as port:
+        with pytest.raises(OutboundError, match="TLS could not be agreed on"):
+            await reach(port, host="localhost", tls="")
 
 
 async def test_one_who_says_nothing_is_waited_for_until_the_time_is_over() -> None:

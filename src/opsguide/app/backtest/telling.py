@@ -19,6 +19,7 @@ from .replay import Fired, Guide, Lived, Rule
 from .samples import GAP_STEPS, Course, Span
 
 MONTH = Period("month")
+"""Budgets are compared by calendar month and by time, whatever a guide says of its period."""
 
 Found = tuple[Lived, list[Rule], dict[str, Course], dict[str, Course]]
 

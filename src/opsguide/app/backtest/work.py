@@ -29,8 +29,6 @@ MOST_STEPS = 600_000
 DAY_MS = 86_400_000
 MOST_DAYS = 400
 
-"""Budgets are compared by calendar month and by time, whatever a guide says of its period."""
-
 NO_SAMPLES, SPAN = "no_samples", "unusable_time"
 """Why there is nothing to put through; a time that cannot be."""
 

@@ -172,7 +172,8 @@ def pages(drilling: Drilling) -> Pages:
         summary="Prove a promise by a drill",
         responses=refused(
             {
-                409: "It cannot be proven (`cannot_be_proven`, `not_bound`), or a drill runs (`already_running`)"
+                404: "There is no such promise (`unknown_promise`), or person (`unknown_person`)",
+                409: "It cannot be proven (`cannot_be_proven`, `not_bound`), or a drill runs (`already_running`)",
             }
         ),
     )

@@ -168,6 +168,10 @@ LOOKS = {
     "list_regions": "/api/v1/regions",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
+    "change_severity": (
+        f"{OTHER}/severity",
+        {"by": "bogdan", "severity": "high", "reason": "orders are lost too"},
+    ),
     "unacknowledge": (f"{OTHER}/unacknowledge", {"by": "bogdan", "reason": "my laptop died"}),
     "merge": (f"{OTHER}/merge", {"by": "ana", "into": "INC-1"}),
     "acknowledge": (f"{INCIDENT}/acknowledge", {"by": "ana"}),

@@ -63,8 +63,9 @@ def incident(world: World, name: str = "INC-1") -> Incident:
 
 
 def pages(facts: list[Data]) -> list[str]:
-    """Those that go to people, by key."""
-    return [one.key for one in facts if isinstance(one, Intent) and not one.key.endswith("/inbox")]
+    """Those that go to people, by key; not that a clock is running out."""
+    found = [one.key for one in facts if isinstance(one, Intent) and not one.key.endswith("/inbox")]
+    return [key for key in found if "/warned-" not in key]
 
 
 def of(kind: type[Data], facts: list[Data]) -> list[Data]:

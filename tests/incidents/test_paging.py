@@ -21,7 +21,8 @@ DOWN = Open(
 
 
 def pages(facts: list[Data]) -> list[str]:
-    return [fact.key for fact in facts if isinstance(fact, Intent)]
+    """Steps of the route, not that a clock is running out."""
+    return [fact.key for fact in facts if isinstance(fact, Intent) and fact.args["step"] != "0"]
 
 
 def opened(facts: list[Data]) -> IncidentOpened:

@@ -12,7 +12,7 @@ from .remote import AsOption, IncidentArgument, ask, post, who_is
 incidents = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Give an incident back, reopen it, merge it into another.",
+    help="Work on an incident: its severity, given back, reopened, merged.",
 )
 silence = typer.Typer(
     add_completion=False, no_args_is_help=True, help="For a time, tell nobody of what is known and worked on."
@@ -55,6 +55,20 @@ def merge(
     """It is the same trouble as another: it goes on there."""
     post(data, f"incidents/{incident.upper()}/merge", {"by": who_is(who), "into": into.upper()})
     typer.echo(f"{incident.upper()} goes on in {into.upper()}.")
+
+
+@incidents.command("severity")
+def change_severity(
+    incident: IncidentArgument,
+    severity: Annotated[str, typer.Argument(help="A severity of the guide.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is that, and not what it was.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Raise or lower its severity. What was missed stays missed; raised to one that wakes people, it pages."""
+    body = {"by": who_is(who), "severity": severity, "reason": reason}
+    changed = post(data, f"incidents/{incident.upper()}/severity", body)
+    typer.echo(f"{incident.upper()} is {changed['severity']}.")
 
 
 @silence.command("add")

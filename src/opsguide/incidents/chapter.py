@@ -38,6 +38,11 @@ from .facts import (
     PageImpossible,
 )
 from .folds import OWN, delivery
+from .process import severities
+from .process.commands import ChangeSeverity
+from .process.facts import FACTS as PROCESS_FACTS
+from .process.facts import ClockWarned
+from .process.folds import FOLDS as PROCESS_FOLDS
 from .state import State
 
 
@@ -48,6 +53,9 @@ def conditions(state: State, _now: Instant) -> Iterable[str]:
 def standing(state: State, promise: Promise, at: Instant) -> Standing:
     """Severities are in force once adopted; clocks and routes stand by what incidents proved."""
     if isinstance(promise.values, Severity):
+        held = state.book.standing(promise.id, at)
+        if held.kind == "broken":
+            return held
         return Standing(
             kind="kept",
             reason="incidents are opened by this definition",
@@ -90,7 +98,7 @@ def _delivery_moved(state: State, recorded: Recorded) -> Iterable[str]:
 
 
 MOVES: Mapping[type[Data], Moved] = {
-    **dict.fromkeys(OWN, moves_none),
+    **dict.fromkeys((*OWN, ClockWarned), moves_none),
     **BY_EVIDENCE,
     **dict.fromkeys(
         (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
@@ -102,9 +110,9 @@ MOVES: Mapping[type[Data], Moved] = {
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS,
+    facts=FACTS.merge([PROCESS_FACTS]),
     initial=State,
-    folds={**FOLDS, **OWN},
+    folds={**FOLDS, **OWN, **PROCESS_FOLDS},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,
@@ -116,6 +124,7 @@ CHAPTER = Chapter(
         Merge: merging.merge,
         Silence: silences.create,
         EndSilence: silences.end,
+        ChangeSeverity: severities.change,
     },
     decide=rules.decide,
     conditions=conditions,

@@ -138,10 +138,12 @@ def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str,
     }
 
 
-def notice(state: State, incident: Incident, name: str, said: str, now: Instant) -> Iterator[Said]:
+def notice(
+    state: State, incident: Incident, name: str, said: str, now: Instant, *, until: Instant | None = None
+) -> Iterator[Said]:
     """Tell whoever has it, else who is first on the route, that it `said`; `name` is what the notice is about.
 
-    It proves no step of the route, and comes after pages.
+    It proves no step of the route, and comes after pages. After `until` it is pointless.
     """
     person: str = incident.acknowledged_by
     channels: tuple[str, ...] = (INBOX,)
@@ -157,7 +159,7 @@ def notice(state: State, incident: Incident, name: str, said: str, now: Instant)
                 deed=PAGE,
                 args={**_args(incident, NOTICE, person, channel), "notice": said},
                 reason=f"{incident.id} {said}",
-                deadline=after(now, PAGE_LIVES_SECONDS),
+                deadline=after(now, PAGE_LIVES_SECONDS) if until is None else until,
                 priority=NOTICES_COME_AFTER + _priority(state, incident),
             ),
             f"incident:{incident.id}",

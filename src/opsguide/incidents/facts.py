@@ -16,7 +16,8 @@ ClockName: TypeAlias = Literal["acknowledge", "resolve"]
 class Clock(Struct, frozen=True):
     """A clock as the guide set it when the incident opened: `promise` is its id, `due` when it runs out.
 
-    With `hours` only the time in them counts; `half` is when half of the clock is used up.
+    With `hours` only the time in them counts; `half` is when half of the clock is used up. `started` is when it
+    began; None: when the incident opened.
     """
 
     name: ClockName
@@ -25,6 +26,16 @@ class Clock(Struct, frozen=True):
     due: Instant
     half: Instant | None = None
     hours: Hours | None = None
+    started: Instant | None = None
+
+
+class Proposal(Struct, frozen=True):
+    """The severity that a definition of the guide gives to what is so: `promise` is the id of the definition,
+    `condition` the term for what is so (`system_down`)."""
+
+    severity: str
+    promise: str
+    condition: str
 
 
 class Drill(Struct, frozen=True):
@@ -56,6 +67,7 @@ class IncidentOpened(Data, frozen=True):
     group: str = ""
     runbook: str = ""
     drill: Drill | None = None
+    proposed: Proposal | None = None
 
 
 @FACTS.register("incident.joined")

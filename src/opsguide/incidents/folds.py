@@ -59,6 +59,9 @@ def _opened(state: State, recorded: Recorded) -> None:
         members={data.key: Member(title=data.title, since=at)},
         round_at=at,
         drill=data.drill,
+        proposed=data.proposed,
+        had={data.severity: at},
+        counts_from=at,
     )
     if data.drill is not None:
         _drilled(state, incident)
@@ -132,10 +135,10 @@ def _acknowledged(state: State, recorded: Recorded) -> None:
 
 def _unacknowledged(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, IncidentUnacknowledged)
-    _next_round(state.open[recorded.fact.data.incident], recorded)
+    next_round(state.open[recorded.fact.data.incident], recorded)
 
 
-def _next_round(incident: Incident, recorded: Recorded) -> None:
+def next_round(incident: Incident, recorded: Recorded) -> None:
     """Everybody is told again, from the start of the route."""
     incident.acknowledged_at, incident.acknowledged_by = None, ""
     incident.round, incident.round_at = incident.round + 1, recorded.fact.at
@@ -203,7 +206,9 @@ def _reopened(state: State, recorded: Recorded) -> None:
     incident.clocks = data.clocks
     incident.met.clear()
     incident.missed.clear()
-    _next_round(incident, recorded)
+    incident.warned.clear()
+    incident.counts_from = recorded.fact.at
+    next_round(incident, recorded)
     state.open[incident.id] = incident
     _index(state, incident)
 
@@ -225,9 +230,14 @@ def _absorbed(state: State, recorded: Recorded) -> None:
     incident.members = {**other.members, **incident.members}
     incident.labels = {n: v for n, v in incident.labels.items() if other.labels.get(n) == v}
     incident.clocks = data.clocks
+    incident.had = {
+        **incident.had,
+        **{name: at for name, at in other.had.items() if name not in incident.had},
+    }
+    incident.proposed = incident.proposed or other.proposed
     if other.recovered_at is None:
         incident.recovered_at = None
-    _heard(state, recorded)
+    heard(state, recorded)
     _index(state, incident)
 
 
@@ -237,10 +247,10 @@ def _noted(state: State, recorded: Recorded) -> None:
     incident = state.known(data.incident)
     if incident is not None and data.key:
         incident.notes.add(data.key)
-    _heard(state, recorded)
+    heard(state, recorded)
 
 
-def _heard(state: State, recorded: Recorded) -> None:
+def heard(state: State, recorded: Recorded) -> None:
     """Somebody is at it."""
     incident = state.open.get(recorded.fact.subject.removeprefix("incident:"))
     if incident is not None:
@@ -268,13 +278,13 @@ def _silence_ended(state: State, recorded: Recorded) -> None:
 def _met(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMet)
-    state.open[data.incident].met.add(data.clock)
+    state.open[data.incident].met.add(data.promise)
 
 
 def _missed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMissed)
-    state.open[data.incident].missed.add(data.clock)
+    state.open[data.incident].missed.add(data.promise)
 
 
 def _intended(state: State, recorded: Recorded) -> None:

@@ -16,9 +16,11 @@ from ..web.errors import NotFound
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
-from . import http_api, http_lifecycle, http_oncall, http_silences, links, runbooks, shown
+from . import http_api, http_lifecycle, http_oncall, http_silences, links, runbooks, severity, shown
 from .commands import Acknowledge, AddNote, Resolve
 from .http_api import Acting, Noting, Resolving
+from .process import http as process
+from .process.timeline import WORDS as PROCESS_WORDS
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
 from .state import Incident
 from .timeline import WORDS, manner
@@ -74,6 +76,8 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         deploys=_deploys_before(shell, found),
         others=[one for one in latest(state_of(console).open.values()) if one.id != found.id],
         on_call=on_call_now(state_of(console), console.now()).person,
+        severities=[values.severity for _, values in severity.severities(state_of(console))],
+        proposed=shown.proposed(state_of(console), found),
     )
 
 
@@ -187,7 +191,7 @@ def pages(link_key: bytes) -> Pages:
         involved=shown.involved,
         metrics=shown.metrics,
         touches=shown.touches,
-        words=WORDS,
+        words={**WORDS, **PROCESS_WORDS},
     )
 
 
@@ -197,4 +201,5 @@ HANDLERS = (
     *http_oncall.HANDLERS,
     *http_lifecycle.HANDLERS,
     *http_silences.HANDLERS,
+    *process.HANDLERS,
 )

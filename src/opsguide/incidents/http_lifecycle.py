@@ -53,12 +53,12 @@ def _merge(incident: str, data: Merging) -> Command:
     return Merge(incident, data.into.strip().upper(), data.by)
 
 
-async def _done(console: Console, incident: str, command: Command, by: str) -> IncidentStatus:
+async def done(console: Console, incident: str, command: Command, by: str) -> IncidentStatus:
     await console.submit(command, actor=f"person:{by}")
     return status(find(console, incident))
 
 
-async def _pressed(console: Console, incident: str, command: Command, by: str) -> Redirect:
+async def pressed(console: Console, incident: str, command: Command, by: str) -> Redirect:
     await console.submit(command, actor=f"person:{by}")
     return Redirect(f"/incidents/{incident}", status_code=303)
 
@@ -68,7 +68,7 @@ async def unacknowledge_form(
     incident: FromPath[str], data: URLEncodedBody[GivingBack], console: ConsoleDep
 ) -> Redirect:
     """The button Give back."""
-    return await _pressed(console, incident, _unacknowledge(incident, data), data.by)
+    return await pressed(console, incident, _unacknowledge(incident, data), data.by)
 
 
 @post("/incidents/{incident:str}/reopen", needs="respond", include_in_schema=False)
@@ -76,7 +76,7 @@ async def reopen_form(
     incident: FromPath[str], data: URLEncodedBody[Reopening], console: ConsoleDep
 ) -> Redirect:
     """The button Reopen."""
-    return await _pressed(console, incident, _reopen(incident, data), data.by)
+    return await pressed(console, incident, _reopen(incident, data), data.by)
 
 
 @post("/incidents/{incident:str}/merge", needs="respond", include_in_schema=False)
@@ -98,7 +98,7 @@ async def unacknowledge(
     incident: FromPath[str], data: JSONBody[GivingBack], console: ConsoleDep
 ) -> IncidentStatus:
     """Nobody has it any more: the route starts from its first step."""
-    return await _done(console, incident, _unacknowledge(incident, data), data.by)
+    return await done(console, incident, _unacknowledge(incident, data), data.by)
 
 
 @post(
@@ -111,7 +111,7 @@ async def unacknowledge(
 )
 async def reopen(incident: FromPath[str], data: JSONBody[Reopening], console: ConsoleDep) -> IncidentStatus:
     """It is not over: people are told again and its clocks start anew. A merged one is one of its own again."""
-    return await _done(console, incident, _reopen(incident, data), data.by)
+    return await done(console, incident, _reopen(incident, data), data.by)
 
 
 @post(
@@ -124,7 +124,7 @@ async def reopen(incident: FromPath[str], data: JSONBody[Reopening], console: Co
 )
 async def merge(incident: FromPath[str], data: JSONBody[Merging], console: ConsoleDep) -> IncidentStatus:
     """It is the same trouble: it goes on in the other one, with the clocks that run out first."""
-    return await _done(console, incident, _merge(incident, data), data.by)
+    return await done(console, incident, _merge(incident, data), data.by)
 
 
 HANDLERS = (unacknowledge_form, reopen_form, merge_form, unacknowledge, reopen, merge)

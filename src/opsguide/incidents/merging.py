@@ -41,7 +41,7 @@ def merge(state: State, command: Merge, _now: Instant) -> Answer:
     if command.incident == command.into:
         return Refusal("same_incident", "an incident cannot be merged into itself")
     this, into = state.open[command.incident], state.open[command.into]
-    if _rank(state, this) < _rank(state, into):
+    if severity.rank(state, this.severity) < severity.rank(state, into.severity):
         what = f"{this.id} is {this.severity}, worse than {into.id}, which is {into.severity}"
         return Refusal("less_severe", what, f"merge {into.id} into {this.id}")
     return (
@@ -53,18 +53,14 @@ def merge(state: State, command: Merge, _now: Instant) -> Answer:
     )
 
 
-def _rank(state: State, incident: Incident) -> int:
-    """0 is the worst; what the guide does not define comes last."""
-    places = [values.severity for _, values in severity.severities(state)]
-    return places.index(incident.severity) if incident.severity in places else len(places)
-
-
 def _together(this: Incident, into: Incident) -> tuple[Clock, ...]:
     """The clocks of `into`; where one of `this` still runs and is due earlier, that one."""
     running = {clock.name: clock for clock in this.running()}
     own = {clock.name: clock for clock in into.running()}
     earlier = {name: clock for name, clock in running.items() if name in own and clock.due < own[name].due}
-    return tuple(earlier.get(clock.name, clock) for clock in into.clocks)
+    return tuple(
+        earlier.get(clock.name, clock) if into.how(clock) == "running" else clock for clock in into.clocks
+    )
 
 
 def reopen(state: State, command: Reopen, now: Instant) -> Answer:

@@ -39,7 +39,7 @@ def compose(
 def _clock_lines(incident: Incident, now: Instant) -> list[str]:
     lines = list[str]()
     for clock in incident.clocks:
-        if clock.name in incident.met:
+        if incident.how(clock) == "met":
             continue
         left = seconds_between(now, clock.due)
         rest = f"{spoken(left)} left" if left > 0 else f"ran out {spoken(-left)} ago"

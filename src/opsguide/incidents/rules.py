@@ -10,7 +10,6 @@ from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .facts import (
-    ClockMet,
     ClockMissed,
     Drill,
     IncidentAcknowledged,
@@ -23,6 +22,7 @@ from .facts import (
     IncidentResolved,
     NoteText,
 )
+from .process import severities, warning
 from .state import Incident, State
 
 
@@ -91,6 +91,7 @@ def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, no
         labels=command.labels,
         group=group,
         runbook=command.runbook,
+        proposed=severity.proposal(state, command.condition),
     )
     return Said(opened, subject(name))
 
@@ -117,7 +118,7 @@ def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
             "already_acknowledged", f"{incident.id} was acknowledged by {incident.acknowledged_by}"
         )
     acknowledged = IncidentAcknowledged(incident=incident.id, by=command.by)
-    return (Said(acknowledged, subject(incident.id)), *_met(incident, {"acknowledge"}, now))
+    return (Said(acknowledged, subject(incident.id)), *sla.met(incident, {"acknowledge"}, now))
 
 
 def resolve(state: State, command: Resolve, now: Instant) -> Answer:
@@ -146,7 +147,7 @@ def _resolved(incident: Incident, by: str, reason: str, now: Instant) -> tuple[S
     """The clocks are held to when it was over, not to when that was sure."""
     resolved = IncidentResolved(incident=incident.id, by=by, reason=reason)
     unneeded = _unneeded(incident, "the incident is resolved")
-    met = _met(incident, {"acknowledge", "resolve"}, _over_at(incident, now))
+    met = sla.met(incident, {"acknowledge", "resolve"}, _over_at(incident, now))
     return (*met, *unneeded, Said(resolved, subject(incident.id)))
 
 
@@ -158,28 +159,6 @@ def _unknown(incident: str) -> Refusal:
     return Refusal(
         "unknown_incident", f"there is no incident {incident}", "the console lists them at /incidents"
     )
-
-
-def _met(incident: Incident, names: set[str], now: Instant) -> tuple[Said, ...]:
-    """The clocks of these names that were still running are met; at or before `due` counts."""
-    said = list[Said]()
-    for clock in incident.running():
-        if clock.name in names and now <= clock.due:
-            taken = sla.used_seconds(clock, incident.opened_at, now)
-            met = ClockMet(
-                incident=incident.id,
-                clock=clock.name,
-                promise=clock.promise,
-                taken_seconds=taken,
-                limit_seconds=clock.seconds,
-            )
-            said.append(Said(met, subject(incident.id)))
-            said.append(_proof(incident, clock.promise, taken, clock.seconds, kept=True))
-    return tuple(said)
-
-
-def _proof(incident: Incident, promise: str, taken: float, limit: float, *, kept: bool) -> Said:
-    return Said(sla.evidence(incident.id, promise, taken, limit, kept), f"promise:{promise}")
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
@@ -196,6 +175,7 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
         said.extend(_holding(state, incident, mutes, now, wakes))
     for drill in state.drills.values():
         said.extend(_drilling(state, drill, now) if drill.open else ())
+    said.extend(severities.proof(state))
     return Decision(tuple(said), min(wakes, default=None))
 
 
@@ -224,6 +204,7 @@ def _holding(
     """Who has it, and who is told that somebody has to."""
     mute = mutes.of(incident)
     yield from muting.changes(incident, mute)
+    yield from warning.due(state, incident, now, wakes, tells=mute is None)
     flapping = settling.flapping(incident, now)
     if flapping is not None:
         yield flapping
@@ -251,7 +232,7 @@ def _missed(incident: Incident, name: str, promise: str, seconds: float) -> tupl
         promise=promise,
         limit_seconds=seconds,
     )
-    return Said(missed, subject(incident.id)), _proof(incident, promise, seconds, seconds, kept=False)
+    return Said(missed, subject(incident.id)), sla.proof(incident, promise, seconds, seconds, kept=False)
 
 
 def _unneeded(incident: Incident, reason: str, *, notices: bool = True) -> list[Said]:

@@ -6,6 +6,7 @@ from ..guide.bindings import Bindings, severity_of
 from ..guide.promise import Promise
 from ..guide.values import Severity
 from .conditions import covers
+from .facts import Proposal
 from .state import State
 
 UNSPECIFIED = "unspecified"
@@ -26,9 +27,23 @@ def severities(state: State) -> list[tuple[Promise, Severity]]:
     return sorted(found, key=lambda pair: (pair[1].order or 99, pair[0].span))
 
 
+def rank(state: State, severity: str) -> int:
+    """0 is the worst; what the guide does not define comes last."""
+    places = [values.severity for _, values in severities(state)]
+    return places.index(severity) if severity in places else len(places)
+
+
 def named(state: State, word: str) -> str | None:
     """The defined severity that `word` means: its code, its label, or what `[severities]` says it is."""
     return severity_of(word, [values for _, values in severities(state)], state.bindings)
+
+
+def proposal(state: State, condition: str | None) -> Proposal | None:
+    """The definition that covers what is so, the worst severity first."""
+    for promise, values in severities(state):
+        if condition and values.definition and covers(values.definition, condition):
+            return Proposal(severity=values.severity, promise=promise.id, condition=condition)
+    return None
 
 
 def choose(state: State, word: str | None, condition: str | None) -> Chosen:
@@ -42,16 +57,23 @@ def choose(state: State, word: str | None, condition: str | None) -> Chosen:
             "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
         )
         return Chosen(known, True, said)
-    for promise, values in severities(state):
-        if condition and values.definition and covers(values.definition, condition):
-            reason = f"line {promise.span.line} defines {values.severity} as “{values.definition}”"
-            return Chosen(values.severity, True, reason)
+    proposed = proposal(state, condition)
+    if proposed is not None:
+        return Chosen(proposed.severity, True, defined(state, proposed))
     worst = severities(state)
     if worst:
         return Chosen(
             worst[0][1].severity, True, f"no definition covers {condition}: the worst severity is taken"
         )
     return Chosen("unclassified", False, "the guide defines no severities")
+
+
+def defined(state: State, proposed: Proposal) -> str:
+    """`line 10 defines critical as “System down”`; without the line where the guide no longer has it."""
+    promise = state.promises.get(proposed.promise)
+    if promise is None or not isinstance(promise.values, Severity):
+        return f"the guide of then defined {proposed.severity} so"
+    return f"line {promise.span.line} defines {proposed.severity} as “{promise.values.definition}”"
 
 
 def pages(state: State, bindings: Bindings, severity: str) -> bool:

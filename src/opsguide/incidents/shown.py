@@ -14,8 +14,10 @@ from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
 from ..web.pages import Countdown, Event, Fire, Found, Holder, OnDuty, Panel
 from ..web.people import people
-from . import facts, oncall
+from . import facts, oncall, severity
 from .facts import Clock
+from .process import severities
+from .process.facts import IncidentSeverityChanged
 from .state import Delivery, Incident, State
 
 CLOSED_SHOWN = 50
@@ -28,6 +30,7 @@ _ACTS = (
         facts.IncidentRecurred,
     ),
     *(facts.IncidentResolved, facts.IncidentReopened, facts.IncidentMerged),
+    IncidentSeverityChanged,
 )
 
 
@@ -108,10 +111,29 @@ def fire(incident: Incident, names: Mapping[str, str]) -> Fire:
 
 
 def _countdown(incident: Incident, clock: Clock) -> Countdown:
-    if clock.name in incident.met:
-        return Countdown(clock.name, clock.seconds, clock.due, "met")
-    missed = clock.name in incident.missed
-    return Countdown(clock.name, clock.seconds, clock.due, "missed" if missed else "running")
+    return Countdown(clock.name, clock.seconds, clock.due, incident.how(clock))
+
+
+class Proposed(Struct, frozen=True):
+    """What a definition of the guide makes of it; `line` is None where the guide no longer has it."""
+
+    severity: str
+    said: str
+    line: int | None
+    held_below: bool
+
+
+def proposed(state: State, incident: Incident) -> Proposed | None:
+    """None where no definition covers what is so."""
+    if incident.proposed is None:
+        return None
+    line = state.everything.get(incident.proposed.promise)
+    return Proposed(
+        severity=incident.proposed.severity,
+        said=severity.defined(state, incident.proposed),
+        line=line.line if line is not None else None,
+        held_below=severities.is_held_below(state, incident),
+    )
 
 
 def _common(state: State) -> list[Step]:

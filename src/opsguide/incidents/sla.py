@@ -8,8 +8,9 @@ from ..guide.values import ClockValues
 from ..guide.working_hours import counted, whole
 from ..kernel.clock import Instant, after, seconds_between
 from ..kernel.duration import spoken
+from ..kernel.part import Said
 from ..kernel.standing import EvidenceRecorded, Standing
-from .facts import Clock, ClockName
+from .facts import Clock, ClockMet, ClockName
 from .state import Incident, State
 
 FRESH_SECONDS = 90 * 86400.0
@@ -46,7 +47,7 @@ def _started(
     """None where its hours cannot be counted."""
     if values.hours is None:
         due, half = after(opened, seconds), after(opened, seconds * AT_RISK_SHARE)
-        return Clock(name=name, promise=promise, seconds=seconds, due=due, half=half)
+        return Clock(name=name, promise=promise, seconds=seconds, due=due, half=half, started=opened)
     hours = whole(values.hours, otherwise)
     if hours is None:
         return None
@@ -54,14 +55,29 @@ def _started(
     due_then, half_then = open_hours.add(opened, seconds), open_hours.add(opened, seconds * AT_RISK_SHARE)
     if due_then is None:
         return None
-    return Clock(name=name, promise=promise, seconds=seconds, due=due_then, half=half_then, hours=hours)
+    return Clock(
+        name=name,
+        promise=promise,
+        seconds=seconds,
+        due=due_then,
+        half=half_then,
+        hours=hours,
+        started=opened,
+    )
 
 
-def used_seconds(clock: Clock, opened: Instant, now: Instant) -> float:
+def used_seconds(clock: Clock, started: Instant, now: Instant) -> float:
     """How much of a clock has gone by: only its hours count where it has some."""
     if clock.hours is None:
-        return seconds_between(opened, now)
-    return counted(clock.hours).seconds_open(opened, now)
+        return seconds_between(started, now)
+    return counted(clock.hours).seconds_open(started, now)
+
+
+def used_up(clock: Clock, started: Instant, share: float) -> Instant:
+    """When so much of a clock has gone by."""
+    if clock.hours is None:
+        return after(started, clock.seconds * share)
+    return counted(clock.hours).add(started, clock.seconds * share) or clock.due
 
 
 def evidence(incident: str, promise: str, seconds: float, limit: float, kept: bool) -> EvidenceRecorded:
@@ -79,6 +95,28 @@ def evidence(incident: str, promise: str, seconds: float, limit: float, kept: bo
     )
 
 
+def met(incident: Incident, names: set[str], now: Instant) -> tuple[Said, ...]:
+    """The clocks of these names that were still running are met; at or before `due` counts."""
+    said = list[Said]()
+    for clock in incident.running():
+        if clock.name in names and now <= clock.due:
+            taken = used_seconds(clock, incident.started(clock), now)
+            done = ClockMet(
+                incident=incident.id,
+                clock=clock.name,
+                promise=clock.promise,
+                taken_seconds=taken,
+                limit_seconds=clock.seconds,
+            )
+            said.append(Said(done, f"incident:{incident.id}"))
+            said.append(proof(incident, clock.promise, taken, clock.seconds, kept=True))
+    return tuple(said)
+
+
+def proof(incident: Incident, promise: str, taken: float, limit: float, *, kept: bool) -> Said:
+    return Said(evidence(incident.id, promise, taken, limit, kept), f"promise:{promise}")
+
+
 def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
     """The open incidents in which this promise's clock is running, the earliest due first."""
     pairs = [(i, c) for i in state.open.values() for c in i.running() if c.promise == promise.id]
@@ -91,7 +129,7 @@ def standing(state: State, promise: Promise, at: Instant, proven: Standing) -> S
     if not running or proven.kind == "broken":
         return proven
     incident, clock = running[0]
-    used = used_seconds(clock, incident.opened_at, at)
+    used = used_seconds(clock, incident.started(clock), at)
     left = clock.seconds - used
     half = clock.half if clock.half is not None else after(clock.due, -clock.seconds * AT_RISK_SHARE)
     if at < half:

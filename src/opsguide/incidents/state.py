@@ -1,12 +1,14 @@
 """The state of the chapter: open incidents, the latest closed ones, and what was sent to whom."""
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
-from .facts import Clock, Drill
+from .facts import Clock, Drill, Proposal
 
 CLOSED_KEPT = 200
 """So many closed incidents stay at hand; older ones are on the ledger."""
@@ -55,7 +57,9 @@ class Incident(Struct):
     `members` are what it is about, by their keys; `labels` what all of these have in common. `changes` are the latest
     instants at which it was over and happened again. `muted_by` names the silence or incident because of which nobody
     is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `heard_at` is
-    when a person last did something about it.
+    when a person last did something about it. `met` and `missed` are promises of its clocks; `warned` the largest share
+    of each that was said to be used up. `had` are the severities that it has had, each since when; `counts_from` is
+    when it opened, or was reopened.
     """
 
     id: str
@@ -93,6 +97,12 @@ class Incident(Struct):
     heard_at: Instant = 0
     round: int = 1
     round_at: Instant = 0
+    proposed: Proposal | None = None
+    had: dict[str, Instant] = field(default_factory=dict)
+    counts_from: Instant = 0
+    warned: dict[str, float] = field(default_factory=dict)
+    severity_by: str = ""
+    severity_changes: int = 0
 
     @property
     def headline(self) -> str:
@@ -105,7 +115,16 @@ class Incident(Struct):
 
     def running(self) -> list[Clock]:
         """The clocks that neither were met nor ran out."""
-        return [c for c in self.clocks if c.name not in self.met and c.name not in self.missed]
+        return [c for c in self.clocks if self.how(c) == "running"]
+
+    def how(self, clock: Clock) -> Literal["running", "met", "missed"]:
+        """How one of its clocks stands."""
+        if clock.promise in self.met:
+            return "met"
+        return "missed" if clock.promise in self.missed else "running"
+
+    def started(self, clock: Clock) -> Instant:
+        return self.opened_at if clock.started is None else clock.started
 
     def matched(self) -> dict[str, str]:
         """The labels that matchers see."""

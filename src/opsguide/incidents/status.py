@@ -38,16 +38,27 @@ class MemberStatus(Struct, frozen=True):
     over: str | None
 
 
+class ProposedStatus(Struct, frozen=True):
+    """The severity that a definition of the guide gives to what is so: `promise` is that definition."""
+
+    severity: str
+    promise: str
+    condition: str
+
+
 class IncidentStatus(Struct, frozen=True):
     """An incident; instants are RFC 3339, null while it has not come to that.
 
-    `members` are what it is about; `muted_by` the silence or incident because of which nobody is told.
+    `members` are what it is about; `muted_by` the silence or incident because of which nobody is told. `had` are the
+    severities that it has had, each since when.
     """
 
     id: str
     title: str
     severity: str
     severity_known: bool
+    proposed: ProposedStatus | None
+    had: dict[str, str]
     reason: str
     promise: str | None
     runbook: str
@@ -74,6 +85,8 @@ def status(incident: Incident) -> IncidentStatus:
         title=incident.headline,
         severity=incident.severity,
         severity_known=incident.severity_known,
+        proposed=_proposed(incident),
+        had={name: rfc3339(at) for name, at in incident.had.items()},
         reason=incident.reason,
         promise=incident.promise,
         runbook=incident.runbook,
@@ -94,6 +107,11 @@ def status(incident: Incident) -> IncidentStatus:
     )
 
 
+def _proposed(incident: Incident) -> ProposedStatus | None:
+    found = incident.proposed
+    return ProposedStatus(found.severity, found.promise, found.condition) if found is not None else None
+
+
 def _instant(at: Instant | None) -> str | None:
     return None if at is None else rfc3339(at)
 
@@ -103,8 +121,7 @@ def _member(key: str, member: Member) -> MemberStatus:
 
 
 def _clock(incident: Incident, clock: Clock) -> ClockStatus:
-    state = "met" if clock.name in incident.met else "missed" if clock.name in incident.missed else "running"
-    return ClockStatus(clock.name, state, clock.seconds, rfc3339(clock.due), clock.promise)
+    return ClockStatus(clock.name, incident.how(clock), clock.seconds, rfc3339(clock.due), clock.promise)
 
 
 def _delivery(one: Delivery) -> DeliveryStatus:

@@ -141,6 +141,9 @@ _INCIDENTS: dict[str, Field[Any]] = {
     "reopen_within": fields.duration_or_off.means(
         "the same again so soon after its end reopens the incident; `off`: never"
     ),
+    "warn_at": several(fields.whole(1, 99)).means(
+        "per cent of a clock used up at which whoever has the incident is told; `[]`: never"
+    ),
     "group": several(table(Group, _GROUP), unique=False).means("alerts that become one incident"),
     "inhibit": several(table(Inhibit, _INHIBIT), unique=False).means("incidents that mute others"),
 }

@@ -132,10 +132,11 @@ class Inhibit(Struct, frozen=True, kw_only=True):
 
 class Incidents(Struct, frozen=True, kw_only=True):
     """What opened an incident has to be over for `settle` before it is resolved; the same again within
-    `reopen_within` of that reopens it."""
+    `reopen_within` of that reopens it. Whoever has it is told when `warn_at` per cent of a clock are used up."""
 
     settle: float = 120.0
     reopen_within: float = 600.0
+    warn_at: tuple[int, ...] = (50, 80)
     group: tuple[Group, ...] = ()
     inhibit: tuple[Inhibit, ...] = ()
 

@@ -115,13 +115,15 @@ select
 from pg_stat_replication;
 
 -- name: replica
--- On a standby: the age of the last transaction replayed, nothing where all that was received is replayed.
+-- On a standby: the age of the last transaction replayed, 0 where all that was received is replayed. Not known (null)
+-- while it is behind and has replayed none yet.
 select
   pg_is_in_recovery() as is_replica,
   case
     when not pg_is_in_recovery() then 0
     when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-    else greatest(0, extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()))
+    when pg_last_xact_replay_timestamp() is not null
+      then greatest(0, extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()))
   end::float8 as seconds;
 
 -- name: slots

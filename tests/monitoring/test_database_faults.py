@@ -137,7 +137,7 @@ def test_a_standby_that_falls_behind_is_told_on_both_sides(
                 await owner.execute("create table d (n int)")
                 await soon(lambda: one(watched, lag) == 0)
                 await paused.execute("select pg_wal_replay_pause()")
-                while await paused.fetchval("select pg_get_wal_replay_pause_state()") != "paused":
+                while await paused.fetchval("select pg_get_wal_replay_pause_state()") != "paused":  # noqa: ASYNC110  (as above)
                     await asyncio.sleep(0.1)
                 await owner.execute("create table c as select generate_series(1, 20000) n")
                 await soon(lambda: (one(watched, lag) or 0) > 500_000)

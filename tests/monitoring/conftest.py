@@ -1,7 +1,9 @@
 """A real PostgreSQL for a module of tests, and the event loop that it lives in."""
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,11 @@ def cluster(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def play(loop: asyncio.Runner) -> Play:
     return loop.run
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that a server's user reaches. Not among pytest's own: each run of pytest closes those to others."""
+    with tempfile.TemporaryDirectory(prefix="opsguide-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

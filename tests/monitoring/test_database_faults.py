@@ -115,11 +115,10 @@ def test_bloat_is_estimated_near_what_a_rewrite_gives_back(primary: Cluster, pla
 
 
 def test_a_standby_that_falls_behind_is_told_on_both_sides(
-    primary: Cluster, play: Play, tmp_path_factory: pytest.TempPathFactory
+    primary: Cluster, play: Play, open_folder: Path
 ) -> None:
     async def story() -> None:
-        folder = tmp_path_factory.mktemp("standby")
-        standby = await asyncio.to_thread(copied, primary, folder)
+        standby = await asyncio.to_thread(copied, primary, open_folder)
         await standby.start()
         try:
             url, port = urlsplit(primary.watcher), standby.command[standby.command.index("-p") + 1]
@@ -163,9 +162,6 @@ def copied(primary: Cluster, folder: Path) -> Child:
     """A standby of the primary, ready to start."""
     server, url, data = postgres.find(), urlsplit(primary.url), folder / "data"
     assert not isinstance(server, str)
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.getuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o055)
     data.mkdir(mode=0o700)
     if server.user:
         subprocess.run(["chown", server.user, str(data)], check=True)
@@ -181,7 +177,8 @@ def copied(primary: Cluster, folder: Path) -> Child:
         "fast",
     ]
     environment = {**os.environ, "PGPASSWORD": url.password or ""}
-    subprocess.run(command, check=True, capture_output=True, env=environment, cwd="/")
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd="/")
+    assert done.returncode == 0, done.stderr
     program = str(server.programs / "postgres")
     chosen = [f"-c{name}={value}" for name, value in (postgres.SETTINGS | SETTINGS).items() if name != "port"]
     run = [

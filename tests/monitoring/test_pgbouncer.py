@@ -73,9 +73,6 @@ class Bouncer:
             f"[pgbouncer]\nlisten_addr={HOST}\nlisten_port={self.port}\nunix_socket_dir=\n"
             f"auth_type=plain\nauth_file={folder / 'users'}\nstats_users=stats\npool_mode=transaction\n"
         )
-        for path in (folder, *folder.parents):
-            if path.stat().st_uid == folder.stat().st_uid and path != Path("/"):
-                path.chmod(path.stat().st_mode | 0o055)
         self.child = Child("pgbouncer", [*server.become, program(), str(settings)], folder, orders=False)
 
     def url(self, who: str, database: str) -> str:
@@ -118,8 +115,8 @@ def program() -> str:
 
 
 @pytest.fixture
-def bouncer(cluster: Cluster, tmp_path: Path) -> Bouncer:
-    return Bouncer(cluster, tmp_path)
+def bouncer(cluster: Cluster, open_folder: Path) -> Bouncer:
+    return Bouncer(cluster, open_folder)
 
 
 def test_a_full_pool_breaks_the_line_while_the_server_has_room(

@@ -134,7 +134,9 @@ def test_a_standby_that_falls_behind_is_told_on_both_sides(
                 await soon(lambda: one(watched, lag) is not None)
                 paused = await asyncpg.connect(primary.url.replace(str(urlsplit(primary.url).port), port))
                 await owner.execute("create table d (n int)")
-                await soon(lambda: one(watched, lag) == 0)
+                # The age of what was replayed last is only known once something was.
+                while await paused.fetchval("select to_regclass('d')") is None:  # noqa: ASYNC110  (as below)
+                    await asyncio.sleep(0.1)
                 await paused.execute("select pg_wal_replay_pause()")
                 while await paused.fetchval("select pg_get_wal_replay_pause_state()") != "paused":  # noqa: ASYNC110  (as above)
                     await asyncio.sleep(0.1)

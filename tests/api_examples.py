@@ -1,6 +1,7 @@
 """What a small service really answers, by operation: `make reference` writes it into the description of the API."""
 
 import json
+import re
 from typing import Any
 
 from litestar.testing import TestClient
@@ -166,6 +167,7 @@ LOOKS = {
     "list_probes": "/api/v1/probes?limit=1",
     "one_probe": "/api/v1/probes/checkout",
     "list_regions": "/api/v1/regions",
+    "error_budgets": "/api/v1/budgets",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
     "change_severity": (
@@ -217,13 +219,33 @@ DEEDS: dict[str, tuple[str, Any]] = {
         {"promise": SECRETS, "by": "ana", "reason": "the vault moved"},
     ),
 }
+ACCOUNT = "/api/v1/accounts/bogdan"
+ACCESS: dict[str, tuple[str, Any]] = {
+    "set_up_link": ("/api/v1/set-up-link", None),
+    "add_account": ("/api/v1/accounts", {"name": "bogdan", "shown": "Bogdan", "person": "bogdan"}),
+    "give": (f"{ACCOUNT}/role", {"role": "responder", "team": "core-frontend"}),
+    "make_token": (
+        "/api/v1/tokens",
+        {"label": "Grafana", "scopes": ["metrics:read"], "days": 90, "account": "bogdan"},
+    ),
+    "reset": (f"{ACCOUNT}/reset", {"second_factor": False}),
+    "disable": (f"{ACCOUNT}/disable", None),
+    "enable": (f"{ACCOUNT}/enable", None),
+}
+RANDOM = {
+    r"\ba-[a-z2-9]{10}": "a-7k3f9q2mwx",
+    r"\bt-[a-z2-9]{10}": "t-h4m8pz6rvb",
+    r"\b(og[ts]_)\w{49}": r"\g<1>" + "x" * 49,
+}
+"""What is another each time, as examples show it."""
+
 REFUSED: dict[str, tuple[str, str, Any]] = {
     "incident": ("GET", "/api/v1/incidents/INC-9", None),
     "promise": ("GET", "/api/v1/promises/monitoring.objective.gone", None),
     "database": ("GET", "/api/v1/databases/gone", None),
     "facts": ("GET", "/api/v1/facts?limit=1000", None),
     "acknowledge": ("POST", f"{INCIDENT}/acknowledge", {"by": "bogdan"}),
-    "resolve": ("POST", f"{INCIDENT}/resolve", {"reason": "made room"}),
+    "resolve": ("POST", f"{INCIDENT}/resolve", {"by": "ana", "reason": 5}),
 }
 
 
@@ -236,9 +258,7 @@ def examples() -> dict[str, Any]:
             answer = client.get(path)
             found[name] = {"responses": {str(answer.status_code): answer.json()}}
         for name, (path, body) in DEEDS.items():
-            answer = client.post(path, json=body)
-            sent = {} if body is None else {"request": body}
-            found[name] = {**sent, "responses": {str(answer.status_code): answer.json()}}
+            found[name] = _did(client, path, body)
             if name == "stop":
                 found["drill"] = {"responses": {"200": client.get("/api/v1/drills/DRILL-1").json()}}
                 found["drills"] = {"responses": {"200": client.get("/api/v1/drills?limit=1").json()}}
@@ -247,8 +267,24 @@ def examples() -> dict[str, Any]:
         for name, (verb, path, body) in REFUSED.items():
             answer = client.request(verb, path, json=body)
             found[name]["responses"][str(answer.status_code)] = answer.json()
+        for name, (path, body) in ACCESS.items():
+            found[name] = _did(client, path, body)
+        for name in ("me", "accounts", "tokens"):
+            found[name] = {"responses": {"200": client.get(f"/api/v1/{name}").json()}}
+        token = found["tokens"]["responses"]["200"]["items"][0]["id"]
+        found["revoke_token"] = _did(client, f"/api/v1/tokens/{token}/revoke", None)
+        found["delete"] = _did(client, f"{ACCOUNT}/delete", None)
     return found
 
 
+def _did(client: TestClient[Any], path: str, body: Any) -> dict[str, Any]:
+    answer = client.post(path, json=body)
+    sent = {} if body is None else {"request": body}
+    return {**sent, "responses": {str(answer.status_code): answer.json()}}
+
+
 def text() -> str:
-    return json.dumps(examples(), indent=1, ensure_ascii=False) + "\n"
+    written = json.dumps(examples(), indent=1, ensure_ascii=False) + "\n"
+    for pattern, shown in RANDOM.items():
+        written = re.sub(pattern, shown, written)
+    return written

@@ -97,7 +97,7 @@ def needs() -> dict[str, str | None]:
     pages = importlib.import_module("opsguide.app.pages").pages
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
     intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), object())
-    served = build(object(), pages(b"", object(), intake, object()), port=0)
+    served = build(object(), pages(b"", object(), intake, object()), identity=object(), port=0)
     return {
         f"{verb} {route.path_format}": handler.opt.get("needs")
         for route in served.routes

@@ -68,6 +68,9 @@ VERBS = {
     "deploy": Verb("opsguide.app.deploys:deploy", "Say that something was deployed; list deploys."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
+    "users": Verb("opsguide.app.users:app", "Who can sign in, and what each may."),
+    "tokens": Verb("opsguide.app.tokens:app", "Tokens for programs."),
+    "login": Verb("opsguide.app.tokens:login", "Keep a token, for commands to a service elsewhere."),
     "report": Verb(
         "opsguide.app.report.cli:report", "What was kept and broken in a month, as HTML, PDF, JSON, OSCAL."
     ),

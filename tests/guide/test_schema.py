@@ -21,7 +21,7 @@ SCHEMA = json.loads(schema())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
 
 ONLY_THE_READER_KNOWS = {
-    *("not-toml", "unknown-zone", "bad-promql", "not-loopback", "private-address", "literal-secret"),
+    *("not-toml", "unknown-zone", "bad-promql", "bad-ip", "private-address", "literal-secret"),
     *("unknown-channel", "unknown-person", "unknown-team", "unknown-environment", "unknown-region"),
     *("not-asked", "contradiction"),
     *("probe-kind", "bad-pattern", "bad-header"),

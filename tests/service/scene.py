@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from opsguide.service.datadir import local
+
 PATIENCE_SECONDS = 30.0
 
 GUIDE = """# Operations guide
@@ -209,8 +211,13 @@ url = "{phone.url}"
             check=False,
         )
 
+    @property
+    def local(self) -> dict[str, str]:
+        """The headers of who is at the machine itself."""
+        return {"authorization": f"Bearer {local(self.data)}"}
+
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=5)
+        return httpx.get(self.url + path, headers=self.local, timeout=5)
 
     def standing(self, promise: str) -> str:
         found = self.get("/api/v1/status").json()["promises"]

@@ -29,6 +29,7 @@ def test_schemathesis_finds_nothing_wrong(tmp_path: Path) -> None:
                 *("--seed", "1", "--max-examples", str(EXAMPLES), "--checks", "all", "--no-color"),
                 # A stream never ends: tests/web/test_events.py reads it.
                 *("--exclude-operation-id", "events"),
+                *("--header", "Authorization: " + ops.local["authorization"]),
             ],
             cwd=tmp_path,  # it keeps what it found beside where it runs
             capture_output=True,

@@ -80,8 +80,8 @@ class Measured(Shop):
         super().__init__()
         self.provider: MeterProvider | None = None
 
-    def export_to(self, endpoint: str) -> None:
-        exporter = OTLPMetricExporter(endpoint, compression=Compression.Gzip)
+    def export_to(self, endpoint: str, headers: dict[str, str]) -> None:
+        exporter = OTLPMetricExporter(endpoint, headers=headers, compression=Compression.Gzip)
         reader = PeriodicExportingMetricReader(exporter, export_interval_millis=500)
         resource = Resource({"service.name": "shop", "service.instance.id": "shop-1"})
         self.provider = MeterProvider([reader], resource)
@@ -200,7 +200,7 @@ def test_an_app_with_opentelemetry(tmp_path: Path, phone: Phone) -> None:
     visitors = Visitors(shop.url)
     try:
         with newcomer(tmp_path, shop.url, "pushed", phone) as ops:
-            shop.export_to(f"{ops.url}/otlp/v1/metrics")
+            shop.export_to(f"{ops.url}/otlp/v1/metrics", ops.local)
             for promise in (ERRORS, P95, UPTIME):
                 eventually(partial(is_kept, ops, promise), f"{promise} is kept")
             signal = ops.get("/api/v1/signals/error_rate").json()

@@ -152,11 +152,13 @@ def test_what_is_not_there_is_said_plainly(ops: Opsguide) -> None:
         ("GET", "/api/v1/incidents/INC-99"),
         ("GET", "/no/such/page"),
     ]:
-        answer = httpx.request(method, ops.url + path, json={"by": "ana"} if method == "POST" else None)
+        body = {"by": "ana"} if method == "POST" else None
+        answer = httpx.request(method, ops.url + path, json=body, headers=ops.local)
         assert answer.status_code == 404, path
         assert "Traceback" not in answer.text
     acknowledge = f"{ops.url}/api/v1/incidents/INC-1/acknowledge"
-    assert httpx.post(acknowledge, content=b"{nonsense").status_code == 415
-    malformed = httpx.post(acknowledge, content=b"{nonsense", headers={"content-type": "application/json"})
+    assert httpx.post(acknowledge, content=b"{nonsense", headers=ops.local).status_code == 415
+    headers = ops.local | {"content-type": "application/json"}
+    malformed = httpx.post(acknowledge, content=b"{nonsense", headers=headers)
     assert malformed.status_code == 400
     assert ops.get("/healthz").status_code == 200

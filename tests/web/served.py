@@ -5,9 +5,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
@@ -16,6 +17,10 @@ from opsguide.app.pages import pages
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import Bindings, public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
+from opsguide.identity import secret
+from opsguide.identity.desk import Desk
+from opsguide.identity.identity import Identity
+from opsguide.identity.tables import Tables
 from opsguide.incidents.commands import Open
 from opsguide.kernel.intent import Intent, Outcome
 from opsguide.kernel.part import Command
@@ -35,11 +40,14 @@ from opsguide.service.resolving import look_up
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.doors import Intake
 from opsguide.web.app import build
+from opsguide.web.guard import Listening
 from opsguide.web.pages import Pages
 from tests.cast import BINDINGS, PROMISES, UPTIME
 from tests.world import HandClock, MemoryLedger
 
+T = TypeVar("T")
 KEY = b"0" * 32
+LOCAL_SECRET = secret.fresh(secret.LOCAL)
 TEXT = (Path(__file__).parent / "harbour.md").read_text(encoding="utf-8")
 
 
@@ -78,10 +86,28 @@ def a_reading(promises: Sequence[Promise], findings: Sequence[Finding] = ()) -> 
     )
 
 
-def settle(doing: Coroutine[Any, Any, Any]) -> None:
+def _from_loopback(app: ASGIApp) -> ASGIApp:
+    """Litestar's test client says that it is `testclient`; a test may say that it comes from elsewhere."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client is not None and client[0] == "testclient":
+            elsewhere = dict(scope["headers"]).get(b"x-test-client")
+            scope["client"] = (elsewhere.decode() if elsewhere else "127.0.0.1", client[1])
+        await app(scope, receive, send)
+
+    return answer
+
+
+def settled(doing: Coroutine[Any, Any, T]) -> T:
     """Run it to its end, in a thread of its own: a test that drives a browser has a loop in this one."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, doing).result()
+        return thread.submit(asyncio.run, doing).result()
+
+
+def settle(doing: Coroutine[Any, Any, Any]) -> None:
+    """The same, where nothing comes of it."""
+    settled(doing)
 
 
 class Reached:
@@ -122,10 +148,13 @@ class Served(LiveConsole):
 
     def __init__(self) -> None:
         self.clock, self.ledger, self.reached = HandClock(), MemoryLedger(), Reached()
-        self.tour = False
+        self.tour, self.listening = False, Listening()
         self.runner: Runner | None = None
+        self.tables = Tables(None)
         self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
-        super().__init__(self.decider, self.ledger, watch=None)
+        desk = Desk(self.tables, self.now, lambda command, actor: self.submit(command, actor=actor))
+        self.identity = Identity(desk, local=LOCAL_SECRET, visitor=True)
+        super().__init__(self.decider, self.ledger, watch=None, accounts=self.identity.names)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
         self.intake = Intake(self.telemetry, lambda: "production", self.clock.now)
         self.probing = Probing(
@@ -173,7 +202,16 @@ class Served(LiveConsole):
 
     @property
     def app(self) -> Litestar:
-        return build(self, self.pages, port=8470, tour=self.tour)
+        """As it is met on loopback: whoever comes is signed in as the visitor, unless `identity.visitor` is False."""
+        return self.built(self.pages)
+
+    def built(self, shown: Sequence[Pages]) -> Litestar:
+        """The same with other pages."""
+        app = build(
+            self, shown, identity=self.identity, port=8470, listening=lambda: self.listening, tour=self.tour
+        )
+        app.asgi_handler = _from_loopback(app.asgi_handler)
+        return app
 
     def do(self, command: Command, actor: str = "test") -> None:
         settle(self.submit(command, actor=actor))

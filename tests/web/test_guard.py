@@ -21,6 +21,10 @@ PARAMETERS = {
     "{secret}": "guessed",
     "{word}": "start",
     "{region}": "eu-west",
+    "{account}": "a-nobody",
+    "{database}": "orders",
+    "{silence}": "SIL-1",
+    "{drill}": "DRILL-1",
 }
 QUERIES = {"/explore/values": "?q=up", "/api/v1/history": "?promise=monitoring.objective.availability"}
 ENDLESS = {"/events", "/api/v1/events"}

@@ -14,7 +14,6 @@ from opsguide.storage.export import exported
 from opsguide.storage.reader import open_readonly
 from opsguide.storage.verify import verify
 from opsguide.web import ledger
-from opsguide.web.app import build
 from tests.cast import P95, PROMISES
 from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.report.lived import a_month, kept
@@ -187,9 +186,7 @@ async def test_the_export_is_a_file_that_verifies_anywhere(tmp_path: Path) -> No
 
     await kept(a_month(), tmp_path / "data")
     served = Served()
-    app = build(
-        served, pages(KEY, served.board, served.intake, served.drilling, tmp_path / "data"), port=8470
-    )
+    app = served.built(pages(KEY, served.board, served.intake, served.drilling, tmp_path / "data"))
     with TestClient(app, base_url=BASE) as client:
         answer = client.get("/ledger/export")
     assert "attachment" in answer.headers["content-disposition"]

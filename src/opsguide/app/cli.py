@@ -28,14 +28,20 @@ def serve(
     tour: Annotated[
         bool, typer.Option("--tour", help="Show the console's guided tour to who has not seen it.")
     ] = False,
+    visitor: Annotated[
+        bool,
+        typer.Option("--visitor", help="Sign in whoever comes by loopback, as an admin: for the demo."),
+    ] = False,
 ) -> None:
     """Watch what the guide promises, page when it breaks, show it at a local address. Stops on Ctrl-C.
 
-    The console listens on loopback only, until there are accounts; reach it from elsewhere through SSH:
-    ssh -L 8470:127.0.0.1:8470 HOST
+    The first start prints a link that makes the first admin. The console listens on loopback, unless bound otherwise
+    (serve.listen); reach it from elsewhere through a proxy or SSH: ssh -L 8470:127.0.0.1:8470 HOST
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings(guide=guide, bindings=bindings or file.beside(guide), data=data, port=port, tour=tour)
+    settings = Settings(
+        guide=guide, bindings=bindings or file.beside(guide), data=data, port=port, tour=tour, visitor=visitor
+    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_service(settings, _started))
 
@@ -45,7 +51,11 @@ def _started(service: Service) -> None:
     current = service.decider.engine.state("guide").current
     reading = current.adopted.reading
     missing = {m.promise for m in unbound(reading, service.bindings())}
-    typer.echo(f"{service.name()}: {service.url}  (loopback only, until there are accounts)")
+    typer.echo(f"{service.name()}: {service.url}")
+    if service.set_up:
+        typer.echo(f"no admin yet; open this within a day, it counts once:\n  {service.set_up}")
+    if service.settings.visitor:
+        typer.echo("whoever comes by loopback is signed in as the visitor, an admin (--visitor)")
     typer.echo(
         f"guide v{current.adopted.version}: {len(reading.promises)} promises, "
         f"{len(reading.promises) - len(missing)} bound, {len(missing)} unbound, {len(reading.gaps)} gaps"

@@ -1,7 +1,7 @@
 """The console's view of the running service, now or at a past instant: the port of `web.console`, fulfilled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -102,6 +102,9 @@ class PastConsole(_Folded):
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return self._live.stints(promise, start, min(end, self._instant))
 
+    def accounts(self) -> Mapping[str, str]:
+        return self._live.accounts()
+
     def trouble(self) -> str:
         return ""
 
@@ -117,8 +120,14 @@ class PastConsole(_Folded):
 class LiveConsole(_Folded):
     """Reads the decider's state; standings get the newest measured value, which the ledger does not hold."""
 
-    def __init__(self, decider: Decider, ledger: Ledger, watch: Watch | None) -> None:
-        self._decider, self._ledger, self._watch = decider, ledger, watch
+    def __init__(
+        self,
+        decider: Decider,
+        ledger: Ledger,
+        watch: Watch | None,
+        accounts: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._decider, self._ledger, self._watch, self._accounts = decider, ledger, watch, accounts
         self._past = Past(ledger.read)
 
     @property
@@ -174,6 +183,9 @@ class LiveConsole(_Folded):
 
     def stints(self, promise: str, start: Instant, end: Instant) -> tuple[Stint, ...]:
         return history(self.engine, promise, start, min(end, self.now()))
+
+    def accounts(self) -> Mapping[str, str]:
+        return self._accounts()
 
     def trouble(self) -> str:
         return self._decider.trouble

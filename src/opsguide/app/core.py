@@ -8,6 +8,7 @@ from ..guide.adoption import PART as GUIDE
 from ..guide.chapter import Chapter
 from ..guide.history import MOST_TURNS, Recorder, Stint
 from ..guide.signing import PART as SIGNING
+from ..identity.chapter import PART as IDENTITY
 from ..incidents.chapter import CHAPTER as INCIDENTS
 from ..kernel.clock import Instant
 from ..kernel.engine import Engine, Observer
@@ -32,7 +33,7 @@ CHAPTERS: Sequence[Chapter] = (
 
 def build_engine(observer: Observer | None = None) -> Engine:
     """An empty engine with all chapters: the same for the service, for `status` and for replay."""
-    return Engine((GUIDE, SIGNING, *CHAPTERS, DRILLS), reactions.REACTIONS, observer)
+    return Engine((GUIDE, SIGNING, IDENTITY, *CHAPTERS, DRILLS), reactions.REACTIONS, observer)
 
 
 def remembering_engine(most: int | None = MOST_TURNS) -> Engine:

@@ -4,19 +4,18 @@ import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 
-from ..kernel.errors import Refused, ServiceUnreachable
-from ..service.datadir import address
 from ..storage.options import DEFAULT_DATA, DataOption
-
-TIMEOUT_SECONDS = 10.0
+from .reach import TIMEOUT_SECONDS, way
 
 IncidentArgument = Annotated[str, typer.Argument(help="The incident, as INC-3.")]
 PromiseArgument = Annotated[str, typer.Argument(help="A promise's id, as `opsguide status` lists it.")]
 AsOption = Annotated[
-    str | None, typer.Option("--as", help="Who you are: a person of the bindings. Default: your login name.")
+    str | None,
+    typer.Option(
+        "--as", help="Who you are, at the machine itself: a person of the bindings. Default: your login name."
+    ),
 ]
 
 
@@ -68,32 +67,23 @@ def withdraw(
 
 
 def who_is(named: str | None) -> str:
-    """Who acts: as named, else by the login name."""
-    return named or getpass.getuser()
+    """Who acts, as named; "" leaves it to the service, or on the machine itself to the login name (see `post`)."""
+    return named or ""
 
 
 def post(data: Path, path: str, body: dict[str, Any], *, timeout: float = TIMEOUT_SECONDS) -> Any:
-    """What the service answers. Raises Refused with its own words, or ServiceUnreachable."""
-    return _answer(data, "POST", path, body, timeout)
+    """What the service answers. Raises Refused with its own words, or ServiceUnreachable.
+
+    Where `by` is "" it is the one whose token it is; at the machine itself, which is nobody, the login name.
+    """
+    service = way(data)
+    if body.get("by") == "":
+        body = {key: value for key, value in body.items() if key != "by"}
+        if service.is_local:
+            body["by"] = getpass.getuser()
+    return service.call("POST", path, body, timeout=timeout)
 
 
 def ask(data: Path, path: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
     """What the service says, without a change. Raises as `post` does."""
-    return _answer(data, "GET", path, None, timeout)
-
-
-def _answer(data: Path, verb: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:
-    service = address(data)
-    try:
-        answer = httpx.request(verb, f"{service.url}/api/v1/{path}", json=body, timeout=timeout)
-    except httpx.HTTPError as error:
-        hint = f"its process is {service.pid}; start it again with opsguide serve GUIDE --data {data}"
-        raise ServiceUnreachable(f"{service.url} does not answer: {error}", hint=hint) from None
-    if answer.is_success:
-        return answer.json()
-    problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    raise Refused(
-        str(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}"),
-        reason=str(problem.get("type", answer.status_code)),
-        hint=str(problem.get("hint", "")),
-    )
+    return way(data).call("GET", path, timeout=timeout)

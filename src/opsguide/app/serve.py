@@ -1,11 +1,12 @@
 """The running service: ledger, decider, watch, adoption, heartbeat and console, started and stopped together."""
 
 import asyncio
+import ipaddress
 import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from msgspec import Struct
 from ..channels.send import Message, Sent, send, warm_up
 from ..guide.adoption import Refuse
 from ..guide.bindings import Bindings, read_bindings, resolve, service_name
+from ..identity import secret
+from ..identity.desk import Desk
+from ..identity.identity import Identity
+from ..identity.tables import FILE as ACCOUNTS
+from ..identity.tables import Tables
 from ..incidents.escalation import PAGE
 from ..incidents.page import Page
 from ..incidents.paging import Paging
@@ -32,7 +38,7 @@ from ..rulefiles.files import RuleFiles
 from ..rulefiles.runner import Runner
 from ..service.adopting import Adopting
 from ..service.clock import SystemClock
-from ..service.datadir import announce, link_key, retract
+from ..service.datadir import announce, keep_local, link_key, retract
 from ..service.decider import Decider
 from ..service.guarded import Guarded
 from ..service.heartbeat import Heartbeat
@@ -47,6 +53,7 @@ from ..telemetry.remote.engine import Remote
 from ..telemetry.remote.sending import Sender
 from ..telemetry.source import Source
 from ..web.app import build
+from ..web.guard import LOOPBACK, Listening
 from .console import LiveConsole
 from .core import fact_types, remembering_engine
 from .drills.runner import Drilling
@@ -70,22 +77,34 @@ EDGE = "opsguide"
 
 
 class Settings(Struct, frozen=True):
-    """What `serve` was started with. `port` overrules the bindings'; `tour` shows the console's guided tour."""
+    """What `serve` was started with. `port` overrules the bindings'; `tour` shows the console's guided tour.
+
+    `visitor` signs in, as an admin, whoever comes by loopback: for the demo.
+    """
 
     guide: Path
     bindings: Path | None
     data: Path
     port: int | None = None
     tour: bool = False
+    visitor: bool = False
 
 
 class Service:
     """Everything of one running service. `run` returns when it was told to stop."""
 
-    def __init__(self, settings: Settings, ledger: SqliteLedger, telemetry: Embedded) -> None:
+    def __init__(
+        self, settings: Settings, ledger: SqliteLedger, telemetry: Embedded, accounts: Tables
+    ) -> None:
         self.settings, self.ledger, self.clock = settings, ledger, SystemClock()
         self.adopted = asyncio.Event()
-        self.url = ""
+        self.url = self.set_up = ""
+        local = secret.fresh(secret.LOCAL)
+        keep_local(settings.data, local)
+        desk = Desk(
+            accounts, self.clock.now, lambda command, actor: self.decider.submit(command, actor=actor)
+        )
+        self.identity = Identity(desk, local=local, visitor=settings.visitor)
         client = Guarded()
         paging = Paging(
             state=lambda: self.decider.engine.state("incidents"),
@@ -93,7 +112,7 @@ class Service:
             resolve=self.resolve,
             send=_send,
             service=self.name,
-            link_base=lambda: self.url,
+            link_base=lambda: self.listening().url or self.url,
             link_key=link_key(settings.data),
             clock=self.clock,
         )
@@ -197,17 +216,34 @@ class Service:
         self.decider.start()
         await self._first_look()
         listening = self._listen()
-        self.url = "http://{}:{}".format(*listening.getsockname()[:2])
-        console = LiveConsole(self.decider, self.ledger, self.watch)
+        self.url = _url(*listening.getsockname()[:2])
+        await self._first_admin()
+        console = LiveConsole(self.decider, self.ledger, self.watch, self.identity.names)
         key, data = link_key(self.settings.data), self.settings.data
         shown = pages(key, self.board, self.intake, self.drilling, data, self.rules)
-        web = build(console, shown, port=listening.getsockname()[1], tour=self.settings.tour)
+        web = build(
+            console,
+            shown,
+            identity=self.identity,
+            port=listening.getsockname()[1],
+            listening=self.listening,
+            tour=self.settings.tour,
+        )
 
         def answering() -> None:
             announce(self.settings.data, self.url)
             started(self)
 
-        config = uvicorn.Config(web, log_config=None, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS)
+        proxies = list(self.bindings().serve.trusted_proxies)
+        config = uvicorn.Config(
+            web,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=STOP_SECONDS,
+            # Whoever else says for whom it asks is not believed: addresses count failed sign-ins.
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
+        )
         server = _Server(config, answering)
         for ending in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(ending, server.stop)
@@ -230,6 +266,20 @@ class Service:
             )
         finally:
             retract(self.settings.data)
+
+    def listening(self) -> Listening:
+        """Under which addresses the service is met."""
+        bound = self.bindings().serve
+        return Listening(url=bound.url or "", beyond=_is_beyond(bound.listen))
+
+    async def _first_admin(self) -> None:
+        """Where nobody can administer yet, the address that makes the first admin."""
+        if self.settings.visitor and _is_beyond(self.bindings().serve.listen):
+            hint = 'leave listen = "127.0.0.1" in [serve]'
+            raise OpsguideError("a visitor is signed in on loopback only", where="serve.listen", hint=hint)
+        link = "" if self.settings.visitor else await self.identity.set_up_link()
+        if link:
+            self.set_up = f"{self.listening().url or self.url}/set-up/{link}"
 
     async def _first_look(self) -> None:
         """The guide on disk, or the last good one; without either there is nothing to serve."""
@@ -275,6 +325,18 @@ class _Server(uvicorn.Server):
         self._answering()
 
 
+def _url(host: str, port: int) -> str:
+    """An address to open; every address of the machine is met as localhost there."""
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_beyond(listen: str) -> bool:
+    """Whether others than this machine reach what listens there."""
+    return listen not in LOOPBACK and not ipaddress.ip_address(listen).is_loopback
+
+
 @lru_cache(maxsize=1)
 def _parsed(text: str) -> Bindings:
     """The bindings of a text that was adopted, so that it has no errors. Asked for each page and heartbeat."""
@@ -308,5 +370,8 @@ async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) ->
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:
     """Open the data directory and serve. Raises OpsguideError with what to do."""
     async with open_ledger(settings.data, fact_types()) as ledger:
-        with Embedded(directory=settings.data / SAMPLES) as telemetry:
-            await Service(settings, ledger, telemetry).run(started)
+        with (
+            Embedded(directory=settings.data / SAMPLES) as telemetry,
+            closing(Tables(settings.data / ACCOUNTS)) as accounts,
+        ):
+            await Service(settings, ledger, telemetry, accounts).run(started)

@@ -30,12 +30,12 @@ KEY = Annotated[
 
 
 class Announcing(Struct, frozen=True):
-    """What went where, by whom; `url` leads to the pipeline's run."""
+    """What went where, by whom (left out: who asks); `url` leads to the pipeline's run."""
 
     environment: Annotated[str, Meta(min_length=1, max_length=80)]
     version: Annotated[str, Meta(min_length=1, max_length=200)]
-    by: Annotated[str, Meta(min_length=1, max_length=80)]
     url: Annotated[str, Meta(max_length=2_000)] = ""
+    by: Annotated[str, Meta(min_length=1, max_length=80)] = ""
 
 
 class DeployStatus(Struct, frozen=True):

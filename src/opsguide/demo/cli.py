@@ -141,7 +141,7 @@ def service(folder: Folder, notes: Notes) -> list[str]:
     options = [f"--bindings={folder.bindings}", f"--data={folder.data}", f"--port={notes.ports.opsguide}"]
     installed = Path(sys.executable).with_name("opsguide")
     opsguide = [str(installed)] if installed.exists() else [sys.executable, "-m", "opsguide"]
-    return [*opsguide, "serve", str(folder.guide), *options, "--tour"]
+    return [*opsguide, "serve", str(folder.guide), *options, "--tour", "--visitor"]
 
 
 def introduction(notes: Notes) -> str:

@@ -56,7 +56,7 @@ def _note(recorded: Recorded) -> str:
 def actor(who: str, names: Names) -> str:
     """Who did it, as people know them: `person:ana` → Ana."""
     kind, _, person = who.partition(":")
-    return names.get(person, person) if kind == "person" else who
+    return names.get(person, person) if kind in ("person", "account") else who
 
 
 WORDS: Mapping[type[Data], Say] = {

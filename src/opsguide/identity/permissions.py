@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -23,6 +23,16 @@ Scope: TypeAlias = Literal[
     "read", "metrics:read", "metrics:write", "incidents:write", "operations:write", "admin"
 ]
 """What a token is for. Whatever it is for, it never may more than its owner."""
+
+
+ABOUT_SCOPES: Mapping[Scope, str] = {
+    "read": "all that pages show; queries; the service's own numbers",
+    "metrics:read": "queries and the service's own numbers: Grafana, Prometheus",
+    "metrics:write": "send samples and access logs",
+    "incidents:write": "acknowledge, note, resolve",
+    "operations:write": "sign, silence, run drills",
+    "admin": "accounts and tokens",
+}
 
 
 class Permission(Struct, frozen=True):
@@ -61,9 +71,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "send": Permission(Role.operator, frozenset({"metrics:write"}), "send samples and access logs"),
     "administer": Permission(
-        Role.admin, frozenset({"admin"}), "accounts, roles, tokens of others, the ledger with personal data"
+        Role.admin,
+        frozenset({"admin"}),
+        "manage accounts, roles and tokens of others, export the ledger with personal data",
     ),
-    "self": Permission(Role.viewer, frozenset(), "one's own password, sessions and tokens", of_a_team=True),
+    "known": Permission(Role.viewer, frozenset(get_args(Scope)), "hear as whom one acts", of_a_team=True),
+    "self": Permission(
+        Role.viewer, frozenset(), "change their own password, sessions and tokens", of_a_team=True
+    ),
 }
 
 OPEN = "open"

@@ -13,6 +13,7 @@ from ..kernel.matching import Matcher, Op
 from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
+from ..web.gate import MeDep
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
@@ -113,28 +114,33 @@ async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
 
 @post("/incidents/{incident:str}/acknowledge", needs="respond", include_in_schema=False)
 async def acknowledge_form(
-    incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep
+    incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep, me: MeDep
 ) -> Redirect:
     """The button Acknowledge."""
-    return await _acted(console, incident, Acknowledge(incident, data.by), data.by)
+    by, actor = me.acting(data.by)
+    return await _acted(console, incident, Acknowledge(incident, by), actor)
 
 
 @post("/incidents/{incident:str}/resolve", needs="respond", include_in_schema=False)
 async def resolve_form(
-    incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep
+    incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep, me: MeDep
 ) -> Redirect:
     """The button Resolve."""
-    return await _acted(console, incident, Resolve(incident, data.by, data.reason.strip()), data.by)
+    by, actor = me.acting(data.by)
+    return await _acted(console, incident, Resolve(incident, by, data.reason.strip()), actor)
 
 
 @post("/incidents/{incident:str}/notes", needs="respond", include_in_schema=False)
-async def note_form(incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep) -> Redirect:
+async def note_form(
+    incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep, me: MeDep
+) -> Redirect:
     """The button Add note."""
-    return await _acted(console, incident, AddNote(incident, data.by, data.text), data.by)
+    by, actor = me.acting(data.by)
+    return await _acted(console, incident, AddNote(incident, by, data.text), actor)
 
 
-async def _acted(console: Console, incident: str, command: Command, by: str) -> Redirect:
-    await console.submit(command, actor=f"person:{by}")
+async def _acted(console: Console, incident: str, command: Command, actor: str) -> Redirect:
+    await console.submit(command, actor=actor)
     return Redirect(f"/incidents/{incident}", status_code=303)
 
 
@@ -174,7 +180,7 @@ def pages(link_key: bytes) -> Pages:
 
     return Pages(
         name="incidents",
-        handlers=(*HANDLERS, page, acknowledge_page),
+        handlers=(*HANDLERS, *http_oncall.handlers(link_key), page, acknowledge_page),
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Incidents", "/incidents", "i", 20),
@@ -198,7 +204,6 @@ def pages(link_key: bytes) -> Pages:
 HANDLERS = (
     *(incidents_page, incident_page, inbox_page, acknowledge_form, resolve_form, note_form),
     *http_api.HANDLERS,
-    *http_oncall.HANDLERS,
     *http_lifecycle.HANDLERS,
     *http_silences.HANDLERS,
     *process.HANDLERS,

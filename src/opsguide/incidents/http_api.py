@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 from ..guide.values import Step
 from ..kernel.clock import rfc3339
 from ..kernel.errors import Refused
-from ..kernel.part import Command
 from ..web.api.answers import (
     SAYS_SOMETHING,
     Asked,
@@ -23,6 +22,7 @@ from ..web.api.answers import (
 from ..web.api.description import refused
 from ..web.api.ledger import FactStatus, fact_status
 from ..web.console import Console
+from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
@@ -48,23 +48,23 @@ KEY = Annotated[
 
 
 class Acting(Struct, frozen=True):
-    """Who acknowledges: a person of the bindings, or any name."""
+    """`by` is who acknowledges; left out, it is who asks. Only at the machine itself may it be anybody."""
 
-    by: Name
+    by: Name = ""
 
 
 class Resolving(Struct, frozen=True):
-    """Who resolves, and what mended it."""
+    """Who resolves (as for acknowledging), and what mended it."""
 
-    by: Name
+    by: Name = ""
     reason: Text = ""
 
 
 class Noting(Struct, frozen=True):
-    """Who writes what."""
+    """Who writes what (`by` as for acknowledging)."""
 
-    by: Name
     text: Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
+    by: Name = ""
 
 
 class Incidents(Listing, frozen=True, kw_only=True):
@@ -238,9 +238,12 @@ def _route(state: State) -> list[tuple[str, Step]]:
         {409: "Somebody else has it (`already_acknowledged`), or it is over (`already_resolved`)"}
     ),
 )
-async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: ConsoleDep) -> IncidentStatus:
+async def acknowledge(
+    incident: FromPath[str], data: JSONBody[Acting], console: ConsoleDep, me: MeDep
+) -> IncidentStatus:
     """Somebody has it: nobody else is woken. The same person again is answered as the first time."""
-    return await _once(console, incident, Acknowledge(incident, data.by), data.by, "already_acknowledged")
+    by, actor = me.acting(data.by)
+    return await _once(console, Acknowledge(incident, by), actor, "already_acknowledged")
 
 
 @post(
@@ -251,10 +254,12 @@ async def acknowledge(incident: FromPath[str], data: JSONBody[Acting], console: 
     summary="Resolve an incident",
     responses=refused({409: "Somebody else resolved it (`already_resolved`)"}),
 )
-async def resolve(incident: FromPath[str], data: JSONBody[Resolving], console: ConsoleDep) -> IncidentStatus:
+async def resolve(
+    incident: FromPath[str], data: JSONBody[Resolving], console: ConsoleDep, me: MeDep
+) -> IncidentStatus:
     """It is over. The same person again is answered as the first time."""
-    command = Resolve(incident, data.by, data.reason.strip())
-    return await _once(console, incident, command, data.by, "already_resolved")
+    by, actor = me.acting(data.by)
+    return await _once(console, Resolve(incident, by, data.reason.strip()), actor, "already_resolved")
 
 
 @post(
@@ -269,37 +274,38 @@ async def add_note(
     incident: FromPath[str],
     data: JSONBody[Noting],
     console: ConsoleDep,
+    me: MeDep,
     idempotency_key: KEY = None,
 ) -> IncidentStatus:
     """Add a note to the timeline."""
+    by, actor = me.acting(data.by)
+    note = AddNote(incident, by, data.text, idempotency_key or "")
     try:
-        await console.submit(
-            AddNote(incident, data.by, data.text, idempotency_key or ""), actor=f"person:{data.by}"
-        )
+        await console.submit(note, actor=actor)
     except Refused as error:
-        if error.reason != "already_noted" or not _is_same(console, incident, data, idempotency_key):
+        if error.reason != "already_noted" or not _is_same(console, note):
             raise
     return status(find(console, incident))
 
 
-def _is_same(console: Console, incident: str, data: Noting, key: str | None) -> bool:
+def _is_same(console: Console, note: AddNote) -> bool:
     """Did the first request with this key say the same? A note that was erased since cannot be compared: no."""
-    for one in console.history(f"incident:{incident}"):
+    for one in console.history(f"incident:{note.incident}"):
         noted, text = one.fact.data, one.fact.personal
-        if isinstance(noted, facts.IncidentNoted) and noted.key == key:
+        if isinstance(noted, facts.IncidentNoted) and noted.key == note.key:
             said = text.text if isinstance(text, facts.NoteText) else None
-            return noted.by == data.by and said == data.text.strip()
+            return noted.by == note.by and said == note.text.strip()
     return False
 
 
-async def _once(console: Console, incident: str, command: Command, by: str, done: str) -> IncidentStatus:
+async def _once(console: Console, command: Acknowledge | Resolve, actor: str, done: str) -> IncidentStatus:
     """Do it; where it was done already by the same person, a repeated request is no mistake."""
     try:
-        await console.submit(command, actor=f"person:{by}")
+        await console.submit(command, actor=actor)
     except Refused as error:
-        if error.reason != done or by != _who_did(find(console, incident), done):
+        if error.reason != done or command.by != _who_did(find(console, command.incident), done):
             raise
-    return status(find(console, incident))
+    return status(find(console, command.incident))
 
 
 def _who_did(incident: Incident, done: str) -> str:

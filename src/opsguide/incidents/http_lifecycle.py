@@ -21,24 +21,24 @@ OVER = "It is over (`already_resolved`)"
 
 
 class GivingBack(Struct, frozen=True):
-    """Who gives it back, and why."""
+    """Who gives it back (left out: who asks), and why."""
 
-    by: Name
     reason: Text = ""
+    by: Name = ""
 
 
 class Reopening(Struct, frozen=True):
     """Who says that it is not over, and why."""
 
-    by: Name
     reason: Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
+    by: Name = ""
 
 
 class Merging(Struct, frozen=True):
     """Who merges it, and into which incident it goes."""
 
-    by: Name
     into: Annotated[str, Meta(min_length=1, max_length=40)]
+    by: Name = ""
 
 
 def _unacknowledge(incident: str, data: GivingBack) -> Command:

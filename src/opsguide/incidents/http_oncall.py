@@ -1,24 +1,28 @@
 """Who is on call: the page with its calendar, and feeds for the calendars of people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
+from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from ..guide.bindings import Bindings, handle
 from ..guide.values import Step
+from ..identity.principal import authorize
 from ..kernel.calendar import local, zone
 from ..kernel.clock import Instant
 from ..kernel.standing import Standing
 from ..web.console import Console
 from ..web.errors import NotFound
+from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import feed, oncall, weeks
+from . import feed, links, oncall, weeks
 from .roster import rotation_of
 from .rotation import Rotation, Shift
 from .shown import state_of
@@ -83,44 +87,60 @@ def _rosters(bindings: Bindings, now: Instant) -> Iterator[Roster]:
             yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now))
 
 
-@get("/on-call", needs="read", include_in_schema=False)
-async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
-    """Who is on now and next, where the holes are."""
-    bindings = state_of(console).bindings
+def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
+    """The page and the feeds. Calendars sign in nowhere: `link_key` signs the addresses that they subscribe to."""
 
-    def wall(at: Instant, team: str) -> datetime:
-        return local(at, _zone_of(bindings, team))
+    def address(kind: str, name: str) -> str:
+        path = f"/on-call/{kind}/{quote(name, safe='')}.ics"
+        return f"{path}?key={links.feed_key(kind, name, link_key)}"
 
-    return shell.render(
-        "incidents/on_call.html",
-        here="/on-call",
-        rungs=list(_rungs(console)),
-        rosters=list(_rosters(bindings, console.now())),
-        people=people(console),
-        wall=wall,
-    )
+    @get("/on-call", needs="read", include_in_schema=False)
+    async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
+        """Who is on now and next, where the holes are."""
+        bindings = state_of(console).bindings
 
+        def wall(at: Instant, team: str) -> datetime:
+            return local(at, _zone_of(bindings, team))
 
-@get("/on-call/teams/{file:str}", needs="link", include_in_schema=False)
-async def team_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
-    """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
-    bindings, team = state_of(console).bindings, _named(file)
-    if rotation_of(bindings, team) is None:
-        hint = f"rotations: {', '.join(bindings.rotations) or 'none is bound'}"
-        raise NotFound(f"there is no feed {file}", where="/on-call/teams/TEAM.ics", hint=hint)
-    return _answer(console, f"On call: {team}", _entries(bindings, {team}, console.now()))
+        return shell.render(
+            "incidents/on_call.html",
+            here="/on-call",
+            rungs=list(_rungs(console)),
+            rosters=list(_rosters(bindings, console.now())),
+            people=people(console),
+            wall=wall,
+            feed=address,
+        )
 
+    @get("/on-call/teams/{file:str}", needs="link", include_in_schema=False)
+    async def team_feed(
+        file: FromPath[str], console: ConsoleDep, me: MeDep, key: FromQuery[str] = ""
+    ) -> Response[bytes]:
+        """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
+        bindings, team = state_of(console).bindings, _named(file)
+        if not links.opens_feed(key, "teams", team, link_key):
+            authorize(me, "read")
+        if rotation_of(bindings, team) is None:
+            hint = f"rotations: {', '.join(bindings.rotations) or 'none is bound'}"
+            raise NotFound(f"there is no feed {file}", where="/on-call/teams/TEAM.ics", hint=hint)
+        return _answer(console, f"On call: {team}", _entries(bindings, {team}, console.now()))
 
-@get("/on-call/people/{file:str}", needs="link", include_in_schema=False)
-async def person_feed(file: FromPath[str], console: ConsoleDep) -> Response[bytes]:
-    """A person's shifts in all rotations: `ana.ics`."""
-    bindings, names, person = state_of(console).bindings, people(console), _named(file)
-    if person not in names:
-        hint = f"people: {', '.join(names) or 'none is bound'}"
-        raise NotFound(f"there is no feed {file}", where="/on-call/people/PERSON.ics", hint=hint)
-    entries = _entries(bindings, set(bindings.rotations), console.now())
-    own = [one for one in entries if one.shift.person == person]
-    return _answer(console, f"On call: {names[person]}", own)
+    @get("/on-call/people/{file:str}", needs="link", include_in_schema=False)
+    async def person_feed(
+        file: FromPath[str], console: ConsoleDep, me: MeDep, key: FromQuery[str] = ""
+    ) -> Response[bytes]:
+        """A person's shifts in all rotations: `ana.ics`."""
+        bindings, names, person = state_of(console).bindings, people(console), _named(file)
+        if not links.opens_feed(key, "people", person, link_key):
+            authorize(me, "read")
+        if person not in names:
+            hint = f"people: {', '.join(names) or 'none is bound'}"
+            raise NotFound(f"there is no feed {file}", where="/on-call/people/PERSON.ics", hint=hint)
+        entries = _entries(bindings, set(bindings.rotations), console.now())
+        own = [one for one in entries if one.shift.person == person]
+        return _answer(console, f"On call: {names[person]}", own)
+
+    return (on_call_page, team_feed, person_feed)
 
 
 def _named(file: str) -> str:
@@ -142,6 +162,3 @@ def _entries(bindings: Bindings, teams: set[str], now: Instant) -> list[feed.Ent
 
 def _answer(console: Console, title: str, entries: list[feed.Entry]) -> Response[bytes]:
     return Response(feed.feed(title, entries, people(console), console.now()), media_type=CALENDAR)
-
-
-HANDLERS = (on_call_page, team_feed, person_feed)

@@ -36,8 +36,8 @@ class SilenceBody(Struct, frozen=True):
 
     matchers: Matchers
     seconds: Annotated[float, Meta(gt=0, le=silences.LONGEST_SECONDS)]
-    by: Name
     reason: Reason
+    by: Name = ""
 
 
 class SilenceForm(Struct, frozen=True):
@@ -45,14 +45,14 @@ class SilenceForm(Struct, frozen=True):
 
     match: Annotated[str, Meta(min_length=1, max_length=10_000)]
     lasts: str
-    by: Name
     reason: Reason
+    by: Name = ""
 
 
 class Ending(Struct, frozen=True):
     """Who ends it."""
 
-    by: Name
+    by: Name = ""
 
 
 class SilenceStatus(Struct, frozen=True):
@@ -127,7 +127,7 @@ async def silences_page(
     )
 
 
-@post("/silences", needs="respond", include_in_schema=False)
+@post("/silences", needs="operate", include_in_schema=False)
 async def silence_form(data: URLEncodedBody[SilenceForm], console: ConsoleDep) -> Redirect:
     """The button Silence."""
     if data.lasts not in HOURS:
@@ -137,7 +137,7 @@ async def silence_form(data: URLEncodedBody[SilenceForm], console: ConsoleDep) -
     return Redirect("/silences", status_code=303)
 
 
-@post("/silences/{silence:str}/end", needs="respond", include_in_schema=False)
+@post("/silences/{silence:str}/end", needs="operate", include_in_schema=False)
 async def end_form(silence: FromPath[str], data: URLEncodedBody[Ending], console: ConsoleDep) -> Redirect:
     """The button End now."""
     await console.submit(EndSilence(silence, data.by), actor=f"person:{data.by}")
@@ -159,7 +159,7 @@ async def list_silences(paging: PagingDep, console: ConsoleDep) -> Response[Sile
 
 @post(
     "/api/v1/silences",
-    needs="respond",
+    needs="operate",
     tags=TAGS,
     status_code=201,
     summary="Silence incidents",
@@ -177,7 +177,7 @@ async def make_silence(data: JSONBody[SilenceBody], console: ConsoleDep) -> Sile
 
 @post(
     "/api/v1/silences/{silence:str}/end",
-    needs="respond",
+    needs="operate",
     tags=TAGS,
     status_code=200,
     summary="End a silence",

@@ -39,6 +39,16 @@ def read(token: str, key: bytes, now: Instant) -> Link | None:
     return link if now <= link.expires else None
 
 
+def feed_key(kind: str, name: str, key: bytes) -> str:
+    """What opens the feed of a team or a person without a login, for as long as the service has its key."""
+    return _signature(f"feed/{kind}/{name.casefold()}", key)
+
+
+def opens_feed(found: str, kind: str, name: str, key: bytes) -> bool:
+    """Whether that is the key of this feed."""
+    return hmac.compare_digest(found.encode(), feed_key(kind, name, key).encode())
+
+
 def _signature(said: str, key: bytes) -> str:
     digest = hmac.new(key, said.encode(), hashlib.sha256).digest()[:SIGNATURE_BYTES]
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,4 +1,6 @@
-"""What lies in the data directory beside the ledger: the key for signed links, and where the service answers."""
+"""What lies in the data directory beside the ledger: the key for signed links, where the service answers, and what
+lets commands on the machine itself in.
+"""
 
 import os
 import secrets
@@ -10,6 +12,7 @@ from msgspec import Struct
 from ..kernel.errors import ServiceUnreachable
 
 KEY_BYTES = 32
+LOCAL = "local.secret"
 
 
 class Address(Struct, frozen=True):
@@ -23,14 +26,33 @@ def link_key(data: Path) -> bytes:
     """The secret that signs links; made on first use, readable by its owner only."""
     path = data / "link.key"
     if not path.exists():
-        fresh = path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
+        keep(path, secrets.token_bytes(KEY_BYTES))
     return path.read_bytes()
+
+
+def keep_local(data: Path, secret: str) -> None:
+    """The secret of this run: whoever can read the file of its owner is an admin."""
+    keep(data / LOCAL, secret.encode())
+
+
+def local(data: Path) -> str:
+    """The secret of the running service, "" where it is not readable: other users of the machine need a token."""
+    try:
+        return (data / LOCAL).read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
 
 
 def announce(data: Path, url: str) -> None:
@@ -42,6 +64,7 @@ def announce(data: Path, url: str) -> None:
 
 def retract(data: Path) -> None:
     (data / "service.json").unlink(missing_ok=True)
+    (data / LOCAL).unlink(missing_ok=True)
 
 
 def address(data: Path) -> Address:

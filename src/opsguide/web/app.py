@@ -1,6 +1,6 @@
 """The console and the API as one ASGI application: routes, guards, errors, live pieces."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,12 +10,31 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Server
 
 from .. import __version__
-from . import api, as_of, changes, errors, guard, guide, ledger, machine, now, search, signing
+from ..identity.identity import Identity
+from . import (
+    access,
+    api,
+    as_of,
+    changes,
+    errors,
+    guard,
+    guide,
+    ledger,
+    machine,
+    now,
+    profile,
+    search,
+    sign_in,
+    signing,
+)
+from .acting import acting
 from .api import description, negotiation
 from .api.answers import paging
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
+from .gate import Gate
+from .guard import Listening
 from .head import answering_head
 from .pages import ConsoleDep, Pages
 from .shell import Shell, ShellDep
@@ -24,6 +43,9 @@ MAX_BODY_BYTES = 1_000_000
 
 HANDLERS = (
     *guide.HANDLERS,
+    *sign_in.HANDLERS,
+    *profile.HANDLERS,
+    *access.HANDLERS,
     *api.HANDLERS,
     *now.HANDLERS,
     *search.HANDLERS,
@@ -44,12 +66,6 @@ async def _not_found_in_our_words(response: Response[Any]) -> Response[Any]:
         "not_found", "Not found", 404, "there is no such address", "/api", "see /api/openapi.json"
     )
     return Response(problem, status_code=404, media_type=errors.PROBLEM)
-
-
-async def _before(request: Request[Any, Any, Any]) -> None:
-    """What keeps others out, then what the API speaks."""
-    await guard.check(request)
-    await negotiation.check(request)
 
 
 def _described(port: int) -> OpenAPIConfig:
@@ -73,27 +89,26 @@ def _described(port: int) -> OpenAPIConfig:
     )
 
 
-def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = False) -> Litestar:
+def build(
+    console: Console,
+    pages: Sequence[Pages],
+    *,
+    identity: Identity,
+    port: int,
+    listening: Callable[[], Listening] = Listening,
+    tour: bool = False,
+) -> Litestar:
     """The application for a running service. `pages` are what the chapters add, `port` is where it listens.
 
-    `tour` shows the guided tour to every browser that has not ended it.
+    `identity` says who may, `listening` under which addresses it is met. `tour` shows the guided tour to every browser
+    that has not ended it.
     """
+    gate = Gate(identity, listening)
     shell = Shell(console, pages, tour=tour)
-    shelf = Bookshelf(shell)
-    shell.sources.append(shelf.fragments)
-    binder = changes.Binder()
 
     def error_page(request: Request[Any, Any, Any], problem: Problem) -> str:
+        request.scope.setdefault("user", gate.look(request))
         return shell.seen_by(request).html("error.html", problem=problem)
-
-    async def told(request: Request[Any, Any, Any]) -> Console:
-        return await as_of.console_for(request, console)
-
-    def seen(request: Request[Any, Any, Any], console: ConsoleDep) -> Shell:
-        return shell.seen_by(request, console)
-
-    def shelved(shell: ShellDep) -> Bookshelf:
-        return shelf.seen_in(shell)
 
     @asynccontextmanager
     async def live(_app: Litestar) -> AsyncIterator[None]:
@@ -108,15 +123,9 @@ def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = F
             *HANDLERS,
             *(one for page in pages for one in page.handlers),
         ],
-        dependencies={
-            "console": Provide(told),
-            "shell": Provide(seen, sync_to_thread=False),
-            "asked": Provide(ledger.asked, sync_to_thread=False),
-            "binder": Provide(lambda: binder, sync_to_thread=False),
-            "shelf": Provide(shelved, sync_to_thread=False),
-            "paging": Provide(paging, sync_to_thread=False),
-        },
-        before_request=_before,
+        dependencies=_provided(console, shell, gate),
+        guards=[gate.guard],
+        before_request=negotiation.check,
         before_send=[guard.add_headers],
         exception_handlers={**errors.handlers(error_page)},
         lifespan=[live],
@@ -126,3 +135,34 @@ def build(console: Console, pages: Sequence[Pages], *, port: int, tour: bool = F
     )
     app.asgi_handler = answering_head(app.asgi_handler)
     return app
+
+
+def _provided(console: Console, shell: Shell, gate: Gate) -> dict[str, Provide]:
+    """What a handler may ask for by the name of a parameter."""
+    shelf = Bookshelf(shell)
+    shell.sources.append(shelf.fragments)
+    binder = changes.Binder()
+
+    async def told(request: Request[Any, Any, Any]) -> Console:
+        return acting(await as_of.console_for(request, console), request.scope["user"])
+
+    def who(request: Request[Any, Any, Any]) -> Any:
+        return request.scope["user"]
+
+    def seen(request: Request[Any, Any, Any], console: ConsoleDep) -> Shell:
+        return shell.seen_by(request, console)
+
+    def shelved(shell: ShellDep) -> Bookshelf:
+        return shelf.seen_in(shell)
+
+    return {
+        "console": Provide(told),
+        "gate": Provide(lambda: gate, sync_to_thread=False),
+        "identity": Provide(lambda: gate.identity, sync_to_thread=False),
+        "me": Provide(who, sync_to_thread=False),
+        "shell": Provide(seen, sync_to_thread=False),
+        "asked": Provide(ledger.asked, sync_to_thread=False),
+        "binder": Provide(lambda: binder, sync_to_thread=False),
+        "shelf": Provide(shelved, sync_to_thread=False),
+        "paging": Provide(paging, sync_to_thread=False),
+    }

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from ..kernel.clock import Instant, parse_instant, rfc3339
 from ..kernel.errors import Refused
 from .console import Console
+from .gate import local_path
 from .guard import SAFE
 
 QUERY = "as-of"
@@ -68,7 +69,7 @@ def carried(html: str, at: Instant) -> str:
 @get("/as-of", needs="read", include_in_schema=False)
 async def go(at: FromQuery[str] = "", to: FromQuery[str] = "/") -> Redirect:
     """Where the field of the banner leads: the page `to` as of `at`, which a browser sends without a zone (UTC)."""
-    page = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    page = local_path(to)
     if not at:
         return Redirect(page, status_code=303)
     moment = at if re.search(r"(Z|[+-]\d\d:?\d\d)$", at) else f"{at}Z"

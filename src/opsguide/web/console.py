@@ -81,12 +81,19 @@ class Console(Protocol):
         """How a promise stood from `start` until `end` or now, oldest first: see guide/history.py."""
         ...
 
+    def accounts(self) -> Mapping[str, str]:
+        """Id → name of the accounts that act for no person of the bindings."""
+        ...
+
     def trouble(self) -> str:
         """Empty while all is well; else why the service is degraded (the ledger cannot be written, say)."""
         ...
 
     async def submit(self, command: Command, *, actor: str) -> Sequence[Recorded]:
-        """Do what the command wants; returns once it is durable. Raises Refused or LedgerUnwritable."""
+        """Do what the command wants; returns once it is durable. Raises Refused or LedgerUnwritable.
+
+        In a request, `by` of the command and the actor are who is signed in, whoever is named here: see `acting.py`.
+        """
         ...
 
     def changes(self) -> AsyncIterator[Sequence[Recorded]]:

@@ -1,14 +1,19 @@
 """One form for every error: what was wrong, where, what next. A page for people, problem+json under /api."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
 from msgspec import Struct
 
+from ..identity.principal import NotSignedIn
+from ..identity.sessions import TooManyAttempts
 from ..kernel.errors import LedgerUnwritable, OpsguideError, Refused
 
 log = logging.getLogger("opsguide.web")
@@ -57,19 +62,46 @@ class Problem(Struct, frozen=True):
 
 Page = Callable[[Request[Any, Any, Any], Problem], str]
 
+FOR_PROGRAMS = ("/api/", "/prometheus/", "/otlp/", "/logs/", "/beacons/", "/metrics")
+"""Addresses that people do not open: a problem below them is JSON."""
+
 
 def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Response[Any]]]:
     """What Litestar does with exceptions; `page` renders a Problem for people."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if isinstance(error, NotSignedIn) and _is_opened(request):
+            return Redirect(f"/sign-in?next={quote(_asked(request))}", status_code=303)
         problem = _problem(request, error)
-        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-        if _path(request).startswith("/api/"):
+        headers = _headers(error)
+        if _path(request).startswith(FOR_PROGRAMS):
             return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)
         shown = page(request, problem)
         return Response(shown, status_code=problem.status, media_type="text/html", headers=headers)
 
     return {Exception: answer, HTTPException: answer, OpsguideError: answer}
+
+
+def _is_opened(request: Request[Any, Any, Any]) -> bool:
+    """Whether a person opens a page: they are led to the sign-in, programs are told what they lack."""
+    accepts = request.headers.get("accept", "")
+    return request.method == "GET" and "text/html" in accepts and not _path(request).startswith(FOR_PROGRAMS)
+
+
+def _asked(request: Request[Any, Any, Any]) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{_path(request)}?{query}" if query else _path(request)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    match error:
+        case HTTPException():
+            return dict(error.headers or {})
+        case NotSignedIn():
+            return {"www-authenticate": 'Bearer realm="opsguide"'}
+        case TooManyAttempts():
+            return {"retry-after": str(math.ceil(error.wait))}
+    return {}
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
@@ -115,13 +147,17 @@ def _path(request: Request[Any, Any, Any]) -> str:
 
 
 STATUS = {
+    "NotSignedIn": 401,
     "Forbidden": 403,
     "NotProven": 401,
+    "NotAllowed": 403,
+    "SecondFactorNeeded": 403,
     "NotFound": 404,
     "UnknownCursor": 404,
     "NotAcceptable": 406,
     "LedgerBroken": 409,
     "UnsupportedMediaType": 415,
+    "TooManyAttempts": 429,
     "TooManyStreams": 503,
 }
 """By the error's class; what a client can put right by asking otherwise is 400."""

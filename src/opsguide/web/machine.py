@@ -13,6 +13,7 @@ from msgspec import Struct
 from . import marks, metrics
 from .console import Console
 from .errors import NotFound
+from .gate import GateDep
 from .guard import EMBEDDED_ELSEWHERE
 from .marks import Held
 from .metrics import Metric, gauge
@@ -83,11 +84,14 @@ def _own(console: Console) -> Iterator[Metric]:
 
 
 @get("/events", needs="read", include_in_schema=False, media_type="text/event-stream")
-async def events(request: Request[Any, Any, Any], shell: ShellDep, after: FromQuery[str] = "") -> Stream:
+async def events(
+    request: Request[Any, Any, Any], shell: ShellDep, gate: GateDep, after: FromQuery[str] = ""
+) -> Stream:
     """Server-sent events: each names a piece of the console and carries its new HTML, or nothing."""
     mark = request.headers.get("last-event-id", after)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return Stream(shell.live.stream(mark), media_type="text/event-stream", headers=headers)
+    stream = gate.while_allowed(shell.live.stream(mark), request, "read")
+    return Stream(stream, media_type="text/event-stream", headers=headers)
 
 
 class File(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Who there is to act as, until there are accounts: the people of the bindings, with their names."""
+"""Who there is: the people of the bindings, and the accounts that act for none of them, with their names."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,8 +8,10 @@ from .console import Console
 
 
 def people(console: Console) -> Mapping[str, str]:
-    """Person's id → name. Names are personal: they stand in the bindings' text, not in what is on the chain."""
-    return names_in(console.guide.bindings_text)
+    """Id → name. Names are personal: they stand in the bindings' text and in the accounts, not on the chain."""
+    accounts = console.accounts()
+    bound = names_in(console.guide.bindings_text)
+    return {**accounts, **bound} if accounts else bound
 
 
 @lru_cache(maxsize=4)

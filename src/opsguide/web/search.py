@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 from rapidfuzz import fuzz, process
 
 from ..guide.lexicon import fold
+from ..identity.principal import may
 from . import marks
 from .bookshelf import Bookshelf, ShelfDep
 from .console import Console
@@ -97,7 +98,7 @@ def everything(console: Console, shell: Shell, shelf: Bookshelf) -> Iterator[Fou
     """All that can be found now."""
     for one in shell.pages:
         yield from one.finds(console)
-    for link in shell.links:
+    for link in (one for one in shell.links if may(shell.me, one.needs)):
         yield Found("page", link.text, link.href, about=f"g {link.key}" if link.key else "")
     current = console.guide.current
     if current is not None:

@@ -19,6 +19,8 @@ from ..guide.bindings import service_name
 from ..guide.markup import plain
 from ..guide.signing import PromiseSigned, SignatureWithdrawn
 from ..guide.timeline import WORDS as GUIDE_WORDS
+from ..identity.principal import Principal, may
+from ..identity.timeline import WORDS as IDENTITY_WORDS
 from ..kernel.clock import Instant, rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
@@ -39,6 +41,7 @@ OWN_LINKS = (
     Link("Now", "/now", "n", 10),
     Link("Guide changes", "/changes", "c", 50, minor=True),
     Link("Ledger", "/ledger", "l", 60),
+    Link("People & access", "/people", "p", 80, minor=True, needs="administer"),
 )
 
 
@@ -56,17 +59,19 @@ class Shell:
         self.live = Live(console, self._fragments, self._touches)
         self.sources: list[Any] = []
         self.viewer = Viewer()
+        self.me: Principal | None = None
         self.path = "/"
         links = (*OWN_LINKS, *(link for one in self.pages for link in one.links))
         self.links = sorted(links, key=lambda link: link.place)
         self._trends: dict[int, Mapping[str, Markup]] = {}
-        self._words: dict[type[Data], Say] = dict(GUIDE_WORDS)
+        self._words: dict[type[Data], Say] = {**GUIDE_WORDS, **IDENTITY_WORDS}
         self._words |= {cls: say for one in self.pages for cls, say in one.words.items()}
 
     def seen_by(self, request: Request[Any, Any, Any], console: Console | None = None) -> "Shell":
         """This shell for the browser of a request; with a console, as of its instant."""
         other = copy(self)
-        other.viewer = viewer(request.cookies)
+        other.me = request.scope.get("user")
+        other.viewer = viewer(request.cookies, other.me.person if other.me is not None else "")
         other.console = console or self.console
         other.path = str(request.scope["path"])
         return other
@@ -83,12 +88,14 @@ class Shell:
             "service": self.service,
             "links": self.links,
             "viewer": self.viewer,
+            "me": self.me,
+            "may": lambda permission, team="": may(self.me, permission, team),
             "tour": self.tour,
-            "panels": self.panels(),
+            "panels": self.panels() if self.me is not None else [],
             "trouble": self.console.trouble(),
             "as_of": then,
             "path": self.path,
-            "live_mark": self.live.mark() if then is None else "",
+            "live_mark": self.live.mark() if then is None and self.me is not None else "",
             "piece": lambda name: Markup(self.live.piece(name)),
         }
         html = self.env.get_template(template).render(frame | context)
@@ -207,6 +214,7 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
         "ticks": words.ticks,
         "bare": words.bare,
         "capital": words.capital,
+        "browser": words.browser,
     }
     env.globals |= {"asset": Assets().url}
     return env

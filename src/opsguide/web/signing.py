@@ -21,11 +21,13 @@ from ..guide.signing import (
     unsignable,
     usual_until,
 )
+from ..identity.principal import Principal
 from ..kernel.clock import Instant, from_datetime, parse_instant, rfc3339, to_datetime
 from ..kernel.errors import Refused
 from .api.answers import SAYS_SOMETHING, Listing, PagingDep, content_tag, later
 from .api.description import refused
 from .console import Console
+from .gate import MeDep
 from .pages import ConsoleDep
 from .people import people
 from .shell import Shell
@@ -43,12 +45,12 @@ DAY_OR_INSTANT = {"anyOf": [{"format": "date"}, {"format": "date-time"}, {"maxLe
 
 
 class SigningBody(Struct, frozen=True):
-    """`by` is a person of the bindings. `until` is a day (to its end, in the service's zone) or an RFC 3339 instant;
-    empty: until it is due again where it recurs, else 90 days."""
+    """`by` is a person of the bindings; left out, the one who asks. `until` is a day (to its end, in the service's
+    zone) or an RFC 3339 instant; empty: until it is due again where it recurs, else 90 days."""
 
     promise: PromiseId
-    by: Name
     note: Text
+    by: Name = ""
     until: Annotated[str, Meta(max_length=40, extra_json_schema=DAY_OR_INSTANT)] = ""
 
 
@@ -56,8 +58,8 @@ class WithdrawingBody(Struct, frozen=True):
     """Who takes the signature back, and why."""
 
     promise: PromiseId
-    by: Name
     reason: Text
+    by: Name = ""
 
 
 class SignatureStatus(Struct, frozen=True):
@@ -139,16 +141,26 @@ def until_of(text: str, zone: str) -> Instant | None:
         ) from None
 
 
-async def _sign(console: Console, body: SigningBody) -> SignatureStatus:
+async def _sign(console: Console, me: Principal, body: SigningBody) -> SignatureStatus:
     until = until_of(body.until, _state(console).bindings.zone)
-    command = Sign(body.promise, body.by, body.note, until)
-    await console.submit(command, actor=f"person:{body.by}")
+    by, actor = _signing(me, body.by)
+    await console.submit(Sign(body.promise, by, body.note, until), actor=actor)
     return _status(console, body.promise)
 
 
-async def _withdraw(console: Console, body: WithdrawingBody) -> SignatureStatus:
-    await console.submit(Withdraw(body.promise, body.by, body.reason), actor=f"person:{body.by}")
+async def _withdraw(console: Console, me: Principal, body: WithdrawingBody) -> SignatureStatus:
+    by, actor = _signing(me, body.by)
+    await console.submit(Withdraw(body.promise, by, body.reason), actor=actor)
     return _status(console, body.promise)
+
+
+def _signing(me: Principal, by: str) -> tuple[str, str]:
+    """As which person of the bindings, and the actor. Raises Refused for an account that acts for none."""
+    by, actor = me.acting(by)
+    if by == me.account:
+        what = "your account acts for no person of the bindings: a signature is worth the person behind it"
+        raise Refused(what, reason="unknown_person", hint="an admin links it, under People & access")
+    return by, actor
 
 
 def _status(console: Console, promise: str) -> SignatureStatus:
@@ -171,16 +183,16 @@ def _page(promise: str) -> Redirect:
 
 
 @post("/signatures", needs="operate", include_in_schema=False)
-async def sign_form(data: URLEncodedBody[SigningBody], console: ConsoleDep) -> Redirect:
+async def sign_form(data: URLEncodedBody[SigningBody], console: ConsoleDep, me: MeDep) -> Redirect:
     """The button Sign."""
-    await _sign(console, data)
+    await _sign(console, me, data)
     return _page(data.promise)
 
 
 @post("/signatures/withdraw", needs="operate", include_in_schema=False)
-async def withdraw_form(data: URLEncodedBody[WithdrawingBody], console: ConsoleDep) -> Redirect:
+async def withdraw_form(data: URLEncodedBody[WithdrawingBody], console: ConsoleDep, me: MeDep) -> Redirect:
     """The button Withdraw."""
-    await _withdraw(console, data)
+    await _withdraw(console, me, data)
     return _page(data.promise)
 
 
@@ -207,9 +219,9 @@ def _place(promise: Promise) -> tuple[int, str]:
     summary="Sign for a promise",
     responses=refused({404: UNKNOWN, 409: "It is or can be measured, or `until` is too late or past"}),
 )
-async def sign(data: JSONBody[SigningBody], console: ConsoleDep) -> SignatureStatus:
+async def sign(data: JSONBody[SigningBody], console: ConsoleDep, me: MeDep) -> SignatureStatus:
     """Sign for a promise that nothing measures. Signing again takes the place of the last signature."""
-    return await _sign(console, data)
+    return await _sign(console, me, data)
 
 
 @post(
@@ -220,9 +232,9 @@ async def sign(data: JSONBody[SigningBody], console: ConsoleDep) -> SignatureSta
     summary="Take a signature back",
     responses=refused({404: UNKNOWN, 409: "No signature counts"}),
 )
-async def withdraw(data: JSONBody[WithdrawingBody], console: ConsoleDep) -> SignatureStatus:
+async def withdraw(data: JSONBody[WithdrawingBody], console: ConsoleDep, me: MeDep) -> SignatureStatus:
     """From now on nobody vouches for it."""
-    return await _withdraw(console, data)
+    return await _withdraw(console, me, data)
 
 
 HANDLERS = (sign_form, withdraw_form, signatures, sign, withdraw)

@@ -1,4 +1,4 @@
-"""What a person chose for this browser, kept in cookies until there are accounts: the first paint is already right."""
+"""What a person chose for this browser, kept in cookies: the first paint is already right."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -11,17 +11,18 @@ THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 
 
 class Viewer(Struct, frozen=True):
-    """`theme` is empty where the system decides; `me` is the id of a person, not proven; `toured` ends the tour."""
+    """`theme` is empty where the system decides; `me` is the id of a person: of who is
+    signed in, else a choice; `toured` ends the tour."""
 
     theme: Theme = ""
     me: str = ""
     toured: bool = False
 
 
-def viewer(cookies: Mapping[str, str]) -> Viewer:
-    """Cookies come from outside: whatever is no known choice is none."""
+def viewer(cookies: Mapping[str, str], person: str = "") -> Viewer:
+    """`person` is for whom who is signed in acts. Cookies come from outside: whatever is no known choice is none."""
     return Viewer(
         theme=THEMES.get(cookies.get("theme", ""), ""),
-        me=unquote(cookies.get("me", ""))[:80],
+        me=person or unquote(cookies.get("me", ""))[:80],
         toured=cookies.get("toured") == "1",
     )

@@ -58,3 +58,29 @@ def bare(limit: str) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 incident`, `3 incidents`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+BROWSERS = {
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+    "curl/": "curl",
+}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+"""In the order in which they must be looked for: each browser also claims to be the one after it."""
+
+
+def browser(agent: str) -> str:
+    """What a browser says that it is, in two words; else the start of what it says."""
+    name = next((known for sign, known in BROWSERS.items() if sign in agent), agent[:40] or "unknown")
+    system = next((known for sign, known in SYSTEMS.items() if sign in agent), "")
+    return f"{name} on {system}" if system else name

@@ -152,24 +152,27 @@ def zone(value: object, spot: Spot) -> str:
     return found
 
 
-@field(type="string", pattern=r"\S", examples=["127.0.0.1", "::1", "localhost"])
-def loopback(value: object, spot: Spot) -> str:
-    """An address that only this machine reaches."""
+@field(type="string", pattern=r"\S", examples=["127.0.0.1", "0.0.0.0", "::1", "localhost"])
+def address(value: object, spot: Spot) -> str:
+    """An IP address to listen on, or localhost."""
     found = text(value, spot)
-    if found == "localhost" or _is_loopback(found):
-        return found
-    raise spot.wrong(
-        "not-loopback",
-        f"the service would be reachable from outside on `{found}`, and has no accounts yet",
-        'write listen = "127.0.0.1", and put a proxy with a login in front of it',
-    )
-
-
-def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return found if found == "localhost" else str(ipaddress.ip_address(found))
     except ValueError:
-        return False
+        hint = "write 127.0.0.1 for this machine only, 0.0.0.0 or :: for all of its addresses"
+        raise spot.wrong("bad-ip", f"`{found}` is no IP address", hint) from None
+
+
+@field(type="string", pattern=r"\S", examples=["127.0.0.1", "10.0.0.0/8"])
+def network(value: object, spot: Spot) -> str:
+    """An IP address or a network."""
+    found = text(value, spot)
+    try:
+        ipaddress.ip_network(found, strict=False)
+    except ValueError:
+        hint = "write an address such as 127.0.0.1, or a network such as 10.0.0.0/8"
+        raise spot.wrong("bad-ip", f"`{found}` is no address and no network", hint) from None
+    return found
 
 
 @field(type="string", pattern=r"\S")

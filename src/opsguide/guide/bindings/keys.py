@@ -54,10 +54,16 @@ _POOLER = "a URL without a password such as `postgresql://stats@db.example:6432/
 _DATABASE_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb", "mongodb", "redis", "rediss")
 
 _SERVE: dict[str, Field[Any]] = {
-    "listen": fields.loopback.means(
-        "where the console listens; until accounts exist only loopback addresses are accepted"
+    "listen": fields.address.means(
+        "where the console listens: an address of this machine, `0.0.0.0` for all"
     ),
     "port": fields.whole(0, 65_535).means("0 takes any free port"),
+    "url": urls.origin.means(
+        "the address that people open, where a proxy stands before it: links lead there, and its name is answered to"
+    ),
+    "trusted_proxies": several(fields.network).means(
+        "addresses or networks of proxies that are believed for whom they ask, and whether encrypted"
+    ),
 }
 _ENVIRONMENT: dict[str, Field[Any]] = {
     "url": urls.web_url.means("probed: status, latency, certificate"),

@@ -12,10 +12,15 @@ Reference: TypeAlias = str
 
 
 class Serve(Struct, frozen=True, kw_only=True):
-    """Where the service listens. Port 0 takes any free one."""
+    """Where the service listens. Port 0 takes any free one.
+
+    `url` is what people open, where a proxy stands before it; `trusted_proxies` are believed for whom they ask.
+    """
 
     listen: str = "127.0.0.1"
     port: int = 8470
+    url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class EnvironmentBinding(Struct, frozen=True, kw_only=True):

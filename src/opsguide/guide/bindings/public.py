@@ -14,6 +14,7 @@ def public(bindings: Bindings) -> Bindings:
     heartbeat = bindings.heartbeat
     return replace(
         bindings,
+        serve=replace(bindings.serve, url=bindings.serve.url and WITHHELD, trusted_proxies=()),
         repository=bindings.repository and WITHHELD,
         environments={name: _environment(bound) for name, bound in bindings.environments.items()},
         telemetry=_telemetry(bindings.telemetry),

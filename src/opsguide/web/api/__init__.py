@@ -3,7 +3,7 @@
 Every operation answers from the functions that the pages answer from; `answers.py` has what all of them share.
 """
 
-from . import events, guide, ledger, promises, search, status, versions
+from . import accounts, events, guide, ledger, promises, search, status, versions
 
 HANDLERS = (
     *status.HANDLERS,
@@ -13,4 +13,5 @@ HANDLERS = (
     *ledger.HANDLERS,
     *events.HANDLERS,
     *search.HANDLERS,
+    *accounts.HANDLERS,
 )

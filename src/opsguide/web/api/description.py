@@ -32,6 +32,9 @@ following page. Cursors are opaque and stay valid while the ledger grows.
 **Conditional requests**: every GET carries an `ETag`; sent back as `If-None-Match` it is answered with 304 while
 nothing changed.
 
+**Who may**: send `Authorization: Bearer ogt_…`, a token made on your profile; browsers send their session. Each
+operation needs a permission, which roles and scopes give.
+
 **Errors** are problems (RFC 9457): `type` is a stable name for scripts, `detail` says what was wrong, `where`, and
 `hint` what to do next.
 
@@ -50,11 +53,13 @@ TAGS = [
     Tag("probes", "What is asked from outside, from where; the regions that ask, and the jobs that report."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),
+    Tag("access", "Accounts, roles and tokens, for admins."),
     Tag("service", "For machines that watch the service itself."),
 ]
 SHARED: Mapping[int, str] = {
     400: "A parameter is malformed or out of its range",
-    403: "The request comes from another site, or under a name that is not this machine's",
+    401: "Nobody is signed in, or the token does not count",
+    403: "Who asks may not, the token is not for this, or the request comes from another site",
     404: "There is no such thing, or no such page of the list",
     406: "The client accepts no form that this operation answers in",
     413: "The body is larger than 1 MB",
@@ -64,6 +69,12 @@ SHARED: Mapping[int, str] = {
     503: "The ledger cannot be written now, or too many clients listen; nothing was changed",
 }
 
+
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of an account (`ogt_…`), made on its owner's profile, within its scopes.",
+}
 
 AS_OF = {
     "name": QUERY,
@@ -104,6 +115,8 @@ def finished(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     types = [Problem, *dict.fromkeys(_types(app))]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     described["components"]["schemas"] = components
+    described["components"]["securitySchemes"] = {"token": TOKEN}
+    described["security"] = [{"token": []}]
     for path, verb, operation in _operations(described):
         _share(path, verb, operation)
         _exemplify(operation)
@@ -171,9 +184,13 @@ def _share(path: str, verb: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if not path.startswith("/api/"):
         responses.pop("400", None)
+        if path == "/healthz":
+            operation["security"] = []
+        else:
+            responses |= {str(status): _problem(SHARED[status]) for status in (401, 403)}
         return
     parameters = operation.setdefault("parameters", [])
-    applies = {403, 406, 500}
+    applies = {401, 403, 406, 500}
     if parameters or "requestBody" in operation:
         applies.add(400)
     if "{" in path or any(one["name"] == "cursor" for one in parameters):
@@ -186,7 +203,8 @@ def _share(path: str, verb: str, operation: dict[str, Any]) -> None:
         applies |= {503}
     elif verb == "get":
         _conditional(operation, parameters)
-        if not any(one["name"] == QUERY for one in parameters):
+        # Accounts are as they are now: their past is on the ledger.
+        if not any(one["name"] == QUERY for one in parameters) and "access" not in operation["tags"]:
             parameters.append(AS_OF)
         applies |= {400, 404}
     for status in sorted(applies):

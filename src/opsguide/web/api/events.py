@@ -19,6 +19,7 @@ from msgspec import Struct
 from ...kernel.errors import OpsguideError
 from ...kernel.look import Wanted
 from ..console import Console
+from ..gate import GateDep
 from ..pages import ConsoleDep
 from ..shell import Shell, ShellDep
 from .ledger import Kind, fact_status
@@ -67,6 +68,7 @@ async def events(
     request: Request[Any, Any, Any],
     console: ConsoleDep,
     shell: ShellDep,
+    gate: GateDep,
     after: Annotated[
         int | None,
         QueryParameter(
@@ -86,7 +88,7 @@ async def events(
         hint = "close another one; each browser tab and each script holds its own"
         raise TooManyStreams(f"{STREAMS_AT_MOST} clients listen already", hint=hint)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = follow(console, shell, seen, kind)
+    stream = gate.while_allowed(follow(console, shell, seen, kind), request, "read")
     return Stream(stream, media_type="text/event-stream", headers=headers)
 
 

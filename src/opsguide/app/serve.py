@@ -99,24 +99,9 @@ class Service:
         self.settings, self.ledger, self.clock = settings, ledger, SystemClock()
         self.adopted = asyncio.Event()
         self.url = self.set_up = ""
-        local = secret.fresh(secret.LOCAL)
-        keep_local(settings.data, local)
-        desk = Desk(
-            accounts, self.clock.now, lambda command, actor: self.decider.submit(command, actor=actor)
-        )
-        self.identity = Identity(desk, local=local, visitor=settings.visitor)
+        self.identity = self._identity(accounts)
         client = Guarded()
-        paging = Paging(
-            state=lambda: self.decider.engine.state("incidents"),
-            bindings=self.bindings,
-            resolve=self.resolve,
-            send=_send,
-            service=self.name,
-            link_base=lambda: self.listening().url or self.url,
-            link_key=link_key(settings.data),
-            clock=self.clock,
-        )
-        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: paging})
+        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: self._paging()})
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
         engine = Source(
@@ -180,6 +165,28 @@ class Service:
             clock=self.clock,
             files=RuleFiles(beside, self.settings.data / RULES),
             url=lambda: self.url,
+        )
+
+    def _identity(self, accounts: Tables) -> Identity:
+        """Who may do what; with a new secret for the commands on the machine itself."""
+        local = secret.fresh(secret.LOCAL)
+        keep_local(self.settings.data, local)
+        desk = Desk(
+            accounts, self.clock.now, lambda command, actor: self.decider.submit(command, actor=actor)
+        )
+        return Identity(desk, local=local, visitor=self.settings.visitor)
+
+    def _paging(self) -> Paging:
+        """The deed that tells people."""
+        return Paging(
+            state=lambda: self.decider.engine.state("incidents"),
+            bindings=self.bindings,
+            resolve=self.resolve,
+            send=_send,
+            service=self.name,
+            link_base=lambda: self.listening().url or self.url,
+            link_key=link_key(self.settings.data),
+            clock=self.clock,
         )
 
     async def submit(self, command: Command) -> Sequence[Recorded]:

@@ -1,6 +1,6 @@
 """`opsguide users …`: accounts, through the running service. On the machine itself no login is needed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,9 +17,9 @@ TeamOption = Annotated[
 ]
 
 
-def _invite(service: Way, path: str, lasts: str) -> None:
+def _invite(service: Way, made: Any, lasts: str) -> None:
     typer.echo(f"This link counts once, for {lasts}; give it over a way that others do not read:")
-    typer.echo(f"  {service.url}{path}")
+    typer.echo(f"  {made['url'] or service.url + made['path']}")
 
 
 @app.command()
@@ -38,7 +38,7 @@ def add(
     body = {"name": name, "shown": shown, "person": person, "role": role, "team": team}
     made = service.call("POST", "accounts", body)
     typer.echo(f"{name} is {role}{f' in {team}' if team else ''}.")
-    _invite(service, made["path"], "three days")
+    _invite(service, made, "three days")
 
 
 @app.command("list")
@@ -86,7 +86,7 @@ def reset(
     """Let somebody in who forgot the password or is locked out; their sessions end."""
     service = way(data)
     made = service.call("POST", f"accounts/{name}/reset", {"second_factor": second_factor})
-    _invite(service, made["path"], "three days")
+    _invite(service, made, "three days")
 
 
 @app.command()
@@ -120,4 +120,4 @@ def delete(
 def link(data: DataOption = DEFAULT_DATA) -> None:
     """Print another one-time link that makes the first admin, while there is none."""
     service = way(data)
-    _invite(service, service.call("POST", "set-up-link")["path"], "a day")
+    _invite(service, service.call("POST", "set-up-link"), "a day")

@@ -99,6 +99,11 @@ class Gate:
                 return
             yield piece
 
+    @property
+    def public(self) -> str:
+        """The address that people open, "" where it is not said."""
+        return self._listening().url
+
     # Cookies
 
     def client(self, connection: Asking) -> Client:

@@ -42,16 +42,16 @@ class Starting(Struct, frozen=True):
     """
 
     promise: Annotated[str, Meta(min_length=1, max_length=300)]
-    by: Name
+    by: Name = ""
     fast: bool = False
     tell: bool = True
     to: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Stopping(Struct, frozen=True):
-    """Who stops it."""
+    """Who stops it (left out: who asks)."""
 
-    by: Name
+    by: Name = ""
 
 
 class Form(Struct, frozen=True):

@@ -20,9 +20,9 @@ from .commands import ChangeSeverity
 class Rating(Struct, frozen=True):
     """Who says how bad it is, and why."""
 
-    by: Name
     severity: Annotated[str, Meta(min_length=1, max_length=80)]
     reason: Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
+    by: Name = ""
 
 
 def _severity(incident: str, data: Rating) -> Command:

@@ -14,7 +14,7 @@ from ...identity.tokens import Token
 from ...kernel.clock import rfc3339
 from ...kernel.errors import Refused
 from ..access import check_known, role_of
-from ..gate import MeDep
+from ..gate import Gate, GateDep, MeDep
 from ..pages import ConsoleDep
 from ..sign_in import IdentityDep
 from .answers import SAYS_SOMETHING, Asked, Listing, PagingDep, conditional, content_tag, later
@@ -81,10 +81,13 @@ class Resetting(Struct, frozen=True):
 
 
 class Invited(Struct, frozen=True):
-    """`path` is a one-time link, below the service's address: by it a password is chosen, or the first admin made."""
+    """A one-time link: by it a password is chosen, or the first admin made. `url` is where people open it, by
+    `serve.url`; "" where only the caller knows the address that comes before `path`.
+    """
 
     account: str
     path: str
+    url: str
 
 
 class TokenStatus(Struct, frozen=True):
@@ -141,7 +144,7 @@ async def accounts(paging: PagingDep, identity: IdentityDep) -> Response[Account
 
 @post("/api/v1/accounts", needs="administer", tags=TAGS, summary="Add an account", responses=refused(UNKNOWN))
 async def add_account(
-    data: JSONBody[NewAccount], me: MeDep, console: ConsoleDep, identity: IdentityDep
+    data: JSONBody[NewAccount], me: MeDep, console: ConsoleDep, identity: IdentityDep, gate: GateDep
 ) -> Invited:
     """The link in the answer counts once, for three days: by it they choose a password themselves."""
     role = role_of(data.role)
@@ -151,7 +154,7 @@ async def add_account(
     account = await identity.accounts.add(data.name, data.shown, data.person, me.actor)
     if role is not None:
         await identity.accounts.give(account, role, data.team, me.actor)
-    return _invited(account, await identity.accounts.link(account, me.actor))
+    return _invited(gate, account.id, await identity.accounts.link(account, me.actor))
 
 
 @post(
@@ -182,11 +185,12 @@ async def give(
     responses=refused(UNKNOWN),
 )
 async def reset(
-    account: FromPath[str], data: JSONBody[Resetting], me: MeDep, identity: IdentityDep
+    account: FromPath[str], data: JSONBody[Resetting], me: MeDep, identity: IdentityDep, gate: GateDep
 ) -> Invited:
     """Sessions end, what locked the account goes, and the link in the answer counts once."""
     found = identity.accounts.find(account)
-    return _invited(found, await identity.reset(found, me.actor, second_factor=data.second_factor))
+    link = await identity.reset(found, me.actor, second_factor=data.second_factor)
+    return _invited(gate, found.id, link)
 
 
 @post(
@@ -242,13 +246,13 @@ async def delete(account: FromPath[str], me: MeDep, identity: IdentityDep) -> Ac
     summary="A link that makes the first admin",
     responses=refused({409: "There is an admin already (`has_admin`)"}),
 )
-async def set_up_link(identity: IdentityDep) -> Invited:
+async def set_up_link(identity: IdentityDep, gate: GateDep) -> Invited:
     """For the machine itself, while nobody can administer; it counts once, for a day."""
     link = await identity.set_up_link()
     if not link:
         hint = "locked out? opsguide users reset NAME"
         raise Refused("there is an admin already", reason="has_admin", hint=hint)
-    return Invited("", f"/set-up/{link}")
+    return _invited(gate, "", link)
 
 
 @get("/api/v1/tokens", needs="administer", tags=TAGS, summary="List tokens")
@@ -283,8 +287,9 @@ async def revoke_token(token: FromPath[str], me: MeDep, identity: IdentityDep) -
     return _token(await identity.tokens.revoke(token, me.actor))
 
 
-def _invited(account: Account, link: str) -> Invited:
-    return Invited(account.id, f"/set-up/{link}")
+def _invited(gate: Gate, account: str, link: str) -> Invited:
+    path, public = f"/set-up/{link}", gate.public
+    return Invited(account, path, f"{public}{path}" if public else "")
 
 
 def _account(identity: Identity, account: Account) -> AccountStatus:

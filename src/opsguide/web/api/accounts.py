@@ -25,6 +25,10 @@ Text: TypeAlias = Annotated[str, Meta(max_length=80)]
 RoleName: TypeAlias = Literal["viewer", "responder", "operator", "admin"]
 Login: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
 UNKNOWN = {404: "There is no such account (`unknown_account`), person or team of the bindings"}
+TAKEN = {409: "There is an account of that name (`taken_name`)"}
+FULL = {
+    409: "The account has too many tokens (`too_many`), or the second factor is missing (`needs_second_factor`)"
+}
 LAST = {409: "Nobody could administer any more (`last_admin`)"}
 
 
@@ -142,7 +146,13 @@ async def accounts(paging: PagingDep, identity: IdentityDep) -> Response[Account
     return paging.answer(content_tag(body), lambda: body)
 
 
-@post("/api/v1/accounts", needs="administer", tags=TAGS, summary="Add an account", responses=refused(UNKNOWN))
+@post(
+    "/api/v1/accounts",
+    needs="administer",
+    tags=TAGS,
+    summary="Add an account",
+    responses=refused(UNKNOWN | TAKEN),
+)
 async def add_account(
     data: JSONBody[NewAccount], me: MeDep, console: ConsoleDep, identity: IdentityDep, gate: GateDep
 ) -> Invited:
@@ -264,7 +274,9 @@ async def tokens(paging: PagingDep, identity: IdentityDep) -> Response[Tokens]:
     return paging.answer(content_tag(body), lambda: body)
 
 
-@post("/api/v1/tokens", needs="administer", tags=TAGS, summary="Make a token", responses=refused(UNKNOWN))
+@post(
+    "/api/v1/tokens", needs="administer", tags=TAGS, summary="Make a token", responses=refused(UNKNOWN | FULL)
+)
 async def make_token(data: JSONBody[NewToken], me: MeDep, identity: IdentityDep) -> MadeToken:
     """It may what its scopes say, and never more than its owner."""
     if not (data.account or me.account):

@@ -141,9 +141,13 @@ class World:
             outcome = Outcome(
                 intent.key, attempt, "done" if result == "done" else "failed", "told by the test"
             )
-            subject = f"incident:{intent.args['incident']}"
-            self._keep(self.engine.record(outcome, subject=subject, now=self.clock.now()))
+            self.record(outcome)
         return [intent for intent, _ in attempted]
+
+    def record(self, outcome: Outcome) -> list[Data]:
+        """What follows from what came of a page."""
+        subject = f"incident:{outcome.key.split('/')[1]}"
+        return self._keep(self.engine.record(outcome, subject=subject, now=self.clock.now()))
 
     def _keep(self, batch: Batch) -> list[Data]:
         self.history.extend(batch.recorded)

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from opsguide.channels.send import Message, send
+from opsguide.channels.send import MOST_HANGING, Message, send
 
 PAGE = Message(
     title="[critical] harbour: production is down (INC-1)",
@@ -122,3 +122,42 @@ async def test_one_dead_channel_does_not_hold_up_another(
         send(f"json://127.0.0.1:{unused_tcp_port}/x", PAGE), send(f"json://127.0.0.1:{port}/x", PAGE)
     )
     assert (dead.ok, alive.ok) == (False, True)
+
+
+async def test_messages_that_hang_at_one_provider_do_not_hold_up_another(hook: tuple[Hook, int]) -> None:
+    """More of them than a pool has threads."""
+    _, port = hook
+    accepted = list[asyncio.StreamWriter]()
+
+    async def swallow(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(writer)
+
+    silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    at = silent.sockets[0].getsockname()[1]
+    hanging = [
+        asyncio.ensure_future(send(f"json://127.0.0.1:{at}/?rto=3", PAGE)) for _ in range(MOST_HANGING + 1)
+    ]
+    assert (await hanging[-1]).detail == f"{MOST_HANGING} earlier messages still hang there"
+    assert (await send(f"json://127.0.0.1:{port}/x", PAGE)).ok
+    assert not any(one.done() for one in hanging[:-1])
+    for writer in accepted:
+        writer.close()
+    assert not any(sent.ok for sent in await asyncio.gather(*hanging))
+    silent.close()
+
+
+async def test_a_provider_that_accepts_and_then_resets_is_a_failure(hook: tuple[Hook, int]) -> None:
+    """It may have kept the page: the next attempt carries the same key."""
+    keys = list[str]()
+
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        keys.extend(line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("Idempotency"))
+        writer.transport.abort()
+
+    server = await asyncio.start_server(reset, "127.0.0.1", 0)
+    at = server.sockets[0].getsockname()[1]
+    for _ in range(2):
+        assert not (await send(f"json://127.0.0.1:{at}/", PAGE)).ok
+    assert keys == [PAGE.key, PAGE.key]
+    server.close()

@@ -127,13 +127,13 @@ def test_a_failed_page_is_tried_again_and_breaks_the_route_until_somebody_is_rea
     assert world.standing(SECONDARY).kind == "unproven"
 
 
-def test_a_page_nobody_could_deliver_for_a_day_is_given_up() -> None:
+def test_a_page_nobody_could_deliver_for_a_day_is_still_kept_and_given_up_after_three() -> None:
     world = harbour()
     world.do(DOWN)
     world.pass_time(25 * 3600)
-    assert world.engine.outbox.waiting == {} or all(
-        pending.intent.args["step"] == "2" for pending in world.engine.outbox.waiting.values()
-    )
+    assert "page/INC-1/1/ana/ana-phone" in world.engine.outbox.waiting
+    world.pass_time(3 * 86_400)
+    assert world.engine.outbox.waiting == {}
 
 
 def test_a_step_with_nobody_behind_it_is_an_alarm_of_its_own() -> None:

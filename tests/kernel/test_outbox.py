@@ -7,7 +7,7 @@ import pytest
 from opsguide.kernel.clock import Instant, after
 from opsguide.kernel.facts import Data, Recorded
 from opsguide.kernel.intent import FACTS, Intent, Outcome, Result, Withdrawn
-from opsguide.kernel.outbox import LONGEST_RETRY_SECONDS, Outbox, retry_delay
+from opsguide.kernel.outbox import JITTER, LONGEST_RETRY_SECONDS, Outbox, retry_delay
 
 NOON = 1_764_000_000_000
 
@@ -60,7 +60,7 @@ def test_an_attempt_that_did_not_succeed_is_repeated_later_and_later(story: Stor
     second = 0.0
     for attempt, delay in enumerate([5, 10, 20, 40, 60, 60, 60], 1):
         story.outcome("page", attempt, result, second)
-        assert story.due(second + delay - 0.001) == []
+        assert story.due(second + delay * (1 - JITTER) - 0.001) == []
         assert story.due(second + delay) == ["page"]
         assert story.outbox.waiting["page"].attempts == attempt
         second += delay
@@ -123,6 +123,12 @@ def test_facts_that_are_not_about_deeds_do_not_matter(story: Story) -> None:
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (500, 60)])
 def test_delays(attempts: int, seconds: float) -> None:
     assert retry_delay(attempts) == seconds
+
+
+def test_what_failed_together_does_not_come_back_together() -> None:
+    delays = {retry_delay(3, f"page/INC-{n}/1/ana/phone") for n in range(100)}
+    assert len(delays) > 50
+    assert all(20 * (1 - JITTER) <= delay <= 20 for delay in delays)
 
 
 def test_the_delay_stays_the_longest_after_a_day_of_failures() -> None:

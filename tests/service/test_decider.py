@@ -1,7 +1,7 @@
 """The decider: durable before done, in order, and paging on while the ledger cannot be written."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,6 +13,7 @@ from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.intent import Intent, Outcome
 from opsguide.service.decider import Decider
+from opsguide.service.lanes import WIDTH
 from tests.cast import BINDINGS, PROMISES
 from tests.world import HandClock, MemoryLedger, a_reading
 
@@ -30,7 +31,10 @@ class Pager:
         self.handed: list[tuple[str, int]] = []
         self.recorded: list[bool] = []
 
-    async def do(self, intent: Intent, attempt: int) -> Outcome:
+    def gap(self, intent: Intent) -> float | None:
+        return None
+
+    async def do(self, intent: Intent, attempt: int, others: Sequence[Intent] = ()) -> Outcome:
         self.handed.append((intent.key, attempt))
         self.recorded.append(any(row.fact.data == intent for row in self.ledger.rows))
         await self.slow.wait()
@@ -121,6 +125,38 @@ async def test_killed_between_handing_over_and_the_outcome_it_is_handed_over_onc
         await scene.settle()
     assert scene.pager.handed.count(("page/INC-1/1/ana/ana-phone", 1)) == 2
     assert again.engine.outbox.waiting == {}
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(scene: Scene) -> None:
+    """Thirty pages hang in ana's phone; bogdan's goes at once."""
+    scene.pager.slow.clear()
+    for n in range(30):
+        await scene.decider.submit(
+            Open(key=f"x{n}", title="x", reason="y", severity="critical"), actor="test"
+        )
+    await scene.settle()
+    hanging = [key for key, _ in scene.pager.handed if key.endswith("ana-phone")]
+    assert len(hanging) == WIDTH
+    scene.clock.advance(901)  # the acknowledge clock runs out: the secondary is told
+    await scene.decider.submit(Open(key="other", title="x", reason="y", severity="medium"), actor="test")
+    await scene.settle()
+    assert any(key.endswith("bogdan-phone") for key, _ in scene.pager.handed)
+
+
+async def test_nothing_is_handed_over_after_an_acknowledgement(scene: Scene) -> None:
+    """What waits behind a hanging page in the same lane is withdrawn, and never begun."""
+    scene.pager.slow.clear()
+    for n in range(WIDTH + 3):
+        await scene.decider.submit(
+            Open(key=f"x{n}", title="x", reason="y", severity="critical"), actor="test"
+        )
+    await scene.settle()
+    for n in range(WIDTH + 3):
+        await scene.decider.submit(Acknowledge(f"INC-{n + 1}", "ana"), actor="ana")
+    before = list(scene.pager.handed)
+    scene.pager.slow.set()
+    await scene.settle()
+    assert scene.pager.handed == before
 
 
 async def test_a_refused_command_changes_nothing(scene: Scene) -> None:

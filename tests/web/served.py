@@ -116,7 +116,10 @@ class Reached:
     def __init__(self) -> None:
         self.failing = False
 
-    async def do(self, intent: Intent, attempt: int) -> Outcome:
+    def gap(self, intent: Intent) -> float | None:
+        return None
+
+    async def do(self, intent: Intent, attempt: int, others: Sequence[Intent] = ()) -> Outcome:
         if self.failing:
             return Outcome(intent.key, attempt, "failed", "the phone is off")
         return Outcome(intent.key, attempt, "done", "")

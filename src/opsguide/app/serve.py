@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from msgspec import Struct
 
+from ..channels.kinds import is_webhook
 from ..channels.send import Message, Sent, send, warm_up
 from ..guide.adoption import Refuse
 from ..guide.bindings import Bindings, read_bindings, resolve, service_name
@@ -22,6 +23,7 @@ from ..identity.identity import Identity
 from ..identity.tables import FILE as ACCOUNTS
 from ..identity.tables import Tables
 from ..incidents.escalation import PAGE
+from ..incidents.health import tried_again_at
 from ..incidents.page import Page
 from ..incidents.paging import Paging
 from ..kernel.errors import GuideError, OpsguideError
@@ -101,7 +103,9 @@ class Service:
         self.url = self.set_up = ""
         self.identity = self._identity(accounts)
         client = Guarded()
-        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: self._paging()})
+        self.decider = Decider(
+            remembering_engine, ledger, self.clock, {PAGE: self._paging()}, self.held_until
+        )
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
         engine = Source(
@@ -182,6 +186,7 @@ class Service:
             state=lambda: self.decider.engine.state("incidents"),
             bindings=self.bindings,
             resolve=self.resolve,
+            is_machine=is_webhook,
             send=_send,
             service=self.name,
             link_base=lambda: self.listening().url or self.url,
@@ -213,6 +218,10 @@ class Service:
     def resolve(self, reference: str) -> str:
         beside = self.settings.bindings or self.settings.guide
         return resolve(reference, os.environ, beside.parent)
+
+    def held_until(self, channel: str) -> int:
+        """Until when a channel that fails is not tried again."""
+        return tried_again_at(self.decider.engine.state("incidents"), channel)
 
     def alive_at(self) -> int:
         """When the engine last decided; never, while the ledger cannot be written."""

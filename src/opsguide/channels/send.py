@@ -4,14 +4,21 @@ import asyncio
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 import apprise
 from msgspec import Struct
 
+from .kinds import is_webhook
+
 TIMEOUT_SECONDS = 20.0
 _LONGEST_DETAIL = 160
+
+MOST_HANGING = 8
+"""More messages than that do not hang at one channel: the next is refused at once."""
 
 
 class Message(Struct, frozen=True):
@@ -28,18 +35,50 @@ def warm_up() -> None:
 
 
 class Sent(Struct, frozen=True):
-    """Did the provider take it? `detail` says why not, without URL, secret or response body."""
+    """Did the provider take it? `detail` says why not, without URL, secret or response body; `unknown` that it may
+    have."""
 
     ok: bool
     detail: str = ""
+    unknown: bool = False
+
+
+_hanging = Counter[str]()
+"""How many threads are at each URL now."""
 
 
 async def send(url: str, message: Message) -> Sent:
     """Hand `message` to the Apprise URL. Never raises."""
+    if _hanging[url] >= MOST_HANGING:
+        return Sent(False, f"{MOST_HANGING} earlier messages still hang there")
+    loop = asyncio.get_running_loop()
+    answer = loop.create_future()
+    # A thread of its own: one from a pool would wait for those that hang at other channels.
+    _hanging[url] += 1
+    Thread(target=_in_thread, args=(url, message, loop, answer), daemon=True).start()
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_send, url, message), TIMEOUT_SECONDS)
+        return await asyncio.wait_for(answer, TIMEOUT_SECONDS)
     except TimeoutError:
-        return Sent(False, f"no answer within {TIMEOUT_SECONDS:g} s; it may have arrived")
+        return Sent(False, f"no answer within {TIMEOUT_SECONDS:g} s; it may have arrived", unknown=True)
+
+
+def _in_thread(
+    url: str, message: Message, loop: asyncio.AbstractEventLoop, answer: "asyncio.Future[Sent]"
+) -> None:
+    try:
+        sent = _send(url, message)
+    except Exception as error:  # noqa: BLE001 - a plug-in's crash is its channel's failure
+        sent = Sent(False, f"the channel's own code failed: {type(error).__name__}")
+    with suppress(RuntimeError):  # the service has stopped meanwhile
+        loop.call_soon_threadsafe(_answered, url, answer, sent)
+
+
+def _answered(url: str, answer: "asyncio.Future[Sent]", sent: Sent) -> None:
+    _hanging[url] -= 1
+    if not _hanging[url]:
+        del _hanging[url]
+    if not answer.done():
+        answer.set_result(sent)
 
 
 def _send(url: str, message: Message) -> Sent:
@@ -54,7 +93,7 @@ def _send(url: str, message: Message) -> Sent:
 
 def _with_key(url: str, key: str) -> str:
     """Webhooks get the key as a header; other services have no place for it."""
-    if not url.startswith(("json://", "jsons://", "form://", "forms://", "xml://", "xmls://")):
+    if not is_webhook(url):
         return url
     return f"{url}{'&' if '?' in url else '?'}+Idempotency-Key={key}"
 

@@ -13,7 +13,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
-from . import merging, oncall, rules, silences, sla
+from . import health, merging, oncall, rules, silences, sla
 from .commands import (
     Acknowledge,
     AddNote,
@@ -28,6 +28,7 @@ from .commands import (
 )
 from .facts import (
     FACTS,
+    ChannelTested,
     ClockMet,
     ClockMissed,
     IncidentAbsorbed,
@@ -67,7 +68,7 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
         found = sla.standing(state, promise, at, found)
     if isinstance(promise.values, Step) and found.kind not in ("unbound", "broken"):
-        found = oncall.standing(state.bindings, promise.values.to, at, found)
+        found = oncall.standing(state.bindings, state.health, promise.values.to, at, found)
     if found.kind == "unproven" and found.evidence is None:
         if isinstance(promise.values, ClockValues):
             return replace(found, reason="no incident has tested this clock yet")
@@ -94,7 +95,20 @@ def _clock_moved(_state: State, recorded: Recorded) -> Iterable[str]:
 def _delivery_moved(state: State, recorded: Recorded) -> Iterable[str]:
     assert isinstance(recorded.fact.data, Outcome)
     sent = delivery(state, recorded.fact.data.key)
-    return (sent.promise,) if sent is not None and sent.promise is not None else ()
+    proven = {sent.promise} if sent is not None and sent.promise is not None else set[str]()
+    return proven | set(_channel_turned(state, health.channel_of(recorded.fact.data.key)))
+
+
+def _channel_moved(state: State, recorded: Recorded) -> Iterable[str]:
+    assert isinstance(recorded.fact.data, ChannelTested)
+    return _channel_turned(state, recorded.fact.data.channel)
+
+
+def _channel_turned(state: State, channel: str) -> Iterable[str]:
+    """A channel that fails, or works again, says something of every step."""
+    known = state.health.get(channel)
+    if known is not None and known.turned:
+        yield from (name for name, promise in state.promises.items() if isinstance(promise.values, Step))
 
 
 MOVES: Mapping[type[Data], Moved] = {
@@ -105,6 +119,7 @@ MOVES: Mapping[type[Data], Moved] = {
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
     Outcome: _delivery_moved,
+    ChannelTested: _channel_moved,
 }
 
 

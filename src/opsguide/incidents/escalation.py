@@ -10,20 +10,22 @@ from ..guide.values import Step
 from ..kernel.clock import Instant, after
 from ..kernel.intent import Intent, Outcome
 from ..kernel.part import Said
+from . import reaching
 from .facts import PageImpossible
 from .oncall import INBOX, on_call
 from .severity import severities
 from .state import Incident, State
 
 PAGE = "page"
+DIGEST = "digest"
 NOTICES_COME_AFTER = 100
 """Added to the priority of a page of the same severity."""
 
 NOTICE = 0
 """Stands for the step where a message belongs to none: something to know, not a call to come."""
 
-PAGE_LIVES_SECONDS = 24 * 3600.0
-"""A page that could not be sent for a day is not sent any more."""
+PAGE_LIVES_SECONDS = 3 * 86_400.0
+"""A page that could not be sent for so long is not sent any more: providers that are down for a day lose none."""
 
 
 class Due(Struct, frozen=True):
@@ -87,45 +89,65 @@ def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said
     for place, due in enumerate(schedule(state, incident)):
         if place > 0 and incident.drill is not None:
             break  # a drill proves that the first one is told; it does not wake the others
-        if due.promise.id in incident.told or due.at is None or (place > 0 and not incident.pages):
+        if due.promise.id in incident.told:
+            calls, wake = _following(state, incident, due, now)
+            said.extend(_paged(state, incident, due, call, now) for call in calls)
+            later.extend([wake] if wake is not None else [])
+        elif due.at is None or (place > 0 and not incident.pages):
             continue
-        if due.at > now:
+        elif due.at > now:
             later.append(due.at)
         else:
             said.extend(tell(state, incident, due, now))
     return said, min(later, default=None)
 
 
+def _following(
+    state: State, incident: Incident, due: Due, now: Instant
+) -> tuple[list[reaching.Call], Instant | None]:
+    """What is still to be told of a step that was taken."""
+    sent = [
+        d for d in incident.deliveries.values() if d.promise == due.promise.id and d.round == incident.round
+    ]
+    if not sent or not incident.pages:
+        return [], None
+    return reaching.next_calls(state, incident, sent, _target(incident, due.step), now)
+
+
+def _target(incident: Incident, step: Step) -> str:
+    """Whom a step tells: of a drill, perhaps somebody else."""
+    return (incident.drill.to if incident.drill is not None else "") or step.to
+
+
 def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[Said]:
-    """One intent a channel of the person behind the step; a ticket goes to the inbox only."""
-    to = (incident.drill.to if incident.drill is not None else "") or due.step.to
+    """One intent for each channel of the person behind the step that is told at once; a ticket is for the inbox."""
+    to = _target(incident, due.step)
     who = on_call(state.bindings, to, now)
-    subject = f"incident:{incident.id}"
     if who.problem:
-        yield Said(
-            PageImpossible(
-                incident=incident.id,
-                step=due.step.step,
-                to=to,
-                reason=who.problem,
-                promise=due.promise.id,
-            ),
-            subject,
+        impossible = PageImpossible(
+            incident=incident.id, step=due.step.step, to=to, reason=who.problem, promise=due.promise.id
         )
+        yield Said(impossible, f"incident:{incident.id}")
         return
-    for channel in who.channels if incident.pages else (INBOX,):
-        yield Said(
-            Intent(
-                key=f"page/{incident.id}/{_place(incident, due.step)}/{who.person}/{channel}",
-                deed=PAGE,
-                args=_args(incident, due.step.step, who.person, channel),
-                reason=f"step {due.step.step} of the route is {due.step.to} (line {due.promise.span.line})",
-                deadline=after(now, PAGE_LIVES_SECONDS),
-                promise=due.promise.id,
-                priority=_priority(state, incident),
-            ),
-            subject,
-        )
+    first = reaching.first_calls(state, who.person, incident.severity, now)
+    for call in first if incident.pages else (reaching.Call(who.person, INBOX),):
+        yield _paged(state, incident, due, call, now)
+
+
+def _paged(state: State, incident: Incident, due: Due, call: reaching.Call, now: Instant) -> Said:
+    step = due.step
+    place = f"{_place(incident, step)}.t{call.turn}" if call.turn > 1 else _place(incident, step)
+    why = f"step {step.step} of the route is {step.to} (line {due.promise.span.line})"
+    paged = Intent(
+        key=f"{PAGE}/{incident.id}/{place}/{call.person}/{call.channel}",
+        deed=PAGE,
+        args=_args(incident, step.step, call.person, call.channel),
+        reason=f"{why}; {call.why}" if call.why else why,
+        deadline=after(now, PAGE_LIVES_SECONDS),
+        promise=due.promise.id,
+        priority=_priority(state, incident),
+    )
+    return Said(paged, f"incident:{incident.id}")
 
 
 def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str, str]:
@@ -147,11 +169,10 @@ def notice(
     """
     person: str = incident.acknowledged_by
     channels: tuple[str, ...] = (INBOX,)
-    if person in state.bindings.people:
-        channels = (*state.bindings.people[person].channels, INBOX)
-    elif steps := route(state, incident):
-        first = on_call(state.bindings, steps[0][1].to, now)
-        person, channels = first.person, first.channels
+    if person not in state.bindings.people and (steps := route(state, incident)):
+        person = on_call(state.bindings, steps[0][1].to, now).person
+    if person:
+        channels = tuple(c.channel for c in reaching.first_calls(state, person, incident.severity, now))
     for channel in channels if person and incident.pages else (INBOX,):
         yield Said(
             Intent(

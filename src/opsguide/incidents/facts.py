@@ -233,6 +233,17 @@ class PageImpossible(Data, frozen=True):
     promise: str
 
 
+@FACTS.register("channel.tested")
+class ChannelTested(Data, frozen=True):
+    """Somebody sent a test message; `problem` says why the provider did not take it, "" where it did."""
+
+    channel: str
+    by: str
+    problem: str = ""
+    seconds: float | None = None
+    person: str = ""
+
+
 class SilenceReason(Data, frozen=True):
     """Why, in a person's words: detached from the chain."""
 

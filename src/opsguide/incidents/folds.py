@@ -6,9 +6,10 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from ..kernel.matching import parse_matcher
 from ..kernel.standing import EvidenceRecorded
-from . import sla
-from .escalation import PAGE
+from . import health, sla
+from .escalation import DIGEST, PAGE
 from .facts import (
+    ChannelTested,
     ClockMet,
     ClockMissed,
     IncidentAbsorbed,
@@ -30,6 +31,7 @@ from .facts import (
     SilenceCreated,
     SilenceEnded,
 )
+from .oncall import INBOX
 from .state import CLOSED_KEPT, DRILLS_KEPT, Delivery, Incident, Member, Silence, State
 
 CHANGES_KEPT = 20
@@ -303,6 +305,7 @@ def _intended(state: State, recorded: Recorded) -> None:
         promise=intent.promise,
         decided_at=recorded.fact.at,
         at=recorded.fact.at,
+        round=incident.round,
     )
 
 
@@ -316,20 +319,31 @@ def delivery(state: State, key: str) -> Delivery | None:
 def _attempted(state: State, recorded: Recorded) -> None:
     outcome = recorded.fact.data
     assert isinstance(outcome, Outcome)
+    if outcome.key.startswith((f"{PAGE}/", f"{DIGEST}/")):
+        problem = None if outcome.result == "done" else outcome.detail
+        health.heard(state, health.channel_of(outcome.key), recorded.fact.at, problem, outcome.seconds)
     sent = delivery(state, outcome.key)
     if sent is None or sent.state in ("done", "withdrawn"):
         return
     sent.attempts, sent.detail, sent.at = outcome.attempt, outcome.detail, recorded.fact.at
+    sent.seconds = outcome.seconds
     sent.state = "done" if outcome.result == "done" else "failed"
     _prove_step(state, recorded, sent)
 
 
 def _prove_step(state: State, recorded: Recorded, delivery: Delivery) -> None:
-    """A delivered page proves its step of the route; a failed one breaks it while no channel reached the person."""
+    """A delivered page proves its step of the route; a failed one breaks it while no channel reached anybody.
+
+    The inbox proves nothing of a person who is told through more than that.
+    """
     incident = state.known(delivery.key.split("/")[1])
     if delivery.promise is None or incident is None:
         return
-    reached = any(d.state == "done" for d in incident.deliveries.values() if d.step == delivery.step)
+    sent = [d for d in incident.deliveries.values() if d.step == delivery.step]
+    outside = [d for d in sent if d.channel != INBOX] or sent
+    if delivery not in outside:
+        return
+    reached = any(d.state == "done" for d in outside)
     said = f"{delivery.person} through {delivery.channel}"
     evidence = EvidenceRecorded(
         promise=delivery.promise,
@@ -338,6 +352,12 @@ def _prove_step(state: State, recorded: Recorded, delivery: Delivery) -> None:
         fresh_seconds=sla.FRESH_SECONDS,
     )
     state.book.fold(recorded.seq, recorded.fact.at, evidence)
+
+
+def _tested(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ChannelTested)
+    health.heard(state, data.channel, recorded.fact.at, data.problem or None, data.seconds)
 
 
 def _withdrawn(state: State, recorded: Recorded) -> None:
@@ -377,6 +397,7 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     ClockMet: _met,
     ClockMissed: _missed,
     PageImpossible: _impossible,
+    ChannelTested: _tested,
     SilenceCreated: _silence_created,
     SilenceEnded: _silence_ended,
     Intent: _intended,

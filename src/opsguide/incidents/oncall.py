@@ -1,5 +1,7 @@
 """Who is behind a name in the guide: `@core-platform` → a team of the bindings → the person on call now."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from ..kernel.clock import Instant, rfc3339
 from ..kernel.standing import Standing
 from .roster import looked_until, next_hole, rotation_of
 from .rotation import Rotation
+from .state import Health
 
 INBOX = "inbox"
 """The channel everybody has: the console's own inbox."""
@@ -51,11 +54,13 @@ def _until(rotation: Rotation, at: Instant) -> str:
     return f"until {rfc3339(hole[1])}" if hole is not None else ""
 
 
-def standing(bindings: Bindings, name: str, at: Instant, proven: Standing) -> Standing:
+def standing(
+    bindings: Bindings, health: Mapping[str, Health], name: str, at: Instant, proven: Standing
+) -> Standing:
     """What is wrong with a step before anybody has to be told, else what pages have proven of it.
 
     Broken while nobody is on call; at risk where that lies within thirty days, or a person who may have to answer has
-    no channel.
+    no channel, or none whose last message arrived.
     """
     team, who = handle(name), on_call(bindings, name, at)
     rotation = rotation_of(bindings, team)
@@ -67,14 +72,35 @@ def standing(bindings: Bindings, name: str, at: Instant, proven: Standing) -> St
         where = f"[rotations.{quoted(team)}]"
         reason = f"nobody is on call from {rfc3339(hole[0])} to {rfc3339(hole[1])} in {where}"
         return Standing(kind="at_risk", reason=reason, evidence_at=at, until=hole[0] - 1)
-    mute = sorted(person for person in _people(bindings, team, who.person) if not _channels(bindings, person))
-    if mute:
-        reason = f"no channel reaches {', '.join(mute)} outside the console"
-        return Standing(kind="at_risk", reason=reason, evidence_at=at)
+    unreached = _unreached(bindings, health, _people(bindings, team, who.person))
+    if unreached:
+        return Standing(kind="at_risk", reason=unreached, evidence_at=at)
     if rotation is None:
         return proven
     looked = looked_until(at)
     return replace(proven, until=looked if proven.until is None else min(looked, proven.until))
+
+
+def _unreached(bindings: Bindings, health: Mapping[str, Health], people: set[str]) -> str:
+    """Who of them has no channel, else whose channels all failed when they were last used; "" where all is well."""
+    mute = sorted(person for person in people if not channels(bindings, person))
+    if mute:
+        return f"no channel reaches {', '.join(mute)} outside the console"
+    for person in sorted(people):
+        own = channels(bindings, person)
+        if all(one in health and health[one].failures for one in own):
+            return f"no channel of {person} works: {own[0]} failed last ({health[own[0]].problem})"
+    return ""
+
+
+def colleagues(bindings: Bindings, name: str) -> tuple[str, ...]:
+    """Who of a team may stand in for each other, in the order of the bindings; nobody for a person."""
+    team = handle(name)
+    if team in bindings.people or team not in bindings.teams:
+        return ()
+    rotation = rotation_of(bindings, team)
+    turns = (p for layer in rotation.layers for p in layer.people) if rotation is not None else ()
+    return tuple(dict.fromkeys((*bindings.teams[team].members, *turns)))
 
 
 def _people(bindings: Bindings, team: str, otherwise: str) -> set[str]:
@@ -85,10 +111,14 @@ def _people(bindings: Bindings, team: str, otherwise: str) -> set[str]:
     return {person for layer in rotation.layers for person in layer.people}
 
 
-def _channels(bindings: Bindings, person: str) -> tuple[str, ...]:
-    channels = bindings.people[person].channels if person in bindings.people else ()
-    return tuple(channel for channel in channels if channel != INBOX)
+def channels(bindings: Bindings, person: str) -> tuple[str, ...]:
+    """Those that lead outside the console, best first: with what only a rule names."""
+    bound = bindings.people.get(person)
+    if bound is None:
+        return ()
+    named = (*bound.channels, *(rule.channel for rule in bound.notify))
+    return tuple(channel for channel in dict.fromkeys(named) if channel != INBOX)
 
 
 def _reach(bindings: Bindings, person: str) -> OnCall:
-    return OnCall(person=person, channels=(*_channels(bindings, person), INBOX))
+    return OnCall(person=person, channels=(*channels(bindings, person), INBOX))

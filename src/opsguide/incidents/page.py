@@ -1,11 +1,16 @@
 """The text of a page: what, since when, how bad, how long is left, what was promised, where to act. Pure."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from ..kernel.clock import Instant, rfc3339, seconds_between
 from ..kernel.duration import spoken
 from .escalation import mark
 from .state import Incident, State
+
+MOST_NAMED = 10
+"""Of pages that go together, so many are named beside the first."""
 
 DRILL = "This is a drill: nothing is wrong. Acknowledging it ends it, and proves that you were reached."
 
@@ -34,6 +39,14 @@ def compose(
     return Page(
         f"{mark(incident)}[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines)
     )
+
+
+def together(page: Page, others: Sequence[str]) -> Page:
+    """A page that stands for many: the most urgent whole, the titles of the next ones, and how many more there are."""
+    named, more = others[:MOST_NAMED], len(others) - MOST_NAMED
+    lines = [page.body, "", f"And {len(others)} more since then:", *(f"- {title}" for title in named)]
+    lines += [f"- and {more} others, in the console's inbox"] if more > 0 else []
+    return Page(f"{page.title} and {len(others)} more", "\n".join(lines))
 
 
 def _clock_lines(incident: Incident, now: Instant) -> list[str]:

@@ -1,19 +1,20 @@
 """The deed "page": a decided page goes through its channel to its person."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..guide.bindings import Bindings
-from ..kernel.clock import Clock, after
+from ..kernel.clock import Clock, Instant, after
 from ..kernel.errors import BindingsError
-from ..kernel.intent import Intent, Outcome
+from ..kernel.intent import Intent, Outcome, Result
 from .links import Link, sign
 from .oncall import INBOX
-from .page import Page, compose
+from .page import Page, compose, together
 from .state import State
 
-LINK_LIVES_SECONDS = 24 * 3600.0
+GAP_SECONDS = 15.0
+"""Between messages to one person once there are many: what came meanwhile is one message."""
 
 
 class Receipt(Protocol):
@@ -25,24 +26,40 @@ class Receipt(Protocol):
     @property
     def detail(self) -> str: ...
 
+    @property
+    def unknown(self) -> bool: ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paging:
     """`state`, `bindings` and `service` (its name) are asked anew for each page; `send(url, page, key)` tells people.
 
-    `resolve` turns a channel's reference into its URL; `link_base` is the address under which people reach us.
+    `resolve` turns a channel's reference into its URL, of which `is_machine` says whether no person reads it;
+    `link_base` is the address under which people reach us.
     """
 
     state: Callable[[], State]
     bindings: Callable[[], Bindings]
     resolve: Callable[[str], str]
+    is_machine: Callable[[str], bool]
     send: Callable[[str, Page, str], Awaitable[Receipt]]
     service: Callable[[], str]
     link_base: Callable[[], str]
     link_key: bytes
     clock: Clock
 
-    async def do(self, intent: Intent, attempt: int) -> Outcome:
+    def gap(self, intent: Intent) -> float | None:
+        """The inbox takes all at once, a machine each by itself, a person many together."""
+        channel = intent.args["channel"]
+        if channel == INBOX:
+            return 0.0
+        bound = self.bindings().channels.get(channel)
+        try:
+            return None if bound is None or self.is_machine(self.resolve(bound.url)) else GAP_SECONDS
+        except BindingsError:
+            return None
+
+    async def do(self, intent: Intent, attempt: int, others: Sequence[Intent] = ()) -> Outcome:
         """One attempt through one channel. The inbox needs no sending: the intent itself shows there."""
         channel = intent.args["channel"]
         if channel == INBOX:
@@ -54,16 +71,25 @@ class Paging:
             url = self.resolve(bound.url)
         except BindingsError as error:
             return Outcome(intent.key, attempt, "failed", error.what)
-        receipt = await self.send(url, self._page(intent), intent.key)
-        return Outcome(intent.key, attempt, "done" if receipt.ok else "failed", receipt.detail)
+        receipt = await self.send(url, self._page(intent, others), intent.key)
+        result: Result = "done" if receipt.ok else "unknown" if receipt.unknown else "failed"
+        return Outcome(intent.key, attempt, result, receipt.detail)
 
-    def _page(self, intent: Intent) -> Page:
+    def _page(self, intent: Intent, others: Sequence[Intent]) -> Page:
         state, now = self.state(), self.clock.now()
         incident = state.known(intent.args["incident"])
         if incident is None:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")
-        link = Link(incident.id, intent.args["person"], after(now, LINK_LIVES_SECONDS))
-        address = f"{self.link_base()}/page/{sign(link, self.link_key)}"
         notice = intent.args.get("notice", "")
-        return compose(state, incident, self.service(), address, now, notice)
+        address = self._address(intent, now)
+        page = compose(state, incident, self.service(), address, now, notice)
+        return page if not others else together(page, [one.args["title"] for one in others])
+
+    def _address(self, intent: Intent, now: Instant) -> str:
+        """Where its incident opens without a login, as long as the policy allows."""
+        lives = self.bindings().paging.link_lives
+        if not lives:
+            return f"{self.link_base()}/incidents/{intent.args['incident']}"
+        link = Link(intent.args["incident"], intent.args["person"], after(now, lives))
+        return f"{self.link_base()}/page/{sign(link, self.link_key)}"

@@ -19,7 +19,11 @@ DRILLS_KEPT = 50
 
 
 class Delivery(Struct):
-    """One page or ticket on its way: `state` is waiting, done, failed (tried again), withdrawn."""
+    """One page or ticket on its way: `state` is waiting, done, failed (tried again), withdrawn.
+
+    It belongs to the `round` of the route that was gone when it was decided; `seconds` is how long its last attempt
+    took.
+    """
 
     key: str
     step: int
@@ -31,6 +35,22 @@ class Delivery(Struct):
     detail: str = ""
     decided_at: Instant = 0
     at: Instant = 0
+    round: int = 1
+    seconds: float | None = None
+
+
+class Health(Struct):
+    """How a channel does: the failures in a row, `problem` with the last of them, and when it last worked and failed.
+
+    `turned`: its last message made it work again, or fail for the first time.
+    """
+
+    failures: int = 0
+    problem: str = ""
+    worked_at: Instant | None = None
+    failed_at: Instant | None = None
+    seconds: float | None = None
+    turned: bool = False
 
 
 class Member(Struct):
@@ -141,7 +161,7 @@ class Incident(Struct):
 class State(Keeping, kw_only=True):
     """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
-    never meets one."""
+    never meets one. `health` is that of each channel that was ever used."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -152,6 +172,7 @@ class State(Keeping, kw_only=True):
     silences: dict[str, Silence] = field(default_factory=dict)
     silence_count: int = 0
     drills: dict[str, Incident] = field(default_factory=dict)
+    health: dict[str, Health] = field(default_factory=dict)
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)

@@ -112,9 +112,8 @@ def _intended(data: Intent, names: Names) -> str:
 
 def _attempted(data: Outcome, names: Names) -> str:
     said = {"done": "worked", "failed": "failed", "unknown": "ended without an answer"}[data.result]
-    return f"Attempt {data.attempt} to tell {_who(data.key, names)} {said}" + (
-        f": {data.detail}" if data.detail else ""
-    )
+    took = f" after {spoken(data.seconds)}" if data.seconds else ""
+    return _why(f"Attempt {data.attempt} to tell {_who(data.key, names)} {said}{took}", data.detail)
 
 
 def _withdrawn(data: Withdrawn, names: Names) -> str:
@@ -127,6 +126,11 @@ def _who(key: str, names: Names) -> str:
     return (
         f"{names.get(parts[3], parts[3])} through {parts[4]}" if parts[0] == PAGE and len(parts) == 5 else key
     )
+
+
+def _tested(data: facts.ChannelTested, names: Names) -> str:
+    came = f"did not arrive: {data.problem}" if data.problem else "was taken by the provider"
+    return f"A test message of {names.get(data.by, data.by)} through {data.channel} {came}"
 
 
 def _plain(say: Callable[..., str]) -> Say:
@@ -165,6 +169,7 @@ WORDS: Mapping[type[Data], Say] = {
     facts.ClockMet: _plain(_met),
     facts.ClockMissed: _plain(_missed),
     facts.PageImpossible: _plain(_impossible),
+    facts.ChannelTested: _named(_tested),
     Intent: _named(_intended),
     Outcome: _named(_attempted),
     Withdrawn: _named(_withdrawn),

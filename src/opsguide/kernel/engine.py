@@ -128,6 +128,10 @@ class Engine:
         """A fact from the edge (the outcome of a deed, say) and all that follows from it."""
         return self._settle([(Said(data, subject), actor, None)], now)
 
+    def note(self, said: Iterable[Said], *, now: Instant) -> Batch:
+        """Several facts from the edge at once, and all that follows from them."""
+        return self._settle(((one, ENGINE, None) for one in said), now)
+
     def tick(self, now: Instant) -> Batch:
         """What the parts decide because time went by."""
         return self._settle([], now)

@@ -43,12 +43,16 @@ class Withdrawn(Data, frozen=True):
 
 @FACTS.register("outcome.recorded")
 class Outcome(Data, frozen=True):
-    """What came of one attempt, counted from 1. `detail` never holds a secret or a response body."""
+    """What came of one attempt, counted from 1. `detail` never holds a secret or a response body.
+
+    `seconds` is how long it took, None where nobody measured it.
+    """
 
     key: str
     attempt: int
     result: Result
     detail: str = ""
+    seconds: float | None = None
 
 
 class Pending(Struct):

@@ -1,6 +1,7 @@
 """The outbox, folded from the ledger: which deeds wait, and when the next attempt of each is due."""
 
 from collections.abc import Iterator
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -14,10 +15,18 @@ MOST_DOUBLINGS = 10
 """Beyond this the longest delay holds anyway, and a power of two would overflow after a day of failures."""
 
 
-def retry_delay(attempts: int) -> float:
-    """Seconds until the next attempt after `attempts` failed ones: 5, 10, 20, 40, then 60."""
+JITTER = 0.2
+"""By up to so much a delay is shorter, so that what failed together does not come back together."""
+
+
+def retry_delay(attempts: int, key: str = "") -> float:
+    """Seconds until the next attempt after `attempts` failed ones: 5, 10, 20, 40, then 60.
+
+    With the `key` of what is tried, less by up to a fifth: by its hash, so that a replay gives the same.
+    """
     doublings = min(attempts - 1, MOST_DOUBLINGS)
-    return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0**doublings)
+    delay = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0**doublings)
+    return delay * (1 - JITTER * (crc32(f"{key}/{attempts}".encode()) % 1000) / 1000 if key else 1.0)
 
 
 class Outbox(Struct):
@@ -42,7 +51,7 @@ class Outbox(Struct):
             del self.waiting[outcome.key]
             return
         pending.attempts = outcome.attempt
-        pending.due = after(at, retry_delay(outcome.attempt))
+        pending.due = after(at, retry_delay(outcome.attempt, outcome.key))
 
     def due(self, now: Instant) -> Iterator[Pending]:
         """What is to be attempted now, most urgent first."""

@@ -98,4 +98,10 @@ class Telemetry(Protocol):
 class Deed(Protocol):
     """Does one kind of intent. Never raises: what went wrong is the outcome's `detail`, without secrets."""
 
-    async def do(self, intent: Intent, attempt: int) -> Outcome: ...
+    async def do(self, intent: Intent, attempt: int, others: Sequence[Intent] = ()) -> Outcome:
+        """One attempt; what came of it holds for `others`, too: those that join it."""
+        ...
+
+    def gap(self, intent: Intent) -> float | None:
+        """How many seconds apart messages of many go to one person: None where each goes alone, 0 all at once."""
+        ...

@@ -8,46 +8,61 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic
+
+from msgspec.structs import replace
 
 from ..kernel.clock import Clock, Instant, seconds_between
 from ..kernel.engine import Batch, Engine
 from ..kernel.errors import LedgerUnwritable, Refused
 from ..kernel.facts import Data, Recorded
-from ..kernel.intent import Intent, Outcome
+from ..kernel.intent import Intent, Outcome, Pending
 from ..kernel.ledger import Ledger
-from ..kernel.part import Command, Refusal
+from ..kernel.part import Command, Refusal, Said
 from ..kernel.ports import Deed
+from .lanes import Lanes
 
 LONGEST_SLEEP_SECONDS = 60.0
 """The loop wakes at least this often, so that a clock that was set forward is noticed."""
-
-DEEDS_AT_ONCE = 20
 
 PAGE = "page"
 """The deed that goes on while the ledger cannot be written."""
 
 
 class Decider:
-    """Runs one guide's engine on its ledger. `deeds` maps a deed's name to what does it."""
+    """Runs one guide's engine on its ledger. `deeds` maps a deed's name to what does it.
+
+    `held_until` says until when a lane (a channel) is held because it fails: see Lanes.
+    """
 
     def __init__(
-        self, build: Callable[[], Engine], ledger: Ledger, clock: Clock, deeds: Mapping[str, Deed]
+        self,
+        build: Callable[[], Engine],
+        ledger: Ledger,
+        clock: Clock,
+        deeds: Mapping[str, Deed],
+        held_until: Callable[[str], Instant] = lambda _lane: 0,
     ) -> None:
         self._build, self._ledger, self._clock, self._deeds = build, ledger, clock, deeds
         self._emergencies: dict[str, Outcome | None] = {}
         self.engine = build()
+        self._lanes = Lanes(self.engine.outbox, held_until, self._gap)
         self.trouble = ""
         self.decided_at: Instant = 0
         self._epoch = 0
         self._kick = asyncio.Event()
         self._listeners: set[asyncio.Queue[Sequence[Recorded]]] = set()
-        self._doing: dict[str, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(DEEDS_AT_ONCE)
+        self._doing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Fold the ledger. Raises UnknownFact or LedgerBroken before anything is written."""
         self.engine = self._build()
         self.engine.replay(self._ledger.read())
+        self._lanes.follow(self.engine.outbox)
+
+    def _gap(self, intent: Intent) -> float | None:
+        deed = self._deeds.get(intent.deed)
+        return None if deed is None else deed.gap(intent)
 
     def now(self) -> Instant:
         return max(self._clock.now(), self.engine.at)
@@ -74,6 +89,7 @@ class Decider:
             self._page_anyway(batch)
             raise
         self.trouble = ""
+        self._lanes.heard(recorded)
         for listener in self._listeners:
             listener.put_nowait(recorded)
         self._kick.set()
@@ -123,7 +139,7 @@ class Decider:
                         await self._kick.wait()
                 self._kick.clear()
         finally:
-            await _cancelled(self._doing.values())
+            await _cancelled(self._doing)
 
     async def _decide_once(self) -> None:
         try:
@@ -135,57 +151,66 @@ class Decider:
         self._start_deeds()
 
     def _sleep(self) -> float:
-        wakes = [w for w in (self.engine.wake, self._next_deed()) if w is not None]
+        wakes = [w for w in (self.engine.wake, self._lanes.wake()) if w is not None]
         if not wakes:
             return LONGEST_SLEEP_SECONDS
         return min(LONGEST_SLEEP_SECONDS, max(0.0, seconds_between(self._clock.now(), min(wakes))))
 
-    def _next_deed(self) -> Instant | None:
-        idle = [p.due for p in self.engine.outbox.waiting.values() if p.intent.key not in self._doing]
-        return min(idle, default=None)
-
     def _start_deeds(self) -> None:
-        now = self.now()
-        for pending in list(self.engine.outbox.due(now)):
-            key = pending.intent.key
-            if key not in self._doing and pending.seq <= self._ledger.head.seq:
-                self._begin(key, self._do(key))
+        for bundle in self._lanes.take(self.now()):
+            task = self._begin(bundle[0].intent.key, self._do(bundle))
+            task.add_done_callback(partial(self._ended, bundle))
 
-    def _begin(self, key: str, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, key: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=f"deed {key}")
-        self._doing[key] = task
-        task.add_done_callback(partial(self._done, key))
+        self._doing.add(task)
+        task.add_done_callback(self._done)
+        return task
 
-    def _done(self, key: str, _task: asyncio.Task[None]) -> None:
-        self._doing.pop(key, None)
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._doing.discard(task)
         self._kick.set()
 
-    async def _do(self, key: str) -> None:
-        """One attempt. What was withdrawn while it waited for a slot is not done any more."""
-        async with self._slots:
-            pending = self.engine.outbox.waiting.get(key)
-            if pending is None:
-                return
-            attempt = pending.attempts + 1
-            deed = self._deeds.get(pending.intent.deed)
-            sent = self._emergencies.pop(key, None)
-            if sent is not None:
-                outcome = sent
-            elif deed is None:
-                outcome = Outcome(key, attempt, "failed", f"nothing here does {pending.intent.deed!r}")
-            else:
-                outcome = await deed.do(pending.intent, attempt)
-            await self._remember(outcome, pending.intent.args.get("incident", ""))
+    def _ended(self, bundle: Sequence[Pending], _task: asyncio.Task[None]) -> None:
+        self._lanes.ended(bundle)
 
-    async def _remember(self, outcome: Outcome, incident: str) -> None:
-        """An outcome that cannot be recorded is recorded later: the deed must not be done again for that."""
-        subject = f"incident:{incident}" if incident else f"intent:{outcome.key}"
-        while True:
+    async def _do(self, bundle: Sequence[Pending]) -> None:
+        """One attempt, of one deed or of several that go together. What was withdrawn meanwhile is not done."""
+        waiting = self.engine.outbox.waiting
+        wanted = [waiting[one.intent.key] for one in bundle if one.intent.key in waiting]
+        told = {
+            one.intent.key: sent for one in wanted if (sent := self._emergencies.pop(one.intent.key, None))
+        }
+        rest = [one for one in wanted if one.intent.key not in told]
+        if rest:
+            said = await self._attempt(rest)
+            for one in rest:
+                told[one.intent.key] = replace(said, key=one.intent.key, attempt=one.attempts + 1)
+        await self._remember([(told[one.intent.key], one.intent) for one in wanted])
+
+    async def _attempt(self, bundle: Sequence[Pending]) -> Outcome:
+        first, attempt = bundle[0].intent, bundle[0].attempts + 1
+        deed = self._deeds.get(first.deed)
+        if deed is None:
+            return Outcome(first.key, attempt, "failed", f"nothing here does {first.deed!r}")
+        begun = monotonic()
+        said = await deed.do(first, attempt, [one.intent for one in bundle[1:]])
+        return replace(said, seconds=round(monotonic() - begun, 3))
+
+    async def _remember(self, outcomes: Sequence[tuple[Outcome, Intent]]) -> None:
+        """Outcomes that cannot be recorded are recorded later: the deed must not be done again for that."""
+        said = [Said(outcome, _subject(intent)) for outcome, intent in outcomes]
+        while said:
             try:
-                await self.record(outcome, subject=subject)
+                await self._record(self.engine.note(said, now=self.now()))
                 return
             except LedgerUnwritable:
                 await asyncio.sleep(1)
+
+
+def _subject(intent: Intent) -> str:
+    incident = intent.args.get("incident", "")
+    return f"incident:{incident}" if incident else f"intent:{intent.key}"
 
 
 async def _cancelled(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -1,9 +1,10 @@
 """The bindings held to a guide: words that it does not have, promises that are not in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from ..promise import Diagnostic, Reading
+from ..values import Severity
 from ..wording import did_you_mean, listed
 from .model import Bindings
 from .names import environments, is_availability, severities, severity_of
@@ -36,10 +37,22 @@ def _hold_severities(reading: Reading, bindings: Bindings, problems: Problems) -
     for index, severity in enumerate(bindings.paging.severities or ()):
         if severity_of(severity, defined, bindings) is None:
             _unknown(problems.spot("paging", "severities", index), "severity", severity, known, "error")
+    _hold_notify(defined, bindings, problems)
     for key in ("no_data_severity", "page_severity", "ticket_severity"):
         said = getattr(bindings.monitoring, key)
         if said is not None and severity_of(said, defined, bindings) is None:
             _unknown(problems.spot("monitoring", key), "severity", said, known, "error")
+
+
+def _hold_notify(defined: Sequence[Severity], bindings: Bindings, problems: Problems) -> None:
+    """Severities of the rules by which people are told."""
+    known = [severity.severity for severity in defined]
+    for person, bound in bindings.people.items():
+        for place, rule in enumerate(bound.notify):
+            for index, severity in enumerate(rule.severities):
+                if severity_of(severity, defined, bindings) is None:
+                    spot = problems.spot("people", person, "notify", place, "severities", index)
+                    _unknown(spot, "severity", severity, known, "error")
 
 
 def _hold_limits(reading: Reading, bindings: Bindings, problems: Problems) -> None:

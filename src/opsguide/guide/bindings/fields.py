@@ -122,10 +122,19 @@ def seconds_in(text: str) -> float | None:
 duration = durations(1)
 
 
-@field(type="string", pattern=rf"^\s*(off|{_DURATION})\s*$")
-def duration_or_off(value: object, spot: Spot) -> float:
-    """A duration as seconds; `off` is 0."""
-    return 0.0 if isinstance(value, str) and value.strip() == "off" else duration(value, spot)
+def durations_or_off(most_days: int) -> Field[float]:
+    """The same, or `off`: 0."""
+    some = durations(most_days)
+
+    @field(type="string", pattern=rf"^\s*(off|{_DURATION})\s*$")
+    def read(value: object, spot: Spot) -> float:
+        """A duration as seconds; `off` is 0."""
+        return 0.0 if isinstance(value, str) and value.strip() == "off" else some(value, spot)
+
+    return read
+
+
+duration_or_off = durations_or_off(1)
 
 
 @field(type="string", pattern=r"^\s*[A-Za-z_]\w*\s*(=|!)", examples=['alert="slow_response_time"'])

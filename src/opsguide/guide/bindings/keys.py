@@ -20,6 +20,7 @@ from .model import (
     Inhibit,
     Layer,
     Monitoring,
+    Notify,
     ObjectiveBinding,
     Override,
     Paging,
@@ -153,9 +154,18 @@ _INCIDENTS: dict[str, Field[Any]] = {
     "group": several(table(Group, _GROUP), unique=False).means("alerts that become one incident"),
     "inhibit": several(table(Inhibit, _INHIBIT), unique=False).means("incidents that mute others"),
 }
+_NOTIFY: dict[str, Field[Any]] = {
+    "channel": fields.text.means("what goes through"),
+    "after": fields.duration.means("so long after the page, if nobody acknowledged; else at once"),
+    "severities": several(fields.name).means("only of these"),
+    "hours": moments.hours.means("only in these hours of the bindings' zone"),
+}
 _PERSON: dict[str, Field[Any]] = {
     "name": fields.text.means("shown in pages and on the console"),
-    "channels": several(fields.text).means("told in this order; the console's inbox always as well"),
+    "channels": several(fields.text).means(
+        "told all at once, unless rules say otherwise; the console's inbox always as well"
+    ),
+    "notify": several(table(Notify, _NOTIFY), unique=False).means("which channel when"),
     "forge": fields.text.means("the login at the service's forge"),
     "chat": each(fields.text.means("the member id there"), among=_CHATS),
 }
@@ -232,6 +242,9 @@ KEYS: dict[str, Field[Any]] = {
             ),
             "ack_timeout": fields.duration_or_off.means(
                 "acknowledged, then nothing for so long: paged again; `off`: never"
+            ),
+            "link_lives": fields.durations_or_off(90).means(
+                "a page's link opens its incident without a login for so long; `off`: never"
             ),
         },
     ),

@@ -81,11 +81,13 @@ class TelemetryBinding(Struct, frozen=True, kw_only=True):
 class Paging(Struct, frozen=True, kw_only=True):
     """Severities that page; the others make a ticket in the inbox. None: the two worst of the guide.
 
-    Who acknowledged and then did nothing for `ack_timeout` seconds is paged again; 0 is never.
+    Who acknowledged and then did nothing for `ack_timeout` seconds is paged again; 0 is never. The link in a page opens
+    its incident without a login for `link_lives` seconds; 0: a login is needed.
     """
 
     severities: tuple[str, ...] | None = None
     ack_timeout: float = 3600.0
+    link_lives: float = 86_400.0
 
 
 class BurnRate(Struct, frozen=True, kw_only=True):
@@ -146,14 +148,26 @@ class Incidents(Struct, frozen=True, kw_only=True):
     inhibit: tuple[Inhibit, ...] = ()
 
 
+class Notify(Struct, frozen=True, kw_only=True):
+    """`channel` is told `after` so many seconds without an acknowledgement, of these severities (none: of all), in
+    these hours (HH:MM-HH:MM, in the bindings' zone; None: always)."""
+
+    channel: str
+    after: float = 0.0
+    severities: tuple[str, ...] = ()
+    hours: str | None = None
+
+
 class Person(Struct, frozen=True, kw_only=True):
-    """`channels` are told in this order; the console inbox always as well. No name: the id is shown.
+    """`channels` are told at once, or as the rules `notify` say; the console inbox always as well. No name: the id is
+    shown.
 
     `forge` is the login at the service's forge; `chat` the member id by chat service.
     """
 
     name: str = ""
     channels: tuple[str, ...] = ()
+    notify: tuple[Notify, ...] = ()
     forge: str | None = None
     chat: dict[str, str] = {}
 

@@ -18,7 +18,7 @@ def public(bindings: Bindings) -> Bindings:
         repository=bindings.repository and WITHHELD,
         environments={name: _environment(bound) for name, bound in bindings.environments.items()},
         telemetry=_telemetry(bindings.telemetry),
-        people={person: Person(channels=bound.channels) for person, bound in bindings.people.items()},
+        people={person: _person(bound) for person, bound in bindings.people.items()},
         channels={channel: Channel(url=WITHHELD) for channel in bindings.channels},
         databases={name: _database(bound) for name, bound in bindings.databases.items()},
         storage={
@@ -30,6 +30,10 @@ def public(bindings: Bindings) -> Bindings:
         runbooks=dict.fromkeys(bindings.runbooks, WITHHELD),
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
+
+
+def _person(bound: Person) -> Person:
+    return Person(channels=bound.channels, notify=bound.notify)
 
 
 def _environment(bound: EnvironmentBinding) -> EnvironmentBinding:

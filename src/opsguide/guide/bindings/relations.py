@@ -14,6 +14,7 @@ from .urls import is_private
 _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     # table, its key (`*`: every entry of a list), the table that it names, one of those, how names are compared
     ("people", "channels.*", "channels", "channel", str.strip),
+    ("people", "notify.*.channel", "channels", "channel", str.strip),
     ("teams", "members.*", "people", "person", str.casefold),
     ("rotations", "layers.*.members.*", "people", "person", str.casefold),
     ("rotations", "overrides.*.person", "people", "person", str.casefold),

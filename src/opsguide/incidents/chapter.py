@@ -38,7 +38,9 @@ from .facts import (
     IncidentResolved,
     PageImpossible,
 )
-from .folds import OWN, delivery
+from .folds import OWN
+from .folds_told import OWN as TOLD
+from .folds_told import delivery
 from .process import severities
 from .process.commands import ChangeSeverity
 from .process.facts import FACTS as PROCESS_FACTS
@@ -112,7 +114,7 @@ def _channel_turned(state: State, channel: str) -> Iterable[str]:
 
 
 MOVES: Mapping[type[Data], Moved] = {
-    **dict.fromkeys((*OWN, ClockWarned), moves_none),
+    **dict.fromkeys((*OWN, *TOLD, ClockWarned), moves_none),
     **BY_EVIDENCE,
     **dict.fromkeys(
         (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
@@ -127,7 +129,7 @@ CHAPTER = Chapter(
     name="incidents",
     facts=FACTS.merge([PROCESS_FACTS]),
     initial=State,
-    folds={**FOLDS, **OWN, **PROCESS_FOLDS},
+    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,

@@ -50,8 +50,9 @@ def bound(
 
 
 def told(facts: list[Data]) -> list[str]:
-    """Through what, outside the console."""
-    channels = [fact.args["channel"] for fact in facts if isinstance(fact, Intent)]
+    """Through what pages went, outside the console."""
+    pages = [fact for fact in facts if isinstance(fact, Intent) and "notice" not in fact.args]
+    channels = [fact.args["channel"] for fact in pages]
     return [channel for channel in channels if channel != "inbox"]
 
 

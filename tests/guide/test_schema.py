@@ -82,6 +82,7 @@ def test_a_mistake_is_one_for_both_unless_only_the_reader_can_know(path: Path) -
 
 ALSO = {
     "repeated-environment": "names that differ in case only",
+    "layer-ends-first": "one value against another",
     "override-ends-first": "one value against another",
     "out-of-range-duration": "a pattern knows no amounts",
     "probe-key-of-another-kind": "one key against another",

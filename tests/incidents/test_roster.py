@@ -102,3 +102,26 @@ def test_a_rotation_without_holes_is_unproven_until_a_page_has_gone_that_way() -
     made.do(DOWN)
     made.deliver()
     assert made.standing(ROUTE).kind == "kept"
+
+
+def test_a_layer_covers_its_part_of_time_by_the_clock_of_its_own_zone() -> None:
+    layer = """
+[[rotations.core-platform.layers]]
+members = ["bogdan"]
+start = 2026-11-16
+hours = "03:00-12:00"
+zone = "Asia/Kolkata"
+since = 2026-11-23T00:00:00
+until = 2026-11-24T00:00:00
+"""
+    made = world(WEEKLY + layer)  # 05:00 in Bucharest is 08:30 in Kolkata
+    assert told(made.do(DOWN)) == ["bogdan"]
+    assert told(world(WEEKLY + layer.replace("12:00", "08:00")).do(DOWN)) == ["ana"]
+    assert told(world(WEEKLY + layer.replace("11-24T00", "11-23T08")).do(DOWN)) == ["ana"]
+    assert told(world(WEEKLY + layer.replace("11-23T00", "11-23T09")).do(DOWN)) == ["ana"]
+
+
+def test_one_person_may_have_several_turns_of_a_round() -> None:
+    twice = WEEKLY.replace('["ana", "bogdan"]', '["ana", "ana", "bogdan"]').replace("11-16", "11-09")
+    assert told(world(twice).do(DOWN)) == ["ana"]
+    assert told(world(twice.replace("11-09", "11-02")).do(DOWN)) == ["bogdan"]

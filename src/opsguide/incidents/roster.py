@@ -36,10 +36,17 @@ def _built(found: bound.Rotation, zone_name: str) -> Rotation:
     )
 
 
-def _layer(layer: bound.Layer, where: ZoneInfo, holidays: frozenset[date]) -> Layer:
+def _layer(layer: bound.Layer, rotations: ZoneInfo, holidays: frozenset[date]) -> Layer:
+    where = rotations if layer.zone is None else zone(layer.zone)
     first = datetime.combine(date.fromisoformat(layer.start), time.fromisoformat(layer.handoff))
     turns = Turns(where, first, int(layer.every[:-1]), _UNITS[layer.every[-1]])
-    return Layer(layer.members, turns, _hours(layer, where, holidays))
+    return Layer(
+        layer.members,
+        turns,
+        _hours(layer, where, holidays),
+        since=None if layer.since is None else _instant(layer.since, where),
+        until=None if layer.until is None else _instant(layer.until, where),
+    )
 
 
 def _hours(layer: bound.Layer, where: ZoneInfo, holidays: frozenset[date]) -> Hours | None:

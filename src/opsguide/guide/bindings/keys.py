@@ -170,14 +170,17 @@ _PERSON: dict[str, Field[Any]] = {
     "chat": each(fields.text.means("the member id there"), among=_CHATS),
 }
 _LAYER: dict[str, Field[Any]] = {
-    "members": several(fields.name, at_least_one="name at least one person").means(
-        "people who take turns, in this order"
+    "members": several(fields.name, unique=False, at_least_one="name at least one person").means(
+        "people who take turns, in this order; one may have several"
     ),
     "every": moments.cadence.means("how long a turn is: hours, days or weeks"),
     "handoff": moments.time_of_day.means("when one hands over to the next"),
     "start": moments.day.means("the day of the first hand-off"),
     "days": several(fields.choice(*WEEK)).means("covers only these days: `MO` to `SU`"),
     "hours": moments.hours.means("covers only these hours of a day"),
+    "zone": fields.zone.means("of this layer's hand-offs and hours, for teams that follow the sun"),
+    "since": moments.moment.means("covers nothing before it"),
+    "until": moments.moment.means("covers nothing from then on"),
 }
 _OVERRIDE: dict[str, Field[Any]] = {
     "person": fields.name.means("who is on call, whatever the layers say"),

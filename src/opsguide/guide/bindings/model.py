@@ -181,8 +181,8 @@ class Team(Struct, frozen=True, kw_only=True):
 class Layer(Struct, frozen=True, kw_only=True):
     """`members` take turns in this order, each for `every` (`12h`, `1d`, `1w`), from the date `start` on.
 
-    The hand-off is at `handoff` (HH:MM, in the rotation's zone). `days` (MO … SU) and `hours` (HH:MM-HH:MM) restrict
-    the layer to a part of the week.
+    The hand-off is at `handoff` (HH:MM). `days` (MO … SU) and `hours` (HH:MM-HH:MM) restrict the layer to a part of the
+    week, `since` and `until` (ISO instants) to a part of time. All are in `zone`; None: the rotation's.
     """
 
     members: tuple[str, ...]
@@ -191,6 +191,9 @@ class Layer(Struct, frozen=True, kw_only=True):
     handoff: str = "09:00"
     days: tuple[str, ...] = ()
     hours: str | None = None
+    zone: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class Override(Struct, frozen=True, kw_only=True):

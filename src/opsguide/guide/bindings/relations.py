@@ -58,12 +58,13 @@ def _hold_rotations(raw: Mapping[str, Any], problems: Problems) -> None:
         if entry.casefold() not in known:
             hint = did_you_mean(entry, known) or f"add [teams.{quoted(entry)}] to {problems.where}"
             problems.note(spot.wrong("unknown-team", f"unknown team `{entry}`", hint, on="key"))
-        overrides = content.get("overrides")
-        for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
-            if isinstance(override, dict) and _is_over(override.get("start"), override.get("end")):
-                here = spot.at("overrides").at(index).at("end")
-                hint = "write an `end` after its `start`"
-                problems.note(here.wrong("out-of-range", f"`{here.name}` is not after its start", hint))
+        for key, start, end in (("overrides", "start", "end"), ("layers", "since", "until")):
+            parts = content.get(key)
+            for index, part in enumerate(parts if isinstance(parts, list) else ()):
+                if isinstance(part, dict) and _is_over(part.get(start), part.get(end)):
+                    here = spot.at(key).at(index).at(end)
+                    hint = f"write `{end}` after its `{start}`"
+                    problems.note(here.wrong("out-of-range", f"`{here.name}` is not after its {start}", hint))
 
 
 def _is_over(start: object, end: object) -> bool:

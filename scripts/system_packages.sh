@@ -14,6 +14,7 @@ have_chromium >/dev/null || missing+=(chromium)
 have_postgresql >/dev/null || missing+=(postgresql)
 have_nginx >/dev/null || missing+=(nginx-light)
 have_prometheus >/dev/null || missing+=(prometheus)
+command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 command -v pgbouncer >/dev/null || [[ -x /usr/sbin/pgbouncer ]] || missing+=(pgbouncer)
 ((${#missing[@]})) || exit 0
 
@@ -42,6 +43,7 @@ for package in "${missing[@]}"; do
   case $package in
     chromium) echo "  - chromium     the console's pages are tested in a browser" ;;
     nginx-light) echo "  - nginx-light  writes the access logs that are followed" ;;
+    prometheus-alertmanager) echo "  - prometheus-alertmanager   sends its alerts to our door for them" ;;
     prometheus) echo "  - prometheus   promtool asks our API, and the speed of queries is measured against it" ;;
     pgbouncer) echo "  - pgbouncer    a pooler before a database that is watched" ;;
     postgresql) echo "  - postgresql   the ledger's second store, and the databases that are watched" ;;

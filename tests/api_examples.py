@@ -157,6 +157,7 @@ LOOKS = {
     "timeline": f"{INCIDENT}/timeline?limit=2",
     "inbox": "/api/v1/inbox",
     "list_silences": "/api/v1/silences",
+    "list_sources": "/api/v1/sources",
     "deploys": "/api/v1/deploys",
     "on_call": "/api/v1/on-call",
     "healthz": "/healthz",
@@ -170,6 +171,10 @@ LOOKS = {
     "error_budgets": "/api/v1/budgets",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
+    "open_incident": (
+        "/api/v1/incidents",
+        {"by": "ana", "title": "cards are refused", "severity": "high", "reason": "three customers called"},
+    ),
     "change_severity": (
         f"{OTHER}/severity",
         {"by": "bogdan", "severity": "high", "reason": "orders are lost too"},

@@ -94,10 +94,12 @@ def facts() -> list[tuple[str, int, type[msgspec.Struct]]]:
 def needs() -> dict[str, str | None]:
     """Every route of the whole application, as `GET /incidents/{incident}` → the permission that it declares."""
     build = importlib.import_module("opsguide.web.app").build
-    pages = importlib.import_module("opsguide.app.pages").pages
+    found = importlib.import_module("opsguide.app.pages")
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
     intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), object())
-    served = build(object(), pages(b"", object(), intake, object()), identity=object(), port=0)
+    parts = dict.fromkeys(("link_key", "board", "drilling", "reception"), object())
+    shown = found.pages(found.Edges(**parts, intake=intake))
+    served = build(object(), shown, identity=object(), port=0)
     return {
         f"{verb} {route.path_format}": handler.opt.get("needs")
         for route in served.routes

@@ -60,7 +60,9 @@ VERBS = {
     ),
     "ack": Verb("opsguide.app.remote:ack", "Acknowledge an incident."),
     "resolve": Verb("opsguide.app.remote:resolve", "Resolve an incident."),
-    "incidents": Verb("opsguide.app.incidents:incidents", "Give an incident back, reopen or merge it."),
+    "incidents": Verb(
+        "opsguide.app.incidents:incidents", "Open an incident, give it back, reopen or merge it."
+    ),
     "silence": Verb("opsguide.app.incidents:silence", "For a time, tell nobody of what is known."),
     "databases": Verb(
         "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
 from opsguide.app.drills.runner import Drilling
-from opsguide.app.pages import pages
+from opsguide.app.pages import Edges, pages
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import Bindings, public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
@@ -22,6 +22,7 @@ from opsguide.identity.desk import Desk
 from opsguide.identity.identity import Identity
 from opsguide.identity.tables import Tables
 from opsguide.incidents.commands import Open
+from opsguide.incidents.sources.edge.reception import Reception
 from opsguide.kernel.intent import Intent, Outcome
 from opsguide.kernel.part import Command
 from opsguide.kernel.promise import Span
@@ -160,6 +161,13 @@ class Served(LiveConsole):
         super().__init__(self.decider, self.ledger, watch=None, accounts=self.identity.names)
         self.telemetry, self.looked = Embedded(), dict[str, Live]()
         self.intake = Intake(self.telemetry, lambda: "production", self.clock.now)
+        self.reception = Reception(
+            state=lambda: self.state("incidents"),
+            bindings=self._bindings,
+            resolve=lambda reference: f"what {reference} holds",
+            submit=lambda command, actor: self.submit(command, actor=actor),
+            clock=self.clock,
+        )
         self.probing = Probing(
             state=lambda: self.state("monitoring"),
             bindings=self._bindings,
@@ -201,7 +209,19 @@ class Served(LiveConsole):
     @property
     def pages(self) -> Sequence[Pages]:
         """What the chapters add to the console."""
-        return pages(KEY, self.board, self.intake, self.drilling, runner=self.runner)
+        return pages(self.edges())
+
+    def edges(self, data: Path | None = None) -> Edges:
+        """What they ask and act through."""
+        return Edges(
+            link_key=KEY,
+            board=self.board,
+            intake=self.intake,
+            drilling=self.drilling,
+            reception=self.reception,
+            data=data,
+            runner=self.runner,
+        )
 
     @property
     def app(self) -> Litestar:

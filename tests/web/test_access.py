@@ -45,6 +45,8 @@ def test_what_is_open_is_a_short_list() -> None:
         "GET /ping/{probe}/{secret}/{word}",
         "GET /regions/{region}/plan",
         "GET /set-up/{token}",
+        "POST /in/{source}",
+        "POST /in/{source}/v2/enqueue",
         "POST /page/{token}/acknowledge",
         "POST /ping/{probe}/{secret}",
         "POST /ping/{probe}/{secret}/{word}",

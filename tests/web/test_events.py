@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from opsguide.app.pages import pages
 from opsguide.incidents.commands import Acknowledge
 from opsguide.web.api import events
 from opsguide.web.shell import Shell
-from tests.web.served import KEY, Served, harbour
+from tests.web.served import Served, harbour
 
 BASE = "http://127.0.0.1:8470"
 
@@ -30,7 +29,7 @@ class Reader:
     """Reads a stream, piece by piece."""
 
     def __init__(self, served: Served, seen: int, kind: str | None = None, slow: float = 30) -> None:
-        shell = Shell(served, pages(KEY, served.board, served.intake, served.drilling))
+        shell = Shell(served, served.pages)
         self._stream: AsyncIterator[bytes] = events.follow(served, shell, seen, kind, slow)
 
     async def next(self) -> list[dict[str, str]]:

@@ -25,6 +25,7 @@ PARAMETERS = {
     "{database}": "orders",
     "{silence}": "SIL-1",
     "{drill}": "DRILL-1",
+    "{source}": "alertmanager",
 }
 QUERIES = {"/explore/values": "?q=up", "/api/v1/history": "?promise=monitoring.objective.availability"}
 ENDLESS = {"/events", "/api/v1/events"}

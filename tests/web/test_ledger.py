@@ -17,7 +17,7 @@ from opsguide.web import ledger
 from tests.cast import P95, PROMISES
 from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.report.lived import a_month, kept
-from tests.web.served import KEY, Served, lined
+from tests.web.served import Served, lined
 from tests.web.test_guide_page import BASE
 
 
@@ -186,7 +186,7 @@ async def test_the_export_is_a_file_that_verifies_anywhere(tmp_path: Path) -> No
 
     await kept(a_month(), tmp_path / "data")
     served = Served()
-    app = served.built(pages(KEY, served.board, served.intake, served.drilling, tmp_path / "data"))
+    app = served.built(pages(served.edges(tmp_path / "data")))
     with TestClient(app, base_url=BASE) as client:
         answer = client.get("/ledger/export")
     assert "attachment" in answer.headers["content-disposition"]

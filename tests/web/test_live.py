@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.testing import TestClient
 
-from opsguide.app.pages import pages
 from opsguide.guide.adoption import Refuse
 from opsguide.guide.promise import Diagnostic
 from opsguide.incidents.commands import Acknowledge, Open
@@ -18,7 +17,7 @@ from opsguide.web.live import Live, promise_event
 from opsguide.web.shell import Shell
 from tests.cast import P95, UPTIME
 from tests.web import scenes
-from tests.web.served import KEY, TEXT, Served, harbour
+from tests.web.served import TEXT, Served, harbour
 
 QUIET_SECONDS = 0.3
 """Longer than it takes a change to arrive."""
@@ -53,7 +52,7 @@ class Browser:
 
 
 def shell_of(served: Served) -> Shell:
-    shell = Shell(served, pages(KEY, served.board, served.intake, served.drilling))
+    shell = Shell(served, served.pages)
     shell.sources.append(Bookshelf(shell).fragments)
     return shell
 

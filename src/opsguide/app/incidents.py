@@ -12,13 +12,28 @@ from .remote import AsOption, IncidentArgument, ask, post, who_is
 incidents = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Work on an incident: its severity, given back, reopened, merged.",
+    help="Work on an incident: open it, its severity, given back, reopened, merged.",
 )
 silence = typer.Typer(
     add_completion=False, no_args_is_help=True, help="For a time, tell nobody of what is known and worked on."
 )
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why.")]
+
+
+@incidents.command("open")
+def open_incident(
+    title: Annotated[str, typer.Argument(help="What is wrong, in a few words.")],
+    severity: Annotated[str, typer.Option(help="How bad it is: a severity of the guide.")],
+    reason: Annotated[str, typer.Option("--reason", help="What you saw.")] = "",
+    kind: Annotated[str, typer.Option(help="A kind that the guide routes elsewhere, as security.")] = "",
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Report what people see before a machine does. Its clocks start, and whoever the route names is told."""
+    body = {"by": who_is(who), "title": title, "severity": severity, "reason": reason, "kind": kind}
+    opened = post(data, "incidents", body)
+    typer.echo(f"{opened['id']} is open as {opened['severity']}.")
 
 
 @incidents.command()

@@ -1,10 +1,12 @@
 """What the chapters add to the console."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..delivery.http import pages as delivery
 from ..incidents.http import pages as incidents
+from ..incidents.sources.edge.reception import Reception
 from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
 from ..rulefiles.http import pages as rulefiles
@@ -22,29 +24,36 @@ from .export import pages as export
 from .report.http import pages as report
 
 
-def pages(
-    link_key: bytes,
-    board: Board,
-    intake: Intake,
-    drilling: Drilling,
-    data: Path | None = None,
-    runner: Runner | None = None,
-) -> Sequence[Pages]:
-    """Every chapter's pages.
+@dataclass(frozen=True, kw_only=True)
+class Edges:
+    """What pages ask and act through.
 
-    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send,
-    `drilling` knows how promises would be broken. `data` is the
-    data directory with the ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
+    `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send and
+    `reception` their alerts; `drilling` knows how promises would be broken. `data` is the data directory with the
+    ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
     """
+
+    link_key: bytes
+    board: Board
+    intake: Intake
+    drilling: Drilling
+    reception: Reception
+    data: Path | None = None
+    runner: Runner | None = None
+
+
+def pages(edges: Edges) -> Sequence[Pages]:
+    """Every chapter's pages."""
+    board, runner = edges.board, edges.runner
     return (
         delivery(),
-        incidents(link_key),
+        incidents(edges.link_key, edges.reception),
         monitoring(board),
         backtest(board),
-        drills(drilling),
-        telemetry(intake, lambda: [*alert_rules(board), *_of_files(runner)]),
+        drills(edges.drilling),
+        telemetry(edges.intake, lambda: [*alert_rules(board), *_of_files(runner)]),
         rulefiles(lambda: alert_rules(board), runner),
-        export(data),
+        export(edges.data),
         report(),
     )
 

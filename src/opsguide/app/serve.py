@@ -5,7 +5,7 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from ..incidents.escalation import PAGE
 from ..incidents.health import tried_again_at
 from ..incidents.page import Page
 from ..incidents.paging import Paging
+from ..incidents.sources.edge.reception import Reception
 from ..kernel.errors import GuideError, OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
@@ -47,6 +48,7 @@ from ..service.heartbeat import Heartbeat
 from ..service.kept import KeptTable
 from ..service.reaching import converse
 from ..service.resolving import look_up
+from ..service.together import forever_after, together
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
 from ..telemetry.intake.access_log import FollowedAccessLog, Tail
@@ -60,7 +62,7 @@ from .console import LiveConsole
 from .core import fact_types, remembering_engine
 from .drills.runner import Drilling
 from .engine import Way
-from .pages import pages
+from .pages import Edges, pages
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
@@ -114,6 +116,7 @@ class Service:
             self.sender,
             lambda: self.bindings().telemetry.is_remote,
         )
+        self.reception = self._reception()
         self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
@@ -227,6 +230,28 @@ class Service:
         """When the engine last decided; never, while the ledger cannot be written."""
         return 0 if self.decider.trouble else self.decider.decided_at
 
+    def _reception(self) -> Reception:
+        """Takes the alerts of other systems."""
+        return Reception(
+            state=lambda: self.decider.engine.state("incidents"),
+            bindings=self.bindings,
+            resolve=self.resolve,
+            submit=lambda command, actor: self.decider.submit(command, actor=actor),
+            clock=self.clock,
+        )
+
+    def edges(self) -> Edges:
+        """What the console's pages ask and act through."""
+        return Edges(
+            link_key=link_key(self.settings.data),
+            board=self.board,
+            intake=self.intake,
+            drilling=self.drilling,
+            reception=self.reception,
+            data=self.settings.data,
+            runner=self.rules,
+        )
+
     async def run(self, started: Callable[["Service"], None]) -> None:
         """Serve until SIGINT or SIGTERM. Raises GuideError where there is no guide to put in force."""
         self.decider.start()
@@ -235,11 +260,9 @@ class Service:
         self.url = _url(*listening.getsockname()[:2])
         await self._first_admin()
         console = LiveConsole(self.decider, self.ledger, self.watch, self.identity.names)
-        key, data = link_key(self.settings.data), self.settings.data
-        shown = pages(key, self.board, self.intake, self.drilling, data, self.rules)
         web = build(
             console,
-            shown,
+            pages(self.edges()),
             identity=self.identity,
             port=listening.getsockname()[1],
             listening=self.listening,
@@ -264,14 +287,15 @@ class Service:
         for ending in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(ending, server.stop)
         try:
-            await _together(
+            await together(
                 server.serve(sockets=[listening]),
                 [
-                    _forever_after(asyncio.to_thread(warm_up)),
+                    forever_after(asyncio.to_thread(warm_up)),
                     self.decider.run(),
                     self.watch.run(self.adopted),
                     self.probing.run(),
                     self.intake.run(),
+                    self.reception.run(),
                     self.board.run(),
                     self.drilling.run(),
                     self.sender.run(),
@@ -362,25 +386,6 @@ def _parsed(text: str) -> Bindings:
 
 async def _send(url: str, page: Page, key: str) -> Sent:
     return await send(url, Message(title=page.title, body=page.body, key=key))
-
-
-async def _forever_after(work: Awaitable[None]) -> None:
-    """Do it once, beside what goes on, then wait to be cancelled."""
-    await work
-    await asyncio.Event().wait()
-
-
-async def _together(main: Awaitable[None], others: Sequence[Awaitable[None]]) -> None:
-    """Run all until `main` ends; one that fails ends them all, with its error."""
-    tasks = [asyncio.ensure_future(one) for one in (main, *others)]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:

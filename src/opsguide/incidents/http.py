@@ -8,6 +8,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from ..guide.promise import Promise
+from ..guide.values import Step
 from ..kernel.clock import Instant, after
 from ..kernel.matching import Matcher, Op
 from ..kernel.part import Command
@@ -17,12 +18,23 @@ from ..web.gate import MeDep
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
-from . import http_api, http_lifecycle, http_oncall, http_silences, links, runbooks, severity, shown
+from . import (
+    http_api,
+    http_lifecycle,
+    http_oncall,
+    http_silences,
+    http_sources,
+    links,
+    runbooks,
+    severity,
+    shown,
+)
 from .commands import Acknowledge, AddNote, Resolve
-from .http_api import Acting, Noting, Resolving
+from .http_api import Acting, Noting, Opening, Resolving
 from .process import http as process
 from .process.timeline import WORDS as PROCESS_WORDS
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
+from .sources.edge.reception import Reception
 from .state import Incident
 from .timeline import WORDS, manner
 
@@ -53,6 +65,34 @@ async def incidents_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     closed = latest(state_of(console).closed.values())[:CLOSED_SHOWN]
     ended = [fire(one, people(console)) for one in closed]
     return shell.render("incidents/list.html", here="/incidents", open=list(fires(console)), closed=ended)
+
+
+@get("/incidents/new", needs="respond", include_in_schema=False)
+async def report_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    """The form for what a person sees first, with the guide's own definitions of its severities."""
+    state = state_of(console)
+    kinds = {
+        values.kind
+        for one in state.promises.values()
+        if isinstance(values := one.values, Step) and values.kind
+    }
+    return shell.render(
+        "incidents/report.html",
+        here="/incidents",
+        severities=[
+            (one, values, severity.pages(state, state.bindings, values.severity))
+            for one, values in severity.severities(state)
+        ],
+        kinds=sorted(kinds),
+        people=people(console),
+    )
+
+
+@post("/incidents", needs="respond", include_in_schema=False)
+async def report_form(data: URLEncodedBody[Opening], console: ConsoleDep) -> Redirect:
+    """The button Open."""
+    incident = await http_api.report(console, data, None)
+    return Redirect(f"/incidents/{incident.id}", status_code=303)
 
 
 @get("/incidents/{incident:str}", needs="read", include_in_schema=False)
@@ -147,8 +187,8 @@ async def _acted(console: Console, incident: str, command: Command, actor: str) 
 # The whole -----------------------------------------------------------------------------------------------------------
 
 
-def pages(link_key: bytes) -> Pages:
-    """This chapter's part of the console. `link_key` opens the signed links of pages."""
+def pages(link_key: bytes, reception: Reception) -> Pages:
+    """This chapter's part of the console. `link_key` opens the signed links of pages, `reception` takes deliveries."""
 
     def opened(token: str, console: Console) -> tuple[links.Link, Incident]:
         link = links.read(token, link_key, console.now())
@@ -180,13 +220,19 @@ def pages(link_key: bytes) -> Pages:
 
     return Pages(
         name="incidents",
-        handlers=(*HANDLERS, *http_oncall.handlers(link_key), page, acknowledge_page),
+        handlers=(
+            *HANDLERS,
+            *http_oncall.handlers(link_key),
+            *http_sources.handlers(reception),
+            *(page, acknowledge_page),
+        ),
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Incidents", "/incidents", "i", 20),
             Link("Inbox", "/inbox", "b", 30),
             Link("On call", "/on-call", "o", 35, minor=True),
             Link("Silences", "/silences", "", 37, minor=True),
+            Link("Sources", "/sources", "", 38, minor=True),
         ),
         panels=shown.panels,
         holders=shown.holders,
@@ -202,7 +248,16 @@ def pages(link_key: bytes) -> Pages:
 
 
 HANDLERS = (
-    *(incidents_page, incident_page, inbox_page, acknowledge_form, resolve_form, note_form),
+    *(
+        incidents_page,
+        report_page,
+        report_form,
+        incident_page,
+        inbox_page,
+        acknowledge_form,
+        resolve_form,
+        note_form,
+    ),
     *http_api.HANDLERS,
     *http_lifecycle.HANDLERS,
     *http_silences.HANDLERS,

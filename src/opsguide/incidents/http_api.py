@@ -1,6 +1,7 @@
 """Incidents in the API: as the pages show them, and the deeds of their buttons."""
 
 from typing import Annotated, TypeAlias
+from uuid import uuid4
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
@@ -26,8 +27,8 @@ from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import facts, oncall
-from .commands import Acknowledge, AddNote, Resolve
+from . import facts, oncall, severity
+from .commands import Acknowledge, AddNote, Open, Resolve
 from .shown import Letter, find, latest, letters, on_call_now, state_of
 from .state import Incident, State
 from .status import IncidentStatus, status
@@ -51,6 +52,16 @@ class Acting(Struct, frozen=True):
     """`by` is who acknowledges; left out, it is who asks. Only at the machine itself may it be anybody."""
 
     by: Name = ""
+
+
+class Opening(Struct, frozen=True):
+    """Who reports what, and how bad it is in a word of the guide."""
+
+    by: Name
+    title: Annotated[str, Meta(max_length=200, extra_json_schema=SAYS_SOMETHING)]
+    severity: Name
+    reason: Text = ""
+    kind: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Resolving(Struct, frozen=True):
@@ -142,6 +153,50 @@ async def incidents(
         return Incidents(items=tuple(status(one) for one in items), next=following)
 
     return paging.answer(ledger_tag(console), make)
+
+
+@post(
+    "/api/v1/incidents",
+    needs="respond",
+    tags=TAGS,
+    status_code=201,
+    summary="Open an incident",
+    responses=refused({404: "The guide defines no such severity (`unknown_severity`)"}),
+)
+async def open_incident(
+    data: JSONBody[Opening], console: ConsoleDep, idempotency_key: KEY = None
+) -> IncidentStatus:
+    """A person reports it. With an `Idempotency-Key`, sent again it is the same incident."""
+    return status(await report(console, data, idempotency_key))
+
+
+async def report(console: Console, data: Opening, key: str | None) -> Incident:
+    """The incident of a person's report. Raises Refused."""
+    if severity.named(state_of(console), data.severity) is None:
+        known = ", ".join(values.severity for _, values in severity.severities(state_of(console)))
+        hint = (
+            f"the guide defines {known}"
+            if known
+            else "the guide defines none: write down its severity levels"
+        )
+        raise Refused(
+            f"the guide defines no severity {data.severity!r}", reason="unknown_severity", hint=hint
+        )
+    name = f"report:{key or uuid4()}"
+    command = Open(
+        key=name,
+        title=data.title.strip(),
+        reason=data.reason.strip() or f"reported by {people(console).get(data.by, data.by)}",
+        severity=data.severity,
+        kind=data.kind.strip().casefold() or None,
+        labels={"kind": "report"},
+    )
+    try:
+        await console.submit(command, actor=f"person:{data.by}")
+    except Refused as error:
+        if error.reason != "already_open":
+            raise
+    return find(console, state_of(console).by_key[name])
 
 
 @get("/api/v1/incidents/{incident:str}", needs="read", tags=TAGS, summary="One incident")
@@ -312,4 +367,4 @@ def _who_did(incident: Incident, done: str) -> str:
     return incident.resolved_by if done == "already_resolved" else incident.acknowledged_by
 
 
-HANDLERS = (incidents, incident, timeline, inbox, on_call, acknowledge, resolve, add_note)
+HANDLERS = (incidents, open_incident, incident, timeline, inbox, on_call, acknowledge, resolve, add_note)

@@ -5,6 +5,8 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import promql_parser
+from jmespath import compile as compile_jmespath
+from jmespath.exceptions import JMESPathError
 
 from ...kernel.errors import QueryError
 from ...kernel.matching import parse_matcher
@@ -145,6 +147,19 @@ def matcher(value: object, spot: Spot) -> str:
         parse_matcher(found)
     except QueryError as error:
         raise spot.wrong("bad-matcher", f"`{spot.name}`: {error.what}", error.hint) from None
+    return found
+
+
+@field(type="string", pattern=r"\S", examples=["alert.title"])
+def jmespath(value: object, spot: Spot) -> str:
+    """A JMESPath expression that parses."""
+    found = text(value, spot)
+    try:
+        compile_jmespath(found)
+    except JMESPathError as error:
+        reason = str(error).splitlines()[0]
+        hint = "paths are parted by dots, such as `alert.title`; jmespath.org has a tutorial"
+        raise spot.wrong("bad-jmespath", f"`{spot.name}` is no JMESPath: {reason}", hint) from None
     return found
 
 

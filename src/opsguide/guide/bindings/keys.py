@@ -27,6 +27,8 @@ from .model import (
     Person,
     Rotation,
     Serve,
+    Source,
+    SourceMap,
     Storage,
     Team,
     TelemetryBinding,
@@ -36,6 +38,7 @@ from .shapes import Field, each, several, table
 
 FORGES = ("github", "gitlab", "gitea", "forgejo", "bitbucket")
 DATABASES = ("postgresql", "mysql", "mongodb", "redis")
+SOURCES = ("alertmanager", "grafana", "pagerduty", "cloudevents", "json")
 _CHATS = (
     "slack",
     "teams",
@@ -131,6 +134,27 @@ _MONITORING: dict[str, Field[Any]] = {
 _OBJECTIVE: dict[str, Field[Any]] = {
     "window": moments.period.means("the period that it is measured over, where the guide names none"),
     "count": fields.choice("time", "requests").means("what is counted: time up, or requests that succeed"),
+}
+_MAP: dict[str, Field[Any]] = {
+    "each": fields.jmespath.means("a list in it, each entry a trouble of its own"),
+    "key": fields.jmespath.means("what tells one trouble from another, the same when it is over"),
+    "title": fields.jmespath.means("what it is called"),
+    "reason": fields.jmespath.means("why it is told"),
+    "state": fields.jmespath.means("a word that says whether it is over"),
+    "over": several(fields.text).means(
+        "the words of `state` that say so; none: `resolved`, `ok` and their like"
+    ),
+    "severity": fields.jmespath.means("how bad it is, in a word of the guide or of `[severities]`"),
+    "labels": fields.jmespath.means("an object whose entries become labels"),
+    "runbook": fields.jmespath.means("the address of what to do"),
+}
+_SOURCE: dict[str, Field[Any]] = {
+    "kind": fields.choice(*SOURCES).means("the form in which it sends"),
+    "secret": urls.reference.means("where to find the secret that it carries or signs with"),
+    "environment": fields.name.means("the environment that its alerts are about"),
+    "severity": fields.name.means("for alerts that bring none"),
+    "silent_after": fields.duration_or_off.means("nothing heard for so long opens an incident; `off`: never"),
+    "map": table(SourceMap, _MAP),
 }
 _GROUP: dict[str, Field[Any]] = {
     "match": several(fields.matcher).means("label matchers: these alerts, all where it is left out"),
@@ -295,6 +319,7 @@ KEYS: dict[str, Field[Any]] = {
     ),
     "probes": probing_keys.PROBES,
     "regions": probing_keys.REGIONS,
+    "sources": each(table(Source, _SOURCE), ids=True),
     "runbooks": each(
         urls.web_url.means("what to do when it fires or breaks: shown on its incidents and in pages")
     ),

@@ -283,6 +283,38 @@ class Limit(Struct, frozen=True, kw_only=True):
     bytes: int | None = None
 
 
+class SourceMap(Struct, frozen=True, kw_only=True):
+    """Where in a source's JSON what stands: JMESPath expressions, relative to an entry of the list `each`.
+
+    `over` are the words of `state` that say that it is over.
+    """
+
+    key: str
+    each: str = ""
+    title: str = ""
+    reason: str = ""
+    state: str = ""
+    over: tuple[str, ...] = ()
+    severity: str = ""
+    labels: str = ""
+    runbook: str = ""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A system that sends alerts, in the form `kind`; it proves itself by `secret`.
+
+    `severity` is for alerts that bring none, `environment` becomes a label of theirs. Nothing heard for
+    `silent_after` seconds is a trouble of its own; 0 is never.
+    """
+
+    kind: str
+    secret: Reference
+    environment: str | None = None
+    severity: str | None = None
+    silent_after: float = 0.0
+    map: SourceMap | None = None
+
+
 class Bindings(Struct, frozen=True, kw_only=True):
     """The whole file. `Bindings()` is what a missing file means.
 
@@ -316,4 +348,5 @@ class Bindings(Struct, frozen=True, kw_only=True):
     regions: dict[str, RegionBinding] = {}
     runbooks: dict[str, str] = {}
     drills: Drills | None = None
+    sources: dict[str, Source] = {}
     limits: dict[str, Limit] = {}

@@ -28,6 +28,7 @@ def public(bindings: Bindings) -> Bindings:
         probes={name: _probe(bound) for name, bound in bindings.probes.items()},
         regions={name: RegionBinding(token=WITHHELD) for name in bindings.regions},
         runbooks=dict.fromkeys(bindings.runbooks, WITHHELD),
+        sources={name: replace(one, secret=WITHHELD) for name, one in bindings.sources.items()},
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 

@@ -1,0 +1,1 @@
+"""What is taken from sources, and how they have been."""

@@ -1,0 +1,195 @@
+"""Deliveries through the door: incidents open, end, and nothing is left of what is not admitted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from opsguide.incidents.facts import IncidentOpened
+from tests.incidents.sources.test_forms import ALERT, message
+from tests.incidents.test_http import browser, seen
+from tests.web.served import Served, settle
+
+BOUND = """
+[sources.alertmanager]
+kind = "alertmanager"
+secret = "env:AM"
+environment = "production"
+silent_after = "10m"
+
+[sources.pager]
+kind = "pagerduty"
+secret = "env:PD"
+severity = "high"
+
+[sources.shop]
+kind = "json"
+secret = "env:SHOP"
+
+[sources.shop.map]
+key = "id"
+state = "status"
+"""
+SECRET = {"Authorization": "Bearer what env:AM holds"}
+
+
+def bound() -> Served:
+    served = Served()
+    served.adopt(more_bindings=BOUND)
+    return served
+
+
+def rows(served: Served) -> int:
+    return len(served.ledger.rows)
+
+
+def test_from_a_delivery_to_an_incident_and_its_end() -> None:
+    served = bound()
+    with browser(served) as client:
+        first = client.post("/in/alertmanager", content=message(ALERT), headers=SECRET)
+        assert (first.status_code, first.json()["incidents"]) == (202, ["INC-1"])
+        before = rows(served)
+        assert client.post("/in/alertmanager", content=message(ALERT), headers=SECRET).status_code == 202
+        assert rows(served) == before
+        over = message({**ALERT, "status": "resolved"})
+        assert client.post("/in/alertmanager", content=over, headers=SECRET).json()["incidents"] == ["INC-1"]
+    incident = served.state("incidents").open["INC-1"]
+    assert incident.recovered_at is not None
+    assert incident.labels["environment"] == "production"
+    assert "disk of db-1 is full" in seen(served, "/incidents/INC-1")
+
+
+def test_what_alertmanager_told_together_is_one_incident() -> None:
+    served = bound()
+    other = {**ALERT, "fingerprint": "bb22"}
+    with browser(served) as client:
+        answer = client.post("/in/alertmanager", content=message(ALERT, other), headers=SECRET)
+    assert answer.json()["incidents"] == ["INC-1"]
+    assert len(served.state("incidents").open["INC-1"].members) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body", "status"),
+    [
+        ("/in/alertmanager", {}, message(ALERT), 401),
+        ("/in/alertmanager", {"Authorization": "Bearer wrong"}, message(ALERT), 401),
+        ("/in/nobody", SECRET, message(ALERT), 401),
+        ("/in/alertmanager", SECRET, b"{", 400),
+        ("/in/alertmanager", SECRET, message({**ALERT, "status": 1}), 400),
+        # One bad alert among good ones: nothing of the delivery is taken.
+        ("/in/alertmanager", SECRET, message(ALERT, {**ALERT, "status": "maybe"}), 400),
+        ("/in/alertmanager", SECRET, b"x" * 1_100_000, 413),
+        (
+            "/in/pager/v2/enqueue",
+            {},
+            b'{"routing_key": "wrong", "event_action": "resolve", "dedup_key": "d"}',
+            401,
+        ),
+    ],
+)
+def test_what_is_unsigned_or_malformed_leaves_nothing(
+    path: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    served = bound()
+    before = rows(served)
+    with browser(served) as client:
+        answer = client.post(path, content=body, headers={"Content-Type": "application/json", **headers})
+    assert answer.status_code == status
+    assert rows(served) == before
+
+
+def enqueue(client: Any, action: str, **more: Any) -> Any:
+    payload = {"summary": "disk full", "source": "db-1", "severity": "critical"}
+    body = {"routing_key": "what env:PD holds", "event_action": action, "payload": payload, **more}
+    return client.post("/in/pager/v2/enqueue", json=body)
+
+
+def test_a_client_of_pagerduty_finds_what_it_expects() -> None:
+    served = bound()
+    with browser(served) as client:
+        first = enqueue(client, "trigger")
+        assert (first.status_code, first.json()["status"]) == (202, "success")
+        key = first.json()["dedup_key"]
+        assert enqueue(client, "acknowledge", dedup_key=key).status_code == 202
+        incident = served.state("incidents").open["INC-1"]
+        assert incident.acknowledged_by == "pager"
+        enqueue(client, "resolve", dedup_key=key)
+        wrong = enqueue(client, "resolve")
+    assert incident.recovered_at is not None
+    assert (wrong.status_code, wrong.json()["status"]) == (400, "invalid event")
+
+
+def test_a_source_that_falls_silent_is_an_alarm_until_it_is_heard() -> None:
+    served = bound()
+    served.clock.advance(599)
+    settle(served.reception.look())
+    assert served.state("incidents").open == {}
+    served.clock.advance(1)
+    settle(served.reception.look())
+    assert "Nothing was heard from alertmanager for 10 m" in seen(served, "/incidents")
+    before = rows(served)
+    settle(served.reception.look())
+    assert rows(served) == before
+    with browser(served) as client:
+        client.post("/in/alertmanager", content=message(ALERT), headers=SECRET)
+    assert served.state("incidents").open["INC-1"].recovered_at is not None
+
+
+def test_a_source_that_sends_too_much_is_told_to_wait() -> None:
+    served = bound()
+    served.reception.course("alertmanager").in_minute = 600
+    served.reception.course("alertmanager").minute = served.now() // 60_000
+    with browser(served) as client:
+        answer = client.post("/in/alertmanager", content=message(ALERT), headers=SECRET)
+        assert answer.status_code == 429
+        served.clock.advance(60)
+        assert client.post("/in/alertmanager", content=message(ALERT), headers=SECRET).status_code == 202
+
+
+def test_the_page_says_how_each_source_is_and_no_secret() -> None:
+    served = bound()
+    with browser(served) as client:
+        client.post("/in/alertmanager", content=message(ALERT), headers=SECRET)
+        client.post("/in/shop", content=b"{}", headers={"Authorization": "Bearer no"})
+        page = client.get("/sources").text
+        listed = client.get("/api/v1/sources").json()["items"]
+    assert "/in/pager/v2/enqueue" in page
+    assert "1 time, last" in page
+    assert "holds" not in page + json.dumps(listed)
+    assert [(one["name"], one["deliveries"], one["refused"], one["open"]) for one in listed] == [
+        ("alertmanager", 1, 0, 1),
+        ("pager", 0, 0, 0),
+        ("shop", 0, 1, 0),
+    ]
+
+
+def test_without_a_source_the_page_says_how_to_bind_one() -> None:
+    assert "No source is bound" in seen(Served(), "/sources")
+
+
+# A person reports -------------------------------------------------------------------------------------------------
+
+
+def test_a_person_opens_an_incident_and_its_clocks_start() -> None:
+    served = bound()
+    with browser(served) as client:
+        form = client.get("/incidents/new").text
+        assert "System down, data loss" in form
+        sent = {"by": "ana", "title": "cards are refused", "severity": "Critical"}
+        answer = client.post("/incidents", data=sent, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/incidents/INC-1")
+    opened = [row.fact.data for row in served.ledger.rows if isinstance(row.fact.data, IncidentOpened)]
+    assert [(one.severity, one.pages, len(one.clocks)) for one in opened] == [("critical", True, 2)]
+
+
+def test_sent_again_with_its_key_it_is_the_same_incident() -> None:
+    served = bound()
+    body = {"by": "ana", "title": "cards are refused", "severity": "high"}
+    with browser(served) as client:
+        first, again = (
+            client.post("/api/v1/incidents", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)
+        )
+        wrong = client.post("/api/v1/incidents", json={**body, "severity": "terrible"})
+    assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
+    assert (wrong.status_code, wrong.json()["type"]) == (404, "unknown_severity")
+    assert "critical, high, medium" in wrong.json()["hint"]

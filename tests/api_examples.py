@@ -24,6 +24,11 @@ PROBED = """
 token = "env:REGION_EU_WEST_TOKEN"
 [regions.us-east]
 token = "env:REGION_US_EAST_TOKEN"
+[rotations.core-platform]
+zone = "Europe/Bucharest"
+[[rotations.core-platform.layers]]
+members = ["ana", "bogdan"]
+start = 2026-11-16
 [probes.checkout]
 url = "https://shop.example/checkout"
 severity = "high"
@@ -160,6 +165,8 @@ LOOKS = {
     "list_sources": "/api/v1/sources",
     "deploys": "/api/v1/deploys",
     "on_call": "/api/v1/on-call",
+    "rotations": "/api/v1/rotations",
+    "rotation": "/api/v1/rotations/core-platform?end=2026-12-01",
     "healthz": "/healthz",
     "rules": "/api/v1/rules?limit=1",
     "signals": "/api/v1/signals?limit=1",
@@ -169,6 +176,12 @@ LOOKS = {
     "one_probe": "/api/v1/probes/checkout",
     "list_regions": "/api/v1/regions",
     "error_budgets": "/api/v1/budgets",
+}
+EVENING = {
+    "team": "core-platform",
+    "person": "ana",
+    "start": "2026-11-25T18:00",
+    "end": "2026-11-26T09:00",
 }
 DEEDS: dict[str, tuple[str, Any]] = {
     "open_incident": (
@@ -195,6 +208,21 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "end_silence": ("/api/v1/silences/SIL-1/end", {"by": "ana"}),
+    "preview_override": ("/api/v1/overrides/preview", EVENING),
+    "make_override": ("/api/v1/overrides", {**EVENING, "by": "ana"}),
+    "ask_swap": (
+        "/api/v1/swaps",
+        {
+            "team": "core-platform",
+            "asker": "ana",
+            "other": "bogdan",
+            "start": "2026-12-01T18:00",
+            "end": "2026-12-02T09:00",
+            "reason": "a birthday",
+            "by": "ana",
+        },
+    ),
+    "accept_swap": ("/api/v1/swaps/SWAP-1/accept", {"by": "bogdan"}),
     "announce_deploy": (
         "/api/v1/deploys",
         {
@@ -267,6 +295,9 @@ def examples() -> dict[str, Any]:
             if name == "stop":
                 found["drill"] = {"responses": {"200": client.get("/api/v1/drills/DRILL-1").json()}}
                 found["drills"] = {"responses": {"200": client.get("/api/v1/drills?limit=1").json()}}
+            if name in ("make_override", "ask_swap"):
+                listed = name.partition("_")[2] + "s"
+                found[listed] = {"responses": {"200": client.get(f"/api/v1/{listed}").json()}}
             if name == "sign":
                 found["signatures"] = {"responses": {"200": client.get("/api/v1/signatures").json()}}
         for name, (verb, path, body) in REFUSED.items():

@@ -64,6 +64,7 @@ VERBS = {
         "opsguide.app.incidents:incidents", "Open an incident, give it back, reopen or merge it."
     ),
     "silence": Verb("opsguide.app.incidents:silence", "For a time, tell nobody of what is known."),
+    "oncall": Verb("opsguide.app.oncall:app", "Who is on call, and when; stand in for others, swap turns."),
     "databases": Verb(
         "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."
     ),

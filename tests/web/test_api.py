@@ -144,6 +144,7 @@ def gets() -> list[str]:
         "/api/v1/events",
         "/api/v1/guide/versions/1/diff",
         "/api/v1/probes/{probe}",
+        "/api/v1/rotations/{team}",
         "/api/v1/drills/{drill}",
     }
     return [path for path in found if path not in skipped]

@@ -26,6 +26,9 @@ PARAMETERS = {
     "{silence}": "SIL-1",
     "{drill}": "DRILL-1",
     "{source}": "alertmanager",
+    "{override}": "OVR-1",
+    "{swap}": "SWAP-1",
+    "{team}": "core-platform",
 }
 QUERIES = {"/explore/values": "?q=up", "/api/v1/history": "?promise=monitoring.objective.availability"}
 ENDLESS = {"/events", "/api/v1/events"}

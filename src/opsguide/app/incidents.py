@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ..guide.bindings.limits import UNITS_OF_TIME
 from ..kernel.clock import parse_instant, to_datetime
 from ..storage.options import DEFAULT_DATA, DataOption
+from .options import duration
 from .remote import AsOption, IncidentArgument, ask, post, who_is
 
 incidents = typer.Typer(
@@ -98,7 +98,7 @@ def add_silence(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Tell nobody of incidents that match. They are opened, their clocks run, and they page when it ends."""
-    body = {"matchers": matchers, "seconds": _seconds(lasts), "by": who_is(who), "reason": reason}
+    body = {"matchers": matchers, "seconds": duration(lasts, "--for"), "by": who_is(who), "reason": reason}
     made = post(data, "silences", body)
     typer.echo(f"{made['id']} silences {', '.join(made['matchers'])} until {_shown(made['until'])}.")
     silent = made["silent"]
@@ -126,15 +126,6 @@ def end_silence(
     """End it now: what is still open pages."""
     post(data, f"silences/{silence.upper()}/end", {"by": who_is(who)})
     typer.echo(f"{silence.upper()} is over.")
-
-
-def _seconds(lasts: str) -> float:
-    unit = next(
-        (unit for unit in UNITS_OF_TIME if lasts.endswith(unit) and lasts.removesuffix(unit).isdecimal()), ""
-    )
-    if not unit:
-        raise typer.BadParameter(f"`{lasts}` is no duration: write 30m, 2h or 3d", param_hint="--for")
-    return float(lasts.removesuffix(unit)) * UNITS_OF_TIME[unit]
 
 
 def _shown(instant: str) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from ..guide.bindings.limits import UNITS_OF_TIME
 from ..kernel.clock import Instant, parse_instant, rfc3339
 
 AsOfOption: TypeAlias = Annotated[
@@ -27,3 +28,12 @@ def instant(text: str, now: Instant, option: str) -> Instant:
     if at > now:
         raise typer.BadParameter(f"{rfc3339(at)} is still to come", param_hint=option)
     return at
+
+
+def duration(text: str, option: str) -> float:
+    """The seconds of `30m`, `2h`, `3d`. Raises typer.BadParameter, saying what to write."""
+    units = (unit for unit in UNITS_OF_TIME if text.endswith(unit) and text.removesuffix(unit).isdecimal())
+    unit = next(units, "")
+    if not unit:
+        raise typer.BadParameter(f"`{text}` is no duration: write 30m, 2h or 3d", param_hint=option)
+    return float(text.removesuffix(unit)) * UNITS_OF_TIME[unit]

@@ -41,6 +41,9 @@ from .facts import (
 from .folds import OWN
 from .folds_told import OWN as TOLD
 from .folds_told import delivery
+from .overrides import folds as overrides
+from .overrides import rules as overriding
+from .overrides.facts import FACTS as OVERRIDE_FACTS
 from .process import severities
 from .process.commands import ChangeSeverity
 from .process.facts import FACTS as PROCESS_FACTS
@@ -120,6 +123,7 @@ MOVES: Mapping[type[Data], Moved] = {
         (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
+    **overrides.MOVES,
     Outcome: _delivery_moved,
     ChannelTested: _channel_moved,
 }
@@ -127,9 +131,9 @@ MOVES: Mapping[type[Data], Moved] = {
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS.merge([PROCESS_FACTS]),
+    facts=FACTS.merge([PROCESS_FACTS, OVERRIDE_FACTS]),
     initial=State,
-    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS},
+    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,
@@ -142,6 +146,7 @@ CHAPTER = Chapter(
         Silence: silences.create,
         EndSilence: silences.end,
         ChangeSeverity: severities.change,
+        **overriding.HANDLERS,
     },
     decide=rules.decide,
     conditions=conditions,

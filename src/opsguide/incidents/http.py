@@ -31,6 +31,8 @@ from . import (
 )
 from .commands import Acknowledge, AddNote, Resolve
 from .http_api import Acting, Noting, Opening, Resolving
+from .overrides import http as overrides_http
+from .overrides import http_overrides, http_rotations, http_swaps
 from .process import http as process
 from .process.timeline import WORDS as PROCESS_WORDS
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
@@ -262,4 +264,8 @@ HANDLERS = (
     *http_lifecycle.HANDLERS,
     *http_silences.HANDLERS,
     *process.HANDLERS,
+    *overrides_http.HANDLERS,
+    *http_overrides.HANDLERS,
+    *http_rotations.HANDLERS,
+    *http_swaps.HANDLERS,
 )

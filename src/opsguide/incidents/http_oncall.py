@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
@@ -13,7 +12,7 @@ from msgspec import Struct
 from ..guide.bindings import Bindings, handle
 from ..guide.values import Step
 from ..identity.principal import authorize
-from ..kernel.calendar import local, zone
+from ..kernel.calendar import local
 from ..kernel.clock import Instant
 from ..kernel.standing import Standing
 from ..web.console import Console
@@ -23,9 +22,11 @@ from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
 from . import feed, links, oncall, weeks
-from .roster import rotation_of
+from .overrides.state import Override
+from .roster import rotation_of, zone_of
 from .rotation import Rotation, Shift
 from .shown import state_of
+from .state import State
 
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -50,10 +51,7 @@ class Roster(Struct, frozen=True):
     members: list[str]
     weeks: list[weeks.Week]
     shifts: list[Shift]
-
-
-def _zone_of(bindings: Bindings, team: str) -> ZoneInfo:
-    return zone(bindings.rotations[team].zone or bindings.zone)
+    overrides: list[Override]
 
 
 def _rungs(console: Console) -> Iterator[Rung]:
@@ -66,7 +64,7 @@ def _rungs(console: Console) -> Iterator[Rung]:
 def _rung(bindings: Bindings, promise: str, step: Step, standing: Standing | None, now: Instant) -> Rung:
     team = handle(step.to)
     rotation = rotation_of(bindings, team)
-    shifts = [] if rotation is None else weeks.coming(rotation, _zone_of(bindings, team), now)
+    shifts = [] if rotation is None else weeks.coming(rotation, zone_of(bindings, team), now)
     return Rung(
         step=step,
         team=team,
@@ -78,13 +76,15 @@ def _rung(bindings: Bindings, promise: str, step: Step, standing: Standing | Non
     )
 
 
-def _rosters(bindings: Bindings, now: Instant) -> Iterator[Roster]:
+def _rosters(state: State, now: Instant) -> Iterator[Roster]:
+    bindings = state.bindings
     for team in bindings.rotations:
-        rotation, where = rotation_of(bindings, team), _zone_of(bindings, team)
+        rotation, where = rotation_of(bindings, team), zone_of(bindings, team)
         if rotation is not None:
             calendar = weeks.weeks(rotation, where, now)
             members = sorted({bar.shift.person for week in calendar for bar in week.bars if bar.shift.person})
-            yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now))
+            made = [one for one in state.overrides.made.values() if one.team == team and one.span.end > now]
+            yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now), made)
 
 
 def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
@@ -100,15 +100,17 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
         bindings = state_of(console).bindings
 
         def wall(at: Instant, team: str) -> datetime:
-            return local(at, _zone_of(bindings, team))
+            return local(at, zone_of(bindings, team))
 
         return shell.render(
             "incidents/on_call.html",
             here="/on-call",
             rungs=list(_rungs(console)),
-            rosters=list(_rosters(bindings, console.now())),
+            rosters=list(_rosters(state_of(console), console.now())),
+            swaps=list(state_of(console).overrides.swaps.values()),
             people=people(console),
             wall=wall,
+            field=lambda at, team: wall(at, team).isoformat(timespec="minutes"),
             feed=address,
         )
 
@@ -156,7 +158,7 @@ def _entries(bindings: Bindings, teams: set[str], now: Instant) -> list[feed.Ent
     return [
         feed.Entry(team, shift)
         for team, rotation in rotations
-        for shift in weeks.coming(rotation, _zone_of(bindings, team), now)
+        for shift in weeks.coming(rotation, zone_of(bindings, team), now)
     ]
 
 

@@ -72,7 +72,7 @@ def standing(
         where = f"[rotations.{quoted(team)}]"
         reason = f"nobody is on call from {rfc3339(hole[0])} to {rfc3339(hole[1])} in {where}"
         return Standing(kind="at_risk", reason=reason, evidence_at=at, until=hole[0] - 1)
-    unreached = _unreached(bindings, health, _people(bindings, team, who.person))
+    unreached = _unreached(bindings, health, _people(bindings, team, who.person, at))
     if unreached:
         return Standing(kind="at_risk", reason=unreached, evidence_at=at)
     if rotation is None:
@@ -103,12 +103,13 @@ def colleagues(bindings: Bindings, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*bindings.teams[team].members, *turns)))
 
 
-def _people(bindings: Bindings, team: str, otherwise: str) -> set[str]:
+def _people(bindings: Bindings, team: str, otherwise: str, at: Instant) -> set[str]:
     """Everybody who may have to answer for a team."""
     rotation = rotation_of(bindings, team)
     if rotation is None:
         return {otherwise}
-    return {person for layer in rotation.layers for person in layer.people}
+    stand_ins = {override.person for override in rotation.overrides if override.end > at}
+    return {person for layer in rotation.layers for person in layer.people} | stand_ins
 
 
 def channels(bindings: Bindings, person: str) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ def rotation_of(bindings: Bindings, team: str) -> Rotation | None:
     return None if found is None else _built(found, found.zone or bindings.zone)
 
 
+def zone_of(bindings: Bindings, team: str) -> ZoneInfo:
+    """The zone of a team's rotation, which is bound."""
+    return zone(bindings.rotations[team].zone or bindings.zone)
+
+
 @lru_cache(maxsize=64)
 def _built(found: bound.Rotation, zone_name: str) -> Rotation:
     where = zone(zone_name)
@@ -30,7 +35,7 @@ def _built(found: bound.Rotation, zone_name: str) -> Rotation:
     return Rotation(
         layers=tuple(_layer(layer, where, holidays) for layer in found.layers),
         overrides=tuple(
-            Override(one.person, _instant(one.start, where), _instant(one.end, where))
+            Override(one.person, _instant(one.start, where), _instant(one.end, where), one.replaces)
             for one in found.overrides
         ),
     )

@@ -22,6 +22,7 @@ from .facts import (
     IncidentResolved,
     NoteText,
 )
+from .overrides import rules as overrides
 from .process import severities, warning
 from .state import Incident, State
 
@@ -164,6 +165,8 @@ def _unknown(incident: str) -> Refusal:
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Clocks that ran out, steps of the route that are due, pages nobody needs any more, what is over, what flaps."""
     said, wakes = list(silences.over(state, now)), list(muting.ends(state))
+    said.extend(overrides.lapsed(state, now))
+    wakes.extend(overrides.lapses(state))
     mutes = muting.Muting(state)
     for incident in list(state.open.values()):
         settled = settling.settled_at(state, incident)

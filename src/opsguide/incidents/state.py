@@ -9,6 +9,7 @@ from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
 from .facts import Clock, Drill, Proposal
+from .overrides.state import Overrides
 
 CLOSED_KEPT = 200
 """So many closed incidents stay at hand; older ones are on the ledger."""
@@ -161,7 +162,8 @@ class Incident(Struct):
 class State(Keeping, kw_only=True):
     """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
-    never meets one. `health` is that of each channel that was ever used."""
+    never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
+    hold the `overrides` that people made."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -173,6 +175,7 @@ class State(Keeping, kw_only=True):
     silence_count: int = 0
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
+    overrides: Overrides = field(default_factory=Overrides)
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)

@@ -9,6 +9,7 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
 from .escalation import PAGE
+from .overrides import words as overrides
 
 Names: TypeAlias = Mapping[str, str]
 Say: TypeAlias = Callable[[Recorded, Names], str]
@@ -173,6 +174,7 @@ WORDS: Mapping[type[Data], Say] = {
     Intent: _named(_intended),
     Outcome: _named(_attempted),
     Withdrawn: _named(_withdrawn),
+    **overrides.WORDS,
 }
 """For the console: what each fact says, after its time."""
 

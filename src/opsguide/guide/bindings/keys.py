@@ -210,6 +210,7 @@ _OVERRIDE: dict[str, Field[Any]] = {
     "person": fields.name.means("who is on call, whatever the layers say"),
     "start": moments.moment.means("from when on"),
     "end": moments.moment.means("until when"),
+    "replaces": fields.name.means("only in the turns of this person"),
 }
 _ROTATION: dict[str, Field[Any]] = {
     "zone": fields.zone.means("for its hand-offs and hours"),

@@ -197,11 +197,15 @@ class Layer(Struct, frozen=True, kw_only=True):
 
 
 class Override(Struct, frozen=True, kw_only=True):
-    """`person` is on call from `start` to `end`: ISO instants, in the rotation's zone where they name none."""
+    """`person` is on call from `start` to `end`: ISO instants, in the rotation's zone where they name none.
+
+    With `replaces` only in the turns of that person.
+    """
 
     person: str
     start: str
     end: str
+    replaces: str | None = None
 
 
 class Rotation(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     ("rotations", "layers.*.members.*", "people", "person", str.casefold),
     ("rotations", "overrides.*.person", "people", "person", str.casefold),
     ("sources", "environment", "environments", "environment", str.casefold),
+    ("rotations", "overrides.*.replaces", "people", "person", str.casefold),
     ("databases", "environment", "environments", "environment", str.casefold),
     ("probes", "environment", "environments", "environment", str.casefold),
 )

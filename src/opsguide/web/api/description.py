@@ -47,6 +47,7 @@ TAGS = [
     Tag("guide", "The document: statements, findings, missing bindings, versions and what they changed."),
     Tag("promises", "What the guide promises, and how it stands and stood."),
     Tag("incidents", "Incidents, their timelines, who is on call, what was sent; and acting on them."),
+    Tag("on call", "Who is on call when; overrides, and swaps that the other one accepts."),
     Tag("databases", "What watched databases wait for, who blocks whom, and how full they are."),
     Tag("signals", "What the guide measures, against its limits, over time."),
     Tag("deploys", "What went where, when."),

@@ -43,7 +43,9 @@ def plan(state: State, command: MakeOverride, now: Instant) -> Override | Refusa
     made = Override(name, command.team, command.person, span, command.by, now, command.replaces)
     if not making(state, made, now).changes:
         hint = "look at the calendar: /on-call"
-        what = f"{command.person} is on call then anyway, or {command.replaces or 'nobody'} is not"
+        what = f"{command.person} is on call then anyway"
+        if command.replaces:
+            what = f"{command.replaces} has no turn then that {command.person} could take over"
         return Refusal("changes_nothing", what, hint)
     return made
 

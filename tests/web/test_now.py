@@ -3,6 +3,7 @@
 from litestar.testing import TestClient
 
 from opsguide.incidents.commands import Acknowledge, Open, Resolve
+from opsguide.web.shell import OWN_LINKS
 from tests.cast import P95, UPTIME
 from tests.web.html import text_of
 from tests.web.served import Served, harbour
@@ -67,3 +68,9 @@ def test_what_is_on_its_way_is_counted_and_what_fails_is_said() -> None:
 
 def test_without_a_guide_it_says_how_to_start_with_one() -> None:
     assert "opsguide serve" in seen(Served())
+
+
+def test_no_two_pages_have_the_same_key() -> None:
+    keys = [link.key for part in Served().pages for link in part.links if link.key]
+    keys += [link.key for link in OWN_LINKS if link.key]
+    assert len(keys) == len(set(keys)), sorted(keys)

@@ -231,8 +231,8 @@ def pages(link_key: bytes, reception: Reception) -> Pages:
         templates=Path(__file__).parent / "templates",
         links=(
             Link("Incidents", "/incidents", "i", 20),
-            Link("Inbox", "/inbox", "b", 30),
-            Link("On call", "/on-call", "o", 35, minor=True),
+            Link("Inbox", "/inbox", "b", 30, minor=True),
+            Link("On call", "/on-call", "o", 35),
             Link("Silences", "/silences", "", 37, minor=True),
             Link("Sources", "/sources", "", 38, minor=True),
         ),

@@ -244,7 +244,7 @@ def pages(board: Board) -> Pages:
             Link("Signals", "/signals", "s", 40),
             Link("Budget", "/budget", "u", 43),
             Link("Explore", "/explore", "e", 45, minor=True),
-            Link("Probes", "/probes", "p", 43),
+            Link("Probes", "/probes", "", 44, minor=True),
             Link("Databases", "/databases", "d", 47),
         ),
         fragments=_fragments(board),

@@ -68,7 +68,7 @@ def pages(own: OwnRules, runner: Runner | None) -> Pages:
         name="rulefiles",
         handlers=(*_handlers(own, runner), *http_api.handlers(partial(_known, own, runner))),
         templates=Path(__file__).parent / "templates",
-        links=(Link("Rules", "/rules", "u", 42, minor=True),),
+        links=(Link("Rules", "/rules", "", 42, minor=True),),
         panels=partial(_panels, runner),
         metrics=partial(_metrics, runner),
         finds=partial(_finds, runner),

@@ -26,7 +26,7 @@ class Link(Struct, frozen=True):
     """An entry of the top bar's navigation, `place` orders them; `g` and then `key` on the keyboard leads there.
     Only those see it who have the permission `needs`.
 
-    A minor one is shown where there is room for it; the keyboard and the search lead there from everywhere.
+    A minor one stands under More; the keyboard and the search lead there from everywhere. No two have the same key.
 
     Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
     Signals 40, Budget 43, Databases 47, Guide changes 50, Ledger 60, Report 70,

@@ -40,7 +40,7 @@ OWN_LINKS = (
     Link("Guide", "/", "g", 0),
     Link("Now", "/now", "n", 10),
     Link("Guide changes", "/changes", "c", 50, minor=True),
-    Link("Ledger", "/ledger", "l", 60),
+    Link("Ledger", "/ledger", "l", 60, minor=True),
     Link("People & access", "/people", "p", 80, minor=True, needs="administer"),
 )
 

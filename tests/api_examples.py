@@ -163,6 +163,7 @@ LOOKS = {
     "inbox": "/api/v1/inbox",
     "list_silences": "/api/v1/silences",
     "list_sources": "/api/v1/sources",
+    "list_channels": "/api/v1/channels",
     "deploys": "/api/v1/deploys",
     "on_call": "/api/v1/on-call",
     "rotations": "/api/v1/rotations",
@@ -198,6 +199,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
     "add_note": (f"{INCIDENT}/notes", {"by": "ana", "text": "the disk of the database is full"}),
     "resolve": (f"{INCIDENT}/resolve", {"by": "ana", "reason": "made room on the disk"}),
     "reopen": (f"{INCIDENT}/reopen", {"by": "ana", "reason": "the disk is full again"}),
+    "check_channel": ("/api/v1/channels/ana-phone/test", {"by": "ana", "person": "ana"}),
     "make_silence": (
         "/api/v1/silences",
         {

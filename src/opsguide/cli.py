@@ -65,6 +65,7 @@ VERBS = {
     ),
     "silence": Verb("opsguide.app.incidents:silence", "For a time, tell nobody of what is known."),
     "oncall": Verb("opsguide.app.oncall:app", "Who is on call, and when; stand in for others, swap turns."),
+    "channels": Verb("opsguide.app.channels:channels", "How each way to people does; test one."),
     "databases": Verb(
         "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."
     ),

@@ -125,8 +125,9 @@ class Reached:
             return Outcome(intent.key, attempt, "failed", "the phone is off")
         return Outcome(intent.key, attempt, "done", "")
 
-    async def look(self, intent: Intent) -> Outcome | None:
-        return None
+    async def test(self, channel: str, by: str) -> tuple[str, float]:
+        assert by
+        return ("the phone is off" if self.failing else "", 0.25)
 
 
 @lru_cache(maxsize=1)
@@ -219,6 +220,7 @@ class Served(LiveConsole):
             intake=self.intake,
             drilling=self.drilling,
             reception=self.reception,
+            tester=self.reached,
             data=data,
             runner=self.runner,
         )

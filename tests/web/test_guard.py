@@ -24,6 +24,7 @@ PARAMETERS = {
     "{account}": "a-nobody",
     "{database}": "orders",
     "{silence}": "SIL-1",
+    "{channel}": "ana-phone",
     "{drill}": "DRILL-1",
     "{source}": "alertmanager",
     "{override}": "OVR-1",

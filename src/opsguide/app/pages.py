@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..delivery.http import pages as delivery
 from ..incidents.http import pages as incidents
+from ..incidents.http_channels import Tester
 from ..incidents.sources.edge.reception import Reception
 from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
@@ -29,7 +30,7 @@ class Edges:
     """What pages ask and act through.
 
     `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send and
-    `reception` their alerts; `drilling` knows how promises would be broken. `data` is the data directory with the
+    `reception` their alerts; `drilling` knows how promises would be broken, `tester` tests channels. `data` is the data directory with the
     ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
     """
 
@@ -38,6 +39,7 @@ class Edges:
     intake: Intake
     drilling: Drilling
     reception: Reception
+    tester: Tester
     data: Path | None = None
     runner: Runner | None = None
 
@@ -47,7 +49,7 @@ def pages(edges: Edges) -> Sequence[Pages]:
     board, runner = edges.board, edges.runner
     return (
         delivery(),
-        incidents(edges.link_key, edges.reception),
+        incidents(edges.link_key, edges.reception, edges.tester),
         monitoring(board),
         backtest(board),
         drills(edges.drilling),

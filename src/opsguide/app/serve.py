@@ -105,9 +105,8 @@ class Service:
         self.url = self.set_up = ""
         self.identity = self._identity(accounts)
         client = Guarded()
-        self.decider = Decider(
-            remembering_engine, ledger, self.clock, {PAGE: self._paging()}, self.held_until
-        )
+        self.paging = self._paging()
+        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: self.paging}, self.held_until)
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
         engine = Source(
@@ -248,6 +247,7 @@ class Service:
             intake=self.intake,
             drilling=self.drilling,
             reception=self.reception,
+            tester=self.paging,
             data=self.settings.data,
             runner=self.rules,
         )

@@ -94,3 +94,13 @@ class Silence(Command, frozen=True):
 class EndSilence(Command, frozen=True):
     silence: str
     by: str
+
+
+class NoteTest(Command, frozen=True):
+    """A test message went through a channel, because of `by`; `problem` is "" where the provider took it."""
+
+    channel: str
+    by: str
+    problem: str = ""
+    seconds: float | None = None
+    person: str = ""

@@ -1,7 +1,13 @@
-"""How channels do: what their messages came to, when one is cut off, and when it is tried again. Pure."""
+"""How channels do: what their messages came to, when one is cut off, when it is tried again, and its tests. Pure."""
+
+from collections.abc import Iterable
 
 from ..kernel.clock import Instant, after
 from ..kernel.outbox import retry_delay
+from ..kernel.part import Answer, Refusal, Said
+from . import oncall
+from .commands import NoteTest
+from .facts import ChannelTested
 from .oncall import INBOX
 from .state import Health, State
 
@@ -39,3 +45,37 @@ def tried_again_at(state: State, channel: str) -> Instant:
     if health is None or health.failures < CUT_OFF_AFTER or health.failed_at is None:
         return 0
     return after(health.failed_at, retry_delay(health.failures, channel))
+
+
+def users(state: State, channel: str) -> Iterable[str]:
+    """Who is told through it."""
+    people = sorted(state.bindings.people)
+    return [person for person in people if channel in oncall.channels(state.bindings, person)]
+
+
+def why_untestable(state: State, channel: str, person: str) -> Refusal | None:
+    """Why no test can go through it to a person ("": whoever uses it); None where it can."""
+    if channel not in state.bindings.channels:
+        return Refusal(
+            "unknown_channel",
+            f"there is no channel {channel}",
+            "opsguide channels list shows those that are bound",
+        )
+    if person and person not in users(state, channel):
+        hint = f"add it to the channels of [people.{person}]" if person in state.bindings.people else ""
+        return Refusal("not_theirs", f"{channel} is no channel of {person}", hint)
+    return None
+
+
+def note_test(state: State, command: NoteTest, _now: Instant) -> Answer:
+    refusal = why_untestable(state, command.channel, command.person)
+    if refusal is not None:
+        return refusal
+    tested = ChannelTested(
+        channel=command.channel,
+        by=command.by,
+        problem=command.problem,
+        seconds=command.seconds,
+        person=command.person,
+    )
+    return (Said(tested, f"channel:{command.channel}"),)

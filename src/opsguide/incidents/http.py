@@ -20,6 +20,7 @@ from ..web.people import bound, people
 from ..web.shell import ShellDep
 from . import (
     http_api,
+    http_channels,
     http_lifecycle,
     http_oncall,
     http_silences,
@@ -102,10 +103,8 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
     """What happened, what was promised, how long is left, who was told; and the buttons."""
     found = find(console, incident)
     promise = _promise(console, found)
-    told = [
-        Told(one.seq, one.fact.at, shell.say(one), manner(one))
-        for one in console.history(f"incident:{found.id}")
-    ]
+    history = list(console.history(f"incident:{found.id}"))
+    told = [Told(one.seq, one.fact.at, shell.say(one), manner(one)) for one in history]
     return shell.render(
         "incidents/incident.html",
         here="/incidents",
@@ -113,6 +112,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         promise=promise,
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
+        receipts=shown.receipts(history),
         people=people(console),
         silenced=_like(found),
         runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
@@ -189,8 +189,9 @@ async def _acted(console: Console, incident: str, command: Command, actor: str) 
 # The whole -----------------------------------------------------------------------------------------------------------
 
 
-def pages(link_key: bytes, reception: Reception) -> Pages:
-    """This chapter's part of the console. `link_key` opens the signed links of pages, `reception` takes deliveries."""
+def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -> Pages:
+    """This chapter's part of the console. `link_key` opens the signed links of pages, `reception` takes deliveries,
+    `tester` tests channels."""
 
     def opened(token: str, console: Console) -> tuple[links.Link, Incident]:
         link = links.read(token, link_key, console.now())
@@ -226,6 +227,7 @@ def pages(link_key: bytes, reception: Reception) -> Pages:
             *HANDLERS,
             *http_oncall.handlers(link_key),
             *http_sources.handlers(reception),
+            *http_channels.handlers(tester),
             *(page, acknowledge_page),
         ),
         templates=Path(__file__).parent / "templates",
@@ -233,6 +235,7 @@ def pages(link_key: bytes, reception: Reception) -> Pages:
             Link("Incidents", "/incidents", "i", 20),
             Link("Inbox", "/inbox", "b", 30, minor=True),
             Link("On call", "/on-call", "o", 35),
+            Link("Channels", "/channels", "", 36, minor=True),
             Link("Silences", "/silences", "", 37, minor=True),
             Link("Sources", "/sources", "", 38, minor=True),
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from ..guide.bindings import Bindings
@@ -74,6 +75,18 @@ class Paging:
         receipt = await self.send(url, self._page(intent, others), intent.key)
         result: Result = "done" if receipt.ok else "unknown" if receipt.unknown else "failed"
         return Outcome(intent.key, attempt, result, receipt.detail)
+
+    async def test(self, channel: str, by: str) -> tuple[str, float]:
+        """Send a test message: why the provider did not take it, "" where it did; and the seconds that took."""
+        begun = monotonic()
+        try:
+            url = self.resolve(self.bindings().channels[channel].url)
+        except BindingsError as error:
+            return error.what, 0.0
+        said = f"This is a test of the channel {channel}, sent by {by}. Nothing is wrong, and there is nothing to do."
+        page = Page(f"{self.service()}: test of {channel}", said)
+        receipt = await self.send(url, page, f"test/{channel}/{self.clock.now()}")
+        return "" if receipt.ok else receipt.detail, round(monotonic() - begun, 3)
 
     def _page(self, intent: Intent, others: Sequence[Intent]) -> Page:
         state, now = self.state(), self.clock.now()

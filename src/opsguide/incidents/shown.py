@@ -9,6 +9,7 @@ from ..guide.bindings import handle
 from ..guide.values import Step
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
+from ..kernel.intent import Outcome
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
@@ -32,6 +33,16 @@ _ACTS = (
     *(facts.IncidentResolved, facts.IncidentReopened, facts.IncidentMerged),
     IncidentSeverityChanged,
 )
+
+
+class Receipt(Struct, frozen=True):
+    """One attempt to tell somebody: when its answer came, how long that took, and what it was."""
+
+    at: Instant
+    attempt: int
+    result: str
+    detail: str
+    seconds: float | None
 
 
 class Letter(Struct, frozen=True):
@@ -60,6 +71,17 @@ def find(console: Console, incident: str) -> Incident:
     if found is None:
         hint = "/incidents lists those that are open and the latest closed ones; older ones are on the ledger"
         raise NotFound(f"there is no incident {incident}", where=incident, hint=hint)
+    return found
+
+
+def receipts(history: Iterable[Recorded]) -> dict[str, list[Receipt]]:
+    """The attempts of each page, by its key, oldest first."""
+    found: dict[str, list[Receipt]] = {}
+    for one in history:
+        said = one.fact.data
+        if isinstance(said, Outcome):
+            receipt = Receipt(one.fact.at, said.attempt, said.result, said.detail, said.seconds)
+            found.setdefault(said.key, []).append(receipt)
     return found
 
 
@@ -234,6 +256,8 @@ def touches(recorded: Recorded) -> Iterator[str]:
         yield "rotations"
     if kind == "silence":
         yield "silences"
+    if kind == "channel":
+        yield "channels"
     if kind == "incident":
         yield "incidents"
         yield f"incident-{incident}"

@@ -30,8 +30,8 @@ class Edges:
     """What pages ask and act through.
 
     `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send and
-    `reception` their alerts; `drilling` knows how promises would be broken, `tester` tests channels. `data` is the data directory with the
-    ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
+    `reception` their alerts; `drilling` knows how promises would be broken, `tester` tests channels. `data` is the data
+    directory with the ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
     """
 
     link_key: bytes

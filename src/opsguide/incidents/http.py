@@ -231,14 +231,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
             *(page, acknowledge_page),
         ),
         templates=Path(__file__).parent / "templates",
-        links=(
-            Link("Incidents", "/incidents", "i", 20),
-            Link("Inbox", "/inbox", "b", 30, minor=True),
-            Link("On call", "/on-call", "o", 35),
-            Link("Channels", "/channels", "", 36, minor=True),
-            Link("Silences", "/silences", "", 37, minor=True),
-            Link("Sources", "/sources", "", 38, minor=True),
-        ),
+        links=LINKS,
         panels=shown.panels,
         holders=shown.holders,
         fires=fires,
@@ -272,3 +265,13 @@ HANDLERS = (
     *http_rotations.HANDLERS,
     *http_swaps.HANDLERS,
 )
+
+LINKS = (
+    Link("Incidents", "/incidents", "i", 20),
+    Link("Inbox", "/inbox", "b", 30, minor=True),
+    Link("On call", "/on-call", "o", 35),
+    Link("Channels", "/channels", "", 36, minor=True),
+    Link("Silences", "/silences", "", 37, minor=True),
+    Link("Sources", "/sources", "", 38, minor=True),
+)
+"""Where the console leads to."""

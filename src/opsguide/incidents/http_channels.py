@@ -8,11 +8,13 @@ from litestar.params import FromPath, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
+from ..identity.principal import Principal
 from ..kernel.clock import rfc3339
 from ..kernel.errors import Refused
 from ..web.api.answers import Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
+from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
@@ -131,21 +133,21 @@ async def list_channels(paging: PagingDep, console: ConsoleDep) -> Response[Chan
 def handlers(tester: Tester) -> Sequence[Any]:
     """`tester` sends the test messages."""
 
-    async def tested(console: Console, channel: str, data: Testing) -> Tested:
+    async def tested(console: Console, me: Principal, channel: str, data: Testing) -> Tested:
         refusal = health.why_untestable(state_of(console), channel, data.person)
         if refusal is not None:
             raise Refused(refusal.what, reason=refusal.reason, hint=refusal.hint)
-        problem, seconds = await tester.test(channel, data.by)
-        noted = NoteTest(channel, data.by, problem, seconds, data.person)
-        await console.submit(noted, actor=f"person:{data.by}")
+        by, actor = me.acting(data.by)
+        problem, seconds = await tester.test(channel, by)
+        await console.submit(NoteTest(channel, by, problem, seconds, data.person), actor=actor)
         return Tested(channel, not problem, seconds, problem)
 
     @post("/channels/{channel:str}/test", needs="operate", include_in_schema=False)
     async def channel_form(
-        channel: FromPath[str], data: URLEncodedBody[Testing], console: ConsoleDep
+        channel: FromPath[str], data: URLEncodedBody[Testing], console: ConsoleDep, me: MeDep
     ) -> Redirect:
         """The button Test: what came of it stands beside it."""
-        await tested(console, channel, data)
+        await tested(console, me, channel, data)
         return Redirect("/channels", status_code=303)
 
     @post(
@@ -158,8 +160,10 @@ def handlers(tester: Tester) -> Sequence[Any]:
             {404: "No such channel (`unknown_channel`)", 409: "It is not that person's (`not_theirs`)"}
         ),
     )
-    async def check_channel(channel: FromPath[str], data: JSONBody[Testing], console: ConsoleDep) -> Tested:
+    async def check_channel(
+        channel: FromPath[str], data: JSONBody[Testing], console: ConsoleDep, me: MeDep
+    ) -> Tested:
         """Sends a test message and says what came of it, without what the provider wrote."""
-        return await tested(console, channel, data)
+        return await tested(console, me, channel, data)
 
     return (channels_page, list_channels, channel_form, check_channel)

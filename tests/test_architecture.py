@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "service": frozenset({"kernel", "guide"}),
     "web": frozenset({"kernel", "guide", "identity"}),
     "gotemplate": frozenset({"kernel"}),
+    "importers": frozenset({"kernel", "guide", "rulefiles"}),
     "rulefiles": frozenset({"kernel", "guide", "telemetry", "monitoring", "gotemplate"}),
     **dict.fromkeys(CHAPTERS, frozenset({"kernel", "guide"})),
     "readers": CHAPTERS | {"kernel", "guide"},

@@ -37,6 +37,9 @@ VERBS = {
     "init": Verb(
         "opsguide.guide.init.cli:init", "Ask what a guide's promises need, and write opsguide.toml."
     ),
+    "import": Verb(
+        "opsguide.importers.cli:import_", "Take over people and schedules from PagerDuty and the like."
+    ),
     "schema": Verb(
         "opsguide.guide.bindings.cli:schema", "Print the JSON Schema of opsguide.toml, for editors."
     ),

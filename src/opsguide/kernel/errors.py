@@ -3,6 +3,7 @@
 OpsguideError
 ├── GuideError          the guide cannot be used: missing, empty, binary, too large
 ├── BindingsError       opsguide.toml: unknown key, wrong type, dangling reference
+├── ImportFailed        a file of another tool cannot be taken over: not its export, unreadable, incomplete
 ├── LedgerError
 │   ├── LedgerBroken    the chain does not verify
 │   └── LedgerUnwritable  nothing could be written (disk full, read-only): nothing of the batch is recorded
@@ -34,6 +35,10 @@ class GuideError(OpsguideError):
 
 class BindingsError(OpsguideError):
     """The bindings cannot be used."""
+
+
+class ImportFailed(OpsguideError):
+    """A file of another tool cannot be taken over."""
 
 
 class LedgerError(OpsguideError):

@@ -1,6 +1,5 @@
 """The bindings that are being written: what is bound, what was left out, and both as a commented file."""
 
-import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from ..bindings import SCHEMA_FILE, Bindings, check_against, read_bindings
 from ..bindings.keys import NOTHING_USES, NOTHING_USES_OF_PEOPLE, ROOT
 from ..bindings.problems import quoted
+from ..bindings.writing import toml
 from ..promise import Promise, Reading
 from ..wording import plural
 from .needs import Key, Value, told_lines
@@ -83,7 +83,7 @@ class Draft:
             yield from _comment("; ".join(about))
         is_bound = key in self.bound
         value = self.bound[key] if is_bound else self.left[key]
-        yield f"{'' if is_bound else '#'}{quoted(key[-1])} = {_toml(value)}"
+        yield f"{'' if is_bound else '#'}{quoted(key[-1])} = {toml(value)}"
         promises = self.lines.get(key, ())
         if promises:
             yield f"#   needed by {plural(len(promises), 'promise')}:"
@@ -102,22 +102,11 @@ def _head(guide: str) -> list[str]:
 
 def _plain(values: Mapping[Key, Value]) -> str:
     """TOML to be read: a line a key, dotted from the top."""
-    return "\n".join(f"{_dotted(key)} = {_toml(value)}" for key, value in values.items())
+    return "\n".join(f"{_dotted(key)} = {toml(value)}" for key, value in values.items())
 
 
 def _dotted(key: Sequence[str]) -> str:
     return ".".join(map(quoted, key))
-
-
-def _toml(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    # PromQL is full of quotes: it stands in single ones where it can.
-    if '"' in value and "'" not in value and value.isprintable():
-        return f"'{value}'"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _meaning(key: Key) -> str:

@@ -1,0 +1,187 @@
+"""Grafana OnCall: shifts whose events follow each other are turns; all others are said, and not guessed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from opsguide.importers import grafana_oncall
+from opsguide.importers.draft import route_of
+from tests.importers.house import NOW, YEAR, hours, imported, on_duty, texts
+
+CAST = ("ana", "bogdan", "carmen")
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+USERS = {
+    "count": 3,
+    "next": None,
+    "results": [{"id": f"U{n}", "username": n, "email": f"{n}@a.b"} for n in CAST],
+}
+DAY = timedelta(days=1)
+
+
+def rolling(
+    people: tuple[str, ...], start: str, frequency: str, duration: int, **more: Any
+) -> dict[str, Any]:
+    made = {"id": "O1", "name": "Shift", "type": "rolling_users", "start": start, "duration": duration}
+    groups = [[f"U{name}"] for name in people]
+    return made | {"level": 1, "frequency": frequency, "interval": 1, "rolling_users": groups} | more
+
+
+def export(zone: str, *shifts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    named = [shift | {"id": f"O{place}"} for place, shift in enumerate(shifts)]
+    schedule = {"id": "S1", "name": "Core Platform", "type": "calendar", "time_zone": zone}
+    schedules = {"results": [schedule | {"shifts": [one["id"] for one in named]}], "next": None}
+    return schedules, {"results": named, "next": None}
+
+
+def owner(shift: dict[str, Any], wall: datetime) -> str | None:
+    """Whose event covers a time, by the events that RFC 5545 gives: looked for one day after the other."""
+    start = datetime.fromisoformat(shift["start"])
+    people, length = shift["rolling_users"], timedelta(seconds=shift["duration"])
+    begins = DAYS.index(shift.get("week_start", "SU"))
+    week = (start - (start.weekday() - begins) % 7 * DAY).date()
+    for back in range(9):
+        event = datetime.combine(wall.date() - back * DAY, start.time())
+        if not event <= wall < event + length:
+            continue
+        days = shift.get("by_day") or (DAYS if shift["frequency"] == "daily" else [DAYS[start.weekday()]])
+        if DAYS[event.weekday()] not in days:
+            continue
+        passed = (event.date() - start.date()).days
+        if shift["frequency"] == "weekly":
+            passed = (event.date() - week).days // 7 if shift.get("by_day") else passed // 7
+        return str(people[passed % len(people)][0]).removeprefix("U")
+    return None
+
+
+@given(
+    people=st.lists(st.sampled_from(CAST), min_size=1, max_size=3).map(tuple),
+    frequency=st.sampled_from(["daily", "weekly"]),
+    start=st.sampled_from(["2026-09-07T08:00:00", "2026-10-01T20:00:00", "2026-10-04T00:00:00"]),
+    hours_long=st.integers(1, 60),
+    by_day=st.one_of(st.none(), st.lists(st.sampled_from(DAYS), min_size=1, unique=True)),
+    week_start=st.sampled_from(DAYS),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_is_taken_over_means_the_same(
+    people: tuple[str, ...],
+    frequency: str,
+    start: str,
+    hours_long: int,
+    by_day: list[str] | None,
+    week_start: str,
+) -> None:
+    more = {"by_day": by_day, "week_start": week_start}
+    shift = rolling(people, start, frequency, hours_long * 3600, **more)
+    _, _, bindings = imported(grafana_oncall.read, USERS, *export("UTC", shift))
+    assume(bindings.rotations)
+    for at in hours(NOW.replace(minute=0), 24 * 15):
+        assert on_duty(bindings, "core-platform", at) == owner(shift, at.replace(tzinfo=None)), at
+
+
+def test_a_week_of_business_hours_on_a_base_is_the_same_at_every_hour_of_a_year() -> None:
+    base = rolling(CAST, "2026-10-05T09:00:00", "weekly", 7 * 86_400, week_start="MO")
+    office = rolling(
+        CAST[1:], "2026-10-05T09:00:00", "weekly", 8 * 3600, level=2, by_day=DAYS[:5], week_start="MO"
+    )
+    _, _, bindings = imported(grafana_oncall.read, USERS, *export("UTC", office, base))
+    for at in hours(NOW.replace(minute=0), YEAR):
+        wall = at.replace(tzinfo=None)
+        assert on_duty(bindings, "core-platform", at) == (owner(office, wall) or owner(base, wall)), at
+
+
+def test_a_shift_keeps_its_own_zone() -> None:
+    sun = [
+        rolling(("ana",), "2026-10-05T09:00:00", "daily", 12 * 3600, time_zone="Europe/Bucharest"),
+        rolling(("bogdan",), "2026-10-05T11:00:00", "daily", 12 * 3600, time_zone="America/Los_Angeles"),
+    ]
+    _, draft, bindings = imported(grafana_oncall.read, USERS, *export("UTC", *sun))
+    assert 'zone = "America/Los_Angeles"' in draft.text
+    told = [
+        on_duty(bindings, "core-platform", datetime(2027, 1, 5, hour, tzinfo=UTC)) for hour in (7, 18, 19, 6)
+    ]
+    assert told == ["ana", "ana", "bogdan", "bogdan"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"frequency": "monthly"},
+        {"by_month": [1, 2]},
+        {"interval": 2, "duration": 3600},
+        {"frequency": "daily", "by_day": ["MO", "FR"]},
+        {"frequency": "weekly", "by_day": ["SU"], "week_start": "MO", "duration": 36 * 3600},
+        {"frequency": "hourly", "interval": 4, "duration": 3600},
+    ],
+)
+def test_what_repeats_in_another_way_is_said(odd: dict[str, Any]) -> None:
+    shift = rolling(CAST, "2026-10-05T09:00:00", "daily", 12 * 3600) | odd
+    found, draft, bindings = imported(grafana_oncall.read, USERS, *export("UTC", shift))
+    assert not bindings.rotations
+    assert "repeats in a way that turns here do not: set it up by hand" in texts(found, draft, "missing")[0]
+
+
+def test_who_is_told_together_an_override_and_a_single_event() -> None:
+    base = rolling(CAST, "2026-10-05T09:00:00", "weekly", 7 * 86_400) | {
+        "rolling_users": [["Uana", "Ubogdan"]]
+    }
+    single = {
+        "type": "single_event",
+        "level": 2,
+        "start": "2026-12-24T09:00:00",
+        "duration": 3600,
+        "users": ["Ucarmen"],
+    }
+    override = {"type": "override", "start": "2026-12-24T11:00:00", "duration": 3600, "users": ["Ubogdan"]}
+    found, draft, bindings = imported(grafana_oncall.read, USERS, *export("UTC", base, single, override))
+    at = datetime(2026, 12, 24, 8, tzinfo=UTC)
+    assert [on_duty(bindings, "core-platform", one) for one in hours(at, 5)] == [
+        "ana",
+        "carmen",
+        "ana",
+        "bogdan",
+        "ana",
+    ]
+    assert "tells several at once: here the first of them" in texts(found, draft, "approximated")[0]
+
+
+def test_rules_of_people_and_a_chain_are_taken_over() -> None:
+    rules = [
+        {"id": "1", "user_id": "Uana", "position": 0, "important": False, "type": "notify_by_mobile_app"},
+        {"id": "2", "user_id": "Uana", "position": 1, "important": False, "type": "wait", "duration": 300},
+        {"id": "3", "user_id": "Uana", "position": 2, "important": False, "type": "notify_by_phone_call"},
+        {"id": "4", "user_id": "Uana", "position": 0, "important": True, "type": "notify_by_phone_call"},
+    ]
+    steps: list[dict[str, Any]] = [
+        {"type": "notify_on_call_from_schedule", "notify_on_call_from_schedule": "S1"},
+        {"type": "wait", "duration": 900},
+        {"type": "notify_persons", "persons_to_notify": ["Uana", "Ubogdan"]},
+        {"type": "trigger_webhook", "action_to_trigger": "W1"},
+    ]
+    chain = [one | {"id": f"E{n}", "escalation_chain_id": "F1", "position": n} for n, one in enumerate(steps)]
+    base = rolling(CAST, "2026-10-05T09:00:00", "weekly", 7 * 86_400)
+    found, draft, bindings = imported(
+        grafana_oncall.read,
+        USERS,
+        *export("UTC", base),
+        {"results": rules, "next": None},
+        {"results": chain, "next": None},
+        {"results": [{"id": "F1", "name": "Harbour", "team_id": None}], "next": "https://x/?page=2"},
+    )
+    assert [(rule.channel, rule.after) for rule in bindings.people["ana"].notify] == [
+        ("ana-push", 0),
+        ("ana-call", 300),
+    ]
+    assert found.policies[0].name == "Harbour"
+    assert route_of(found.policies[0], draft.ids) == [
+        "- Level 1: @core-platform",
+        "- Level 2: @ana after 15 minutes",
+        "- Level 3: @bogdan after 15 minutes",
+    ]
+    assert texts(found, draft, "missing") == [
+        "5.json: is one page of several: export the one that `next` names too",
+        "escalation chain Harbour: its step `trigger_webhook` has no equal here",
+        "user Uana: 1 rule for important ones: rules here go by severity, add them by hand",
+    ]

@@ -19,6 +19,7 @@ from ..monitoring.drills.part import PART as DRILLS
 from ..performance.chapter import CHAPTER as PERFORMANCE
 from ..recovery.chapter import CHAPTER as RECOVERY
 from ..security.chapter import CHAPTER as SECURITY
+from .status_page.part import PART as STATUS_PAGE
 
 CHAPTERS: Sequence[Chapter] = (
     DELIVERY,
@@ -33,7 +34,7 @@ CHAPTERS: Sequence[Chapter] = (
 
 def build_engine(observer: Observer | None = None) -> Engine:
     """An empty engine with all chapters: the same for the service, for `status` and for replay."""
-    return Engine((GUIDE, SIGNING, IDENTITY, *CHAPTERS, DRILLS), reactions.REACTIONS, observer)
+    return Engine((GUIDE, SIGNING, IDENTITY, *CHAPTERS, DRILLS, STATUS_PAGE), reactions.REACTIONS, observer)
 
 
 def remembering_engine(most: int | None = MOST_TURNS) -> Engine:

@@ -50,6 +50,7 @@ from .reader import read_bindings
 from .references import resolve
 from .schema import FILE as SCHEMA_FILE
 from .schema import schema
+from .status_page import StatusPage
 from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, Missing, unbound
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "Serve",
     "Source",
     "SourceMap",
+    "StatusPage",
     "Storage",
     "Team",
     "TelemetryBinding",

@@ -21,6 +21,7 @@ def check_against(
     _hold_objectives(reading, bindings, problems)
     _hold_environments(reading, bindings, problems)
     _hold_drills(reading, bindings, problems)
+    _hold_status(reading, bindings, problems)
     return problems.all()
 
 
@@ -80,6 +81,14 @@ def _hold_drills(reading: Reading, bindings: Bindings, problems: Problems) -> No
     for index, promise in enumerate(drills.skip if drills is not None else ()):
         if promise not in known:
             _unknown(problems.spot("drills", "skip", index), "promise", promise, known, "error")
+
+
+def _hold_status(reading: Reading, bindings: Bindings, problems: Problems) -> None:
+    known = [promise.id for promise in reading.promises]
+    for name, component in bindings.status.components.items() if bindings.status is not None else ():
+        if component.promise is not None and component.promise not in known:
+            spot = problems.spot("status", "components", name, "promise")
+            _unknown(spot, "promise", component.promise, known, "error")
 
 
 def _hold_environments(reading: Reading, bindings: Bindings, problems: Problems) -> None:

@@ -6,7 +6,7 @@ The meanings stand word for word in docs/reference/bindings.md, too (a test hold
 from typing import Any
 
 from ...kernel.calendar import WEEK
-from . import fields, moments, probing_keys, urls
+from . import fields, moments, probing_keys, status_keys, urls
 from .model import (
     Bindings,
     BurnRate,
@@ -324,6 +324,7 @@ KEYS: dict[str, Field[Any]] = {
     "runbooks": each(
         urls.web_url.means("what to do when it fires or breaks: shown on its incidents and in pages")
     ),
+    "status": status_keys.STATUS,
     "drills": table(Drills, _DRILLS),
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }

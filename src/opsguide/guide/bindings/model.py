@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ..values import Op
 from .probing import ProbeBinding, RegionBinding
+from .status_page import StatusPage
 
 Reference: TypeAlias = str
 """A URL as it stands, or where to find it: `env:NAME`, `file:PATH`. `resolve` turns it into the URL."""
@@ -351,6 +352,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     probes: dict[str, ProbeBinding] = {}
     regions: dict[str, RegionBinding] = {}
     runbooks: dict[str, str] = {}
+    status: StatusPage | None = None
     drills: Drills | None = None
     sources: dict[str, Source] = {}
     limits: dict[str, Limit] = {}

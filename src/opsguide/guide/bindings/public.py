@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, TelemetryBinding, Vitals
 from .probing import ProbeBinding, RegionBinding
+from .status_page import StatusPage
 
 WITHHELD = "withheld"
 """Stands for an address that is bound: what is bound and what is not stays to be seen."""
@@ -29,6 +30,7 @@ def public(bindings: Bindings) -> Bindings:
         regions={name: RegionBinding(token=WITHHELD) for name in bindings.regions},
         runbooks=dict.fromkeys(bindings.runbooks, WITHHELD),
         sources={name: replace(one, secret=WITHHELD) for name, one in bindings.sources.items()},
+        status=bindings.status and _status(bindings.status),
         heartbeat=None if heartbeat is None else replace(heartbeat, url=WITHHELD),
     )
 
@@ -72,6 +74,15 @@ def _probe(bound: ProbeBinding) -> ProbeBinding:
         regions=bound.regions,
         quorum=bound.quorum,
         grace=bound.grace,
+    )
+
+
+def _status(bound: StatusPage) -> StatusPage:
+    return replace(
+        bound,
+        url=bound.url and WITHHELD,
+        folder=bound.folder and WITHHELD,
+        contact=bound.contact and WITHHELD,
     )
 
 

@@ -9,6 +9,7 @@ from .engine import hold_engine
 from .places import Path
 from .probing_relations import hold_probes
 from .problems import Problems, quoted
+from .status_keys import hold_status
 from .urls import is_private
 
 _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
@@ -39,6 +40,7 @@ def hold_relations(raw: Mapping[str, Any], problems: Problems) -> None:
     _hold_private(raw, problems)
     hold_probes(raw, problems)
     hold_engine(raw, problems)
+    hold_status(raw, problems)
 
 
 def _words(path: Path, content: Any, keys: Sequence[str]) -> Iterator[tuple[Path, str]]:

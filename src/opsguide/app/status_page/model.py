@@ -1,0 +1,106 @@
+"""What the page says, before it is a page: all forms of it (HTML, feeds, JSON) are made of this."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from ...kernel.clock import Instant
+from .courses import Day, Level
+from .state import Phase
+
+Overall: TypeAlias = Literal["up", "maintenance", "incident", "degraded", "down", "unknown", "empty"]
+
+
+class Component(Struct, frozen=True, kw_only=True):
+    """`since` is since when it is so, None where that is longer ago than is shown; `uptime` a share of known time."""
+
+    name: str
+    label: str
+    about: str
+    group: str
+    level: Level
+    maintained: bool
+    since: Instant | None
+    days: tuple[Day, ...]
+    uptime: float | None
+
+    @property
+    def known_days(self) -> int:
+        return sum(1 for day in self.days if day.up or day.degraded or day.down)
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One update of an entry. `id` is stable."""
+
+    id: str
+    at: Instant
+    phase: Phase
+    text: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An incident as the public knows it: `updates` newest first, never empty; `components` are labels."""
+
+    id: str
+    title: str
+    started: Instant
+    ended: Instant | None
+    components: tuple[str, ...]
+    updates: tuple[Said, ...]
+
+    @property
+    def updated(self) -> Instant:
+        return max(self.updates[0].at, self.ended or 0)
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """Maintenance that is planned, or under way."""
+
+    id: str
+    title: str
+    text: str
+    start: Instant
+    end: Instant
+    components: tuple[str, ...] = ()
+
+    def is_on(self, at: Instant) -> bool:
+        return self.start <= at < self.end
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Everything, as of `now`. `entries` are newest first; `planned` are those to come or under way, next first."""
+
+    title: str
+    about: str
+    url: str
+    contact: str
+    zone: str
+    now: Instant
+    overall: Overall
+    components: tuple[Component, ...]
+    entries: tuple[Entry, ...]
+    planned: tuple[Planned, ...]
+
+    @property
+    def open(self) -> tuple[Entry, ...]:
+        return tuple(one for one in self.entries if one.ended is None)
+
+    @property
+    def over(self) -> tuple[Entry, ...]:
+        return tuple(one for one in self.entries if one.ended is not None)
+
+    @property
+    def under_way(self) -> tuple[Planned, ...]:
+        return tuple(one for one in self.planned if one.is_on(self.now))
+
+    @property
+    def to_come(self) -> tuple[Planned, ...]:
+        return tuple(one for one in self.planned if one.start > self.now)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Component, ...]], ...]:
+        """Components by group, in the order of the bindings; those of none stand under ""."""
+        found: dict[str, list[Component]] = {}
+        for one in self.components:
+            found.setdefault(one.group, []).append(one)
+        return tuple((group, tuple(members)) for group, members in found.items())

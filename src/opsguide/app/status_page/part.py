@@ -1,0 +1,142 @@
+"""The status page as a part of the core. It keeps its own state, and decides no more than to say that it is there."""
+
+from ...guide.adoption import GuideAdopted
+from ...incidents.facts import (
+    IncidentAbsorbed,
+    IncidentJoined,
+    IncidentMerged,
+    IncidentOpened,
+    IncidentReopened,
+    IncidentResolved,
+)
+from ...kernel.clock import Instant, after
+from ...kernel.facts import Recorded
+from ...kernel.part import Conditions, Decision, Part, Said
+from ...kernel.standing import EvidenceRecorded
+from ...monitoring.probes.facts import ProbeDown, ProbeUnknown, ProbeUp
+from .facts import FACTS, Attended
+from .state import ATTENDED_SECONDS, Known, State, Turn
+
+
+def _adopted(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, GuideAdopted)
+    state.bindings = recorded.fact.data.bindings
+
+
+def _attended(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, EvidenceRecorded | Attended)
+    state.attend(recorded.fact.at)
+
+
+def _down(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ProbeDown)
+    state.turn(data.probe, Turn(data.since, "down"))
+
+
+def _up(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ProbeUp)
+    bound = data.probe in state.bindings.probes
+    state.turn(data.probe, Turn(recorded.fact.at, "up" if bound else "unknown"))
+
+
+def _unknown(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ProbeUnknown)
+    state.turn(data.probe, Turn(recorded.fact.at, "unknown"))
+
+
+def _opened(state: State, recorded: Recorded) -> None:
+    """Drills are nobody's business outside."""
+    data = recorded.fact.data
+    assert isinstance(data, IncidentOpened)
+    if data.drill is not None:
+        return
+    one = Known(data.incident, recorded.fact.at, recorded.seq, set(), set(), set())
+    state.incidents[data.incident] = one
+    _about(one, data.key, data.promise, data.labels)
+
+
+def _joined(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentJoined)
+    one = state.incidents.get(data.incident)
+    if one is not None:
+        _about(one, data.key, data.promise, data.labels)
+
+
+def _about(one: Known, key: str, promise: str | None, labels: dict[str, str]) -> None:
+    one.keys.add(key)
+    if promise is not None:
+        one.promises.add(promise)
+    if environment := labels.get("environment"):
+        one.environments.add(environment.casefold())
+
+
+def _resolved(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentResolved)
+    one = state.incidents.get(data.incident)
+    if one is not None:
+        one.resolved_at, one.resolved_seq = recorded.fact.at, recorded.seq
+        state.forget()
+
+
+def _reopened(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentReopened)
+    one = state.incidents.get(data.incident)
+    if one is not None:
+        one.resolved_at, one.merged = None, False
+
+
+def _merged(state: State, recorded: Recorded) -> None:
+    """It goes on as another one, which says the rest."""
+    data = recorded.fact.data
+    assert isinstance(data, IncidentMerged)
+    one = state.incidents.get(data.incident)
+    if one is not None:
+        one.resolved_at, one.resolved_seq, one.merged = recorded.fact.at, recorded.seq, True
+
+
+def _absorbed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentAbsorbed)
+    one, other = state.incidents.get(data.incident), state.incidents.get(data.other)
+    if one is not None and other is not None:
+        one.keys |= other.keys
+        one.promises |= other.promises
+        one.environments |= other.environments
+
+
+def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
+    """Where a page is bound and nothing was heard for half of a sign of life: one of its own."""
+    if state.bindings.status is None:
+        return Decision()
+    due = after(state.attended[-1][1], -ATTENDED_SECONDS / 2) if state.attended else now
+    if due > now:
+        return Decision(wake=due)
+    return Decision((Said(Attended(), "status"),), wake=after(now, ATTENDED_SECONDS / 2))
+
+
+PART = Part(
+    name="status_page",
+    facts=FACTS,
+    initial=State,
+    folds={
+        GuideAdopted: _adopted,
+        EvidenceRecorded: _attended,
+        Attended: _attended,
+        ProbeDown: _down,
+        ProbeUp: _up,
+        ProbeUnknown: _unknown,
+        IncidentOpened: _opened,
+        IncidentJoined: _joined,
+        IncidentResolved: _resolved,
+        IncidentReopened: _reopened,
+        IncidentMerged: _merged,
+        IncidentAbsorbed: _absorbed,
+    },
+    decide=decide,
+)

@@ -1,0 +1,88 @@
+"""What the page needs of the past and no chapter keeps: how probes turned, when opsguide ran, public incidents."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from ...guide.bindings import Bindings
+from ...kernel.clock import Instant, after
+from ...monitoring.probes.state import ProbeStand
+
+KEPT_SECONDS = 100 * 86_400.0
+"""Ninety days are shown; what is older than this goes."""
+
+ATTENDED_SECONDS = 600.0
+"""One sign of life counts for so long, as long as evidence of monitoring does."""
+
+MOST_CLOSED = 500
+
+Phase: TypeAlias = Literal["investigating", "identified", "monitoring", "resolved"]
+
+
+class Turn(Struct, frozen=True):
+    """A probe is so from `at` on."""
+
+    at: Instant
+    state: ProbeStand
+
+
+class Update(Struct, frozen=True):
+    """What somebody told the public; `seq` is its place on the ledger."""
+
+    seq: int
+    at: Instant
+    phase: Phase
+    text: str
+
+
+class Known(Struct):
+    """An incident, as far as the page may need it: `keys` and `promises` are what it is about, `environments` where."""
+
+    id: str
+    opened_at: Instant
+    opened_seq: int
+    keys: set[str]
+    promises: set[str]
+    environments: set[str]
+    resolved_at: Instant | None = None
+    resolved_seq: int = 0
+    merged: bool = False
+    updates: list[Update] = field(default_factory=list)
+
+
+class State(Struct):
+    """`attended` are the times in which opsguide ran, (from, until), ascending; the last `until` may be yet to come."""
+
+    bindings: Bindings = field(default_factory=Bindings)
+    probes: dict[str, list[Turn]] = field(default_factory=dict)
+    attended: list[tuple[Instant, Instant]] = field(default_factory=list)
+    incidents: dict[str, Known] = field(default_factory=dict)
+
+    def attend(self, at: Instant) -> None:
+        """A sign of life."""
+        until = after(at, ATTENDED_SECONDS)
+        if self.attended and at <= self.attended[-1][1]:
+            began, known = self.attended[-1]
+            self.attended[-1] = (began, max(known, until))
+            return
+        self.attended.append((at, until))
+        oldest = after(at, -KEPT_SECONDS)
+        while self.attended[0][1] < oldest:
+            self.attended.pop(0)
+
+    def turn(self, probe: str, turn: Turn) -> None:
+        """A probe turned; one that is told later counts from when it began."""
+        turns = self.probes.setdefault(probe, [])
+        while turns and turns[-1].at >= turn.at:
+            turns.pop()
+        turns.append(turn)
+        oldest = after(turn.at, -KEPT_SECONDS)
+        while len(turns) > 1 and turns[1].at < oldest:
+            turns.pop(0)
+
+    def forget(self) -> None:
+        """Closed incidents beyond the most go, the oldest first; those that the public was told of stay longest."""
+        closed = [one for one in self.incidents.values() if one.resolved_at is not None]
+        closed.sort(key=lambda one: (bool(one.updates), one.opened_at))
+        for one in closed[: max(0, len(closed) - MOST_CLOSED)]:
+            del self.incidents[one.id]

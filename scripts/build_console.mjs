@@ -58,6 +58,18 @@ const measuring = await build({
   logLevel: "warning",
 });
 
+// The public status page: one script and one style of its own, served on its own address and copied into folders.
+await build({
+  entryPoints: ["status.ts", "status.css"].map((file) => ({ in: join(source, file), out: "status" })),
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+  legalComments: "none",
+  logLevel: "warning",
+});
+
 // The licences of what is bundled must travel with it.
 const bundled = new Set(
   [result, measuring].flatMap((built) => Object.keys(built.metafile.inputs)).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []),

@@ -29,7 +29,7 @@ def build(engine: Engine, bindings: Bindings, service: str, stints: Stints, now:
     current = engine.state("guide").current
     promises: Sequence[Promise] = current.adopted.reading.promises if current is not None else ()
     shown = entries(bound, state.incidents.values(), now)
-    plans = planned(bound, promises, bindings.zone, now)
+    plans = planned(bound, state.announced, promises, bindings.zone, now)
     maintained = {label for one in plans if one.is_on(now) for label in one.components}
     looking = _Looking(state, engine.state("monitoring"), bindings, stints, now)
     components = tuple(
@@ -42,6 +42,7 @@ def build(engine: Engine, bindings: Bindings, service: str, stints: Stints, now:
         url=(bound.url or "").rstrip("/"),
         contact=bound.contact or "",
         zone=bindings.zone,
+        since=state.bound_at,
         now=now,
         overall=_overall(components, shown, plans, now),
         components=components,

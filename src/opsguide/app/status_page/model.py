@@ -54,7 +54,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """Maintenance that is planned, or under way."""
+    """Maintenance that is planned, or under way. `announced` and `changed` are None of the guide's regular windows."""
 
     id: str
     title: str
@@ -62,19 +62,25 @@ class Planned(Struct, frozen=True, kw_only=True):
     start: Instant
     end: Instant
     components: tuple[str, ...] = ()
+    announced: Instant | None = None
+    changed: Instant | None = None
 
     def is_on(self, at: Instant) -> bool:
         return self.start <= at < self.end
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Everything, as of `now`. `entries` are newest first; `planned` are those to come or under way, next first."""
+    """Everything, as of `now`; there is a page `since`.
+
+    `entries` are newest first; `planned` are those to come or under way, next first.
+    """
 
     title: str
     about: str
     url: str
     contact: str
     zone: str
+    since: Instant
     now: Instant
     overall: Overall
     components: tuple[Component, ...]

@@ -20,7 +20,7 @@ from .state import ATTENDED_SECONDS, Known, State, Turn
 
 def _adopted(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, GuideAdopted)
-    state.bindings = recorded.fact.data.bindings
+    state.adopt(recorded.fact.data.bindings, recorded.fact.at)
 
 
 def _attended(state: State, recorded: Recorded) -> None:

@@ -1,7 +1,7 @@
 """Maintenance to come: what the bindings announce, and the next windows of the guide."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from ...guide.values import Window
 from ...kernel.calendar import instant_of, local, zone
 from ...kernel.clock import Instant, after, from_datetime
 from .model import Planned
+from .state import Announcement, announced_as
 
 AHEAD_SECONDS = 14 * 86_400.0
 """So far ahead the windows of the guide are shown; only the next one of each."""
@@ -22,27 +23,36 @@ MAY_BE = "Regular time for maintenance: short interruptions are possible."
 
 
 def planned(
-    page: StatusPage, promises: Sequence[Promise], default_zone: str, now: Instant
+    page: StatusPage,
+    announced: Mapping[str, Announcement],
+    promises: Sequence[Promise],
+    default_zone: str,
+    now: Instant,
 ) -> tuple[Planned, ...]:
     """What is under way or to come, the next one first."""
-    found = list(_announced(page, zone(default_zone), now))
+    found = list(_announced(page, announced, zone(default_zone), now))
     if page.windows:
         found += _windows(promises, default_zone, now)
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
 
 
-def _announced(page: StatusPage, where: ZoneInfo, now: Instant) -> Iterator[Planned]:
+def _announced(
+    page: StatusPage, announced: Mapping[str, Announcement], where: ZoneInfo, now: Instant
+) -> Iterator[Planned]:
     for one in page.maintenance:
+        known = announced.get(announced_as(one))
         start, end = _instant(one.start, where), _instant(one.end, where)
         if start < end and now < end:
             labels = tuple(page.components[name].label for name in one.components)
             yield Planned(
-                id=_id(f"{one.title}/{one.start}"),
+                id=_id(announced_as(one)),
                 title=one.title,
                 text=one.text,
                 start=start,
                 end=end,
                 components=labels,
+                announced=known.first if known is not None else now,
+                changed=known.last if known is not None else now,
             )
 
 

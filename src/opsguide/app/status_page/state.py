@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from ...guide.bindings import Bindings
+from ...guide.bindings.status_page import Announced
 from ...kernel.clock import Instant, after
 from ...monitoring.probes.state import ProbeStand
 
@@ -50,13 +51,44 @@ class Known(Struct):
     updates: list[Update] = field(default_factory=list)
 
 
+class Announcement(Struct, frozen=True):
+    """Maintenance as it was announced last, when it was first, and when that was changed."""
+
+    what: Announced
+    first: Instant
+    last: Instant
+
+
+def announced_as(one: Announced) -> str:
+    """What makes it the same when its words or its end change."""
+    return f"{one.title}/{one.start}"
+
+
 class State(Struct):
-    """`attended` are the times in which opsguide ran, (from, until), ascending; the last `until` may be yet to come."""
+    """`bound_at` is since when there is a page, `announced` goes by title and start.
+
+    `attended` are the times in which opsguide ran, (from, until), ascending; the last `until` may be yet to come."""
 
     bindings: Bindings = field(default_factory=Bindings)
+    bound_at: Instant = 0
+    announced: dict[str, Announcement] = field(default_factory=dict)
     probes: dict[str, list[Turn]] = field(default_factory=dict)
     attended: list[tuple[Instant, Instant]] = field(default_factory=list)
     incidents: dict[str, Known] = field(default_factory=dict)
+
+    def adopt(self, bindings: Bindings, at: Instant) -> None:
+        """Other bindings are in force. What is announced no longer is forgotten."""
+        self.bindings = bindings
+        page = bindings.status
+        if page is None:
+            return
+        self.bound_at = self.bound_at or at
+        before, self.announced = self.announced, {}
+        for one in page.maintenance:
+            known = before.get(announced_as(one))
+            if known is None or known.what != one:
+                known = Announcement(one, known.first if known is not None else at, at)
+            self.announced[announced_as(one)] = known
 
     def attend(self, at: Instant) -> None:
         """A sign of life."""

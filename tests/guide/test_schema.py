@@ -25,6 +25,7 @@ ONLY_THE_READER_KNOWS = {
     *("unknown-channel", "unknown-person", "unknown-team", "unknown-environment", "unknown-region"),
     *("not-asked", "contradiction"),
     *("probe-kind", "bad-pattern", "bad-header"),
+    *("unknown-probe", "unknown-component"),
 }
 """Codes of mistakes that no schema of a file by itself can see."""
 
@@ -89,6 +90,8 @@ ALSO = {
     "probe-too-slow": "one value against another",
     "probe-without-environment": "one key against another",
     "quorum-too-large": "one value against another table",
+    "status-component-without-source": "one key of several",
+    "status-maintenance-ends-first": "one value against another",
     "region-named-local": "all names but one",
     "telemetry-without-url": "one key against another",
     "telemetry-user-alone": "one key against another",

@@ -12,6 +12,7 @@ from ..guide.bindings import file, unbound
 from ..storage.options import DEFAULT_DATA, DataOption
 from .serve import Service, Settings
 from .serve import serve as run_service
+from .server import address
 
 
 def serve(
@@ -52,6 +53,8 @@ def _started(service: Service) -> None:
     reading = current.adopted.reading
     missing = {m.promise for m in unbound(reading, service.bindings())}
     typer.echo(f"{service.name()}: {service.url}")
+    if (page := service.bindings().status) is not None and page.port:
+        typer.echo(f"status page: {address(page.listen, page.port)}")
     if service.set_up:
         typer.echo(f"no admin yet; open this within a day, it counts once:\n  {service.set_up}")
     if service.settings.visitor:

@@ -5,8 +5,8 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -63,6 +63,8 @@ from .core import fact_types, remembering_engine
 from .drills.runner import Drilling
 from .engine import Way
 from .pages import Edges, pages
+from .server import Server, address, bound_socket
+from .status_page.publishing import Publishing
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
@@ -149,6 +151,7 @@ class Service:
             clock=self.clock,
         )
         self.rules, self.drilling = self._rules(telemetry), self._drilling()
+        self.publishing = self._publishing()
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
 
@@ -159,6 +162,17 @@ class Service:
             changes=self.decider.changes,
             looker=self.watch.looker,
             clock=self.clock,
+        )
+
+    def _publishing(self) -> Publishing:
+        """The public status page."""
+        return Publishing(
+            engine=lambda: self.decider.engine,
+            bindings=self.bindings,
+            service=self.name,
+            changes=self.decider.changes,
+            clock=self.decider,
+            beside=(self.settings.bindings or self.settings.guide).absolute().parent,
         )
 
     def _rules(self, telemetry: Embedded) -> Runner:
@@ -257,12 +271,12 @@ class Service:
         self.decider.start()
         await self._first_look()
         listening = self._listen()
-        self.url = _url(*listening.getsockname()[:2])
+        self.url = address(*listening.getsockname()[:2])
         await self._first_admin()
         console = LiveConsole(self.decider, self.ledger, self.watch, self.identity.names)
         web = build(
             console,
-            pages(self.edges()),
+            (*pages(self.edges()), self.publishing.pages),
             identity=self.identity,
             port=listening.getsockname()[1],
             listening=self.listening,
@@ -283,7 +297,7 @@ class Service:
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies,
         )
-        server = _Server(config, answering)
+        server = Server(config, answering)
         for ending in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(ending, server.stop)
         try:
@@ -302,6 +316,7 @@ class Service:
                     self.rules.run(),
                     self.adopting.run(),
                     self.heartbeat.run(),
+                    self.publishing.run(),
                 ],
             )
         finally:
@@ -335,41 +350,7 @@ class Service:
     def _listen(self) -> socket.socket:
         bound = self.bindings().serve
         port = self.settings.port if self.settings.port is not None else bound.port
-        listening = socket.socket(socket.AF_INET6 if ":" in bound.listen else socket.AF_INET)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((bound.listen, port))
-        except OSError as error:
-            listening.close()
-            hint = "another program has it: use --port N, or --port 0 for any free one"
-            raise OpsguideError(f"port {port} cannot be used: {error.strerror}", hint=hint) from None
-        return listening
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers, and leaves signals to us: uvicorn would raise them again at the end, as if it crashed."""
-
-    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._answering = answering
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    def stop(self) -> None:
-        self.should_exit = True
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._answering()
-
-
-def _url(host: str, port: int) -> str:
-    """An address to open; every address of the machine is met as localhost there."""
-    if host in ("0.0.0.0", "::"):
-        host = "localhost"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return bound_socket(bound.listen, port)
 
 
 def _is_beyond(listen: str) -> bool:

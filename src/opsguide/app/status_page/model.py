@@ -97,11 +97,13 @@ class Page(Struct, frozen=True, kw_only=True):
 
     @property
     def under_way(self) -> tuple[Planned, ...]:
-        return tuple(one for one in self.planned if one.is_on(self.now))
+        """What was announced and has begun. A regular window that is open says only that something may be done."""
+        return tuple(one for one in self.planned if one.is_on(self.now) and one.announced is not None)
 
     @property
-    def to_come(self) -> tuple[Planned, ...]:
-        return tuple(one for one in self.planned if one.start > self.now)
+    def upcoming(self) -> tuple[Planned, ...]:
+        under_way = self.under_way
+        return tuple(one for one in self.planned if one not in under_way)
 
     @property
     def groups(self) -> tuple[tuple[str, tuple[Component, ...]], ...]:

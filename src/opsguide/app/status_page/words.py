@@ -64,11 +64,11 @@ def percent(share: float) -> str:
 
 
 def known(component: Component) -> str:
-    """What the share is of."""
+    """What the share is of, where that is not all of the days."""
     count = component.known_days
     if count == len(component.days):
-        return f"uptime over {count} days"
-    return f"uptime over the {count} days known" if count != 1 else "uptime over the one day known"
+        return "uptime"
+    return f"uptime, {count} {'day' if count == 1 else 'days'} known"
 
 
 def day_kind(day: Day) -> str:

@@ -1,0 +1,163 @@
+"""The public page of a real service: an address of its own, which stands and falls without the rest."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from opsguide.app.core import remembering_engine
+from opsguide.app.status_page.publishing import Publishing
+from opsguide.demo.ports import any_free
+from opsguide.guide.bindings import Bindings, StatusPage
+from opsguide.kernel.engine import Engine
+from opsguide.kernel.facts import Recorded
+from tests.service.scene import Opsguide, Phone, Target, eventually
+from tests.world import HandClock
+
+STATUS = """
+[status]
+port = {port}
+folder = "public"
+incidents = "automatic"
+[status.components.shop]
+label = "Shop"
+environment = "production"
+"""
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    made = Target()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone() -> Iterator[Phone]:
+    made = Phone()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ops(tmp_path: Path, target: Target, phone: Phone) -> Iterator[Opsguide]:
+    made = Opsguide(tmp_path, target, phone)
+    yield made
+    made.stop()
+
+
+def bind(ops: Opsguide, port: int) -> None:
+    before = ops.bindings.read_text().partition("\n[status]")[0]
+    ops.bindings.write_text(before + STATUS.format(port=port))
+
+
+def page(port: int, path: str = "/status.json") -> httpx.Response | None:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5)
+    except httpx.TransportError:
+        return None
+
+
+def says(port: int) -> str:
+    found = page(port)
+    return found.json()["says"] if found is not None and found.status_code == 200 else ""
+
+
+@pytest.mark.slow
+def test_an_outage_reaches_everybody_and_the_console_stays_closed(ops: Opsguide, target: Target) -> None:
+    port = any_free()
+    bind(ops, port)
+    ops.start()
+    eventually(lambda: says(port) == "All systems are operational", "the page knows")
+    for path in ("/now", "/api/v1/status", "/incidents/INC-1"):
+        found = page(port, path)
+        assert found is not None
+        assert found.status_code == 404
+    with httpx.stream("GET", f"http://127.0.0.1:{port}/events", timeout=30) as stream:
+        pieces = stream.iter_lines()
+        target.healthy = False
+        assert next(line for line in pieces if line.startswith("event")) == "event: changed"
+    eventually(lambda: says(port) == "Shop is down", "the page says so")
+    eventually(
+        lambda: "Shop is down" in (ops.folder / "public/index.html").read_text(), "and so does its folder"
+    )
+    ops.stop()
+    assert "Shop is down" in (ops.folder / "public/index.html").read_text()
+    assert page(port) is None
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_said_and_tried_again_and_the_page_moves(ops: Opsguide) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        bind(ops, other.getsockname()[1])
+        ops.start()
+        noted = eventually(lambda: ops.get("/healthz").json()["notes"], "health says so")
+        assert "the status page is not served: port" in noted[0]
+        assert ops.get("/healthz").status_code == 200
+        port = any_free()
+        bind(ops, port)
+        eventually(lambda: says(port), "the page is where the bindings say now")
+        eventually(lambda: not ops.get("/healthz").json()["notes"], "health is well again")
+
+
+async def test_a_page_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
+    broken = False
+
+    def engine() -> Engine:
+        if broken:
+            raise ZeroDivisionError
+        return remembering_engine()
+
+    async def changes() -> AsyncIterator[Sequence[Recorded]]:
+        await asyncio.Event().wait()
+        yield ()
+
+    publishing = Publishing(
+        engine=engine,
+        bindings=lambda: Bindings(status=StatusPage(port=0)),
+        service=lambda: "harbour",
+        changes=changes,
+        clock=HandClock(),
+        beside=tmp_path,
+    )
+    await publishing._safely()
+    broken = True
+    running = asyncio.create_task(publishing.run())
+    async with asyncio.timeout(10):
+        await publishing._safely()
+    assert not running.done()
+    assert "cannot be made (ZeroDivisionError)" in publishing.trouble["page"]
+    async with httpx.AsyncClient() as client:
+        assert "Nothing is shown here yet" in (await client.get(publishing.url)).text
+    broken = False
+    await publishing._safely()
+    assert publishing.trouble == {}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "public").write_text("a file stands there")
+
+    async def story() -> dict[str, str]:
+        publishing = Publishing(
+            engine=remembering_engine,
+            bindings=lambda: Bindings(status=StatusPage(port=0, folder="public")),
+            service=lambda: "harbour",
+            changes=lambda: (_ async for _ in _nothing()),
+            clock=HandClock(),
+            beside=tmp_path,
+        )
+        await publishing.publish()
+        told = dict(publishing.trouble)
+        await publishing._stop()
+        return told
+
+    assert "the status page cannot be written to public" in asyncio.run(story())["folder"]
+
+
+async def _nothing() -> AsyncIterator[Sequence[Recorded]]:
+    yield ()

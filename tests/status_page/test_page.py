@@ -1,0 +1,243 @@
+"""What the page says of a service, on the fast-forwarded clock."""
+
+import pytest
+
+from opsguide.app.core import remembering_engine
+from opsguide.app.status_page import words
+from opsguide.app.status_page.courses import Level
+from opsguide.app.status_page.facts import Attended
+from opsguide.app.status_page.model import Page
+from opsguide.app.status_page.render import Press
+from opsguide.guide.values import Window
+from opsguide.incidents.commands import Open, Resolve
+from opsguide.kernel.clock import parse_instant
+from opsguide.kernel.promise import Keeper
+from opsguide.kernel.standing import EvidenceRecorded
+from tests.cast import P95, PROMISES
+from tests.status_page.scene import DAY, STATUS, Town
+from tests.world import HandClock, a_promise
+
+AUTOMATIC = STATUS.replace('title = "Harbour"', 'title = "Harbour"\nincidents = "automatic"')
+
+
+def see(town: Town, verdict: str) -> None:
+    seen = EvidenceRecorded(P95, verdict, "measured", 600, "430 ms", "200 ms")  # type: ignore[arg-type]
+    town._keep(town.engine.record(seen, subject=f"promise:{P95}", now=town.clock.now()))
+
+
+def everything(page: Page) -> str:
+    """All that anybody outside can read."""
+    return "\n".join(one.body.decode() for one in Press().files(page, live=True).values())
+
+
+class TestComponents:
+    def test_what_nobody_looked_at_is_not_known(self) -> None:
+        town = Town()
+        assert {one.level for one in town.page().components} == {Level.UNKNOWN}
+        assert (town.page().overall, town.component("shop").uptime) == ("unknown", None)
+
+    def test_what_answers_is_operational(self) -> None:
+        town = Town()
+        town.probe()
+        town.mail()
+        assert {one.level for one in town.page().components} == {Level.UP}
+        assert words.headline(town.page()) == "All systems are operational"
+
+    def test_an_outage_is_shown_and_counted(self) -> None:
+        town = Town()
+        town.mail()
+        town.days(1)
+        for _ in range(3):
+            town.probe(up=False)
+        town.pass_time(600)
+        assert town.component("shop").level == Level.DOWN
+        assert town.page().overall == "down"
+        assert words.headline(town.page()) == "Shop and Checkout are down"
+        town.probe()
+        town.days(1)
+        shop = town.component("shop")
+        assert (shop.level, sum(day.down for day in shop.days)) == (Level.UP, 600)
+        assert words.percent(shop.uptime or 0) == "99.65 %"
+
+    def test_a_broken_promise_is_degraded_and_down_is_worse(self) -> None:
+        town = Town()
+        town.mail()
+        town.probe()
+        see(town, "broken")
+        town.pass_time(1)
+        assert town.component("checkout").level == Level.DEGRADED
+        assert (town.page().overall, words.headline(town.page())) == ("degraded", "Checkout is degraded")
+        for _ in range(3):
+            town.probe(up=False)
+        assert town.component("checkout").level == Level.DOWN
+
+    def test_a_probe_of_which_too_few_regions_know_is_not_known(self) -> None:
+        town = Town()
+        town.mail()
+        town.mail("unknown")
+        assert town.component("mail").level == Level.UNKNOWN
+
+    def test_the_time_in_which_opsguide_was_away_is_not_known(self) -> None:
+        town = Town()
+        town.mail()
+        town.days(1)
+        town.clock.advance(2 * DAY)  # nothing is decided: the machine is off
+        town.days(0.5)
+        unknown = [round(day.unknown / 3600) for day in town.component("mail").days[-4:]]
+        assert unknown == [3, 21, 24, 3]
+        assert town.component("mail").level == Level.UP
+
+    def test_a_quiet_service_says_itself_that_it_is_there(self) -> None:
+        """Nothing but a probe that does not turn: no fact would tell it from a machine that is off."""
+        town = Town()
+        town.mail()
+        said = town.pass_time(DAY)
+        assert sum(isinstance(one, Attended) for one in said) == 24 * 12
+        assert town.component("mail").days[-2].unknown == 3 * 3600
+
+    def test_an_environment_that_is_no_longer_probed_is_not_known(self) -> None:
+        town = Town()
+        town.probe()
+        town.pass_time(1200)
+        assert town.component("shop").level == Level.UNKNOWN
+        assert town.component("shop").days[-1].up == pytest.approx(600, abs=1)
+
+    def test_without_a_page_nothing_is_recorded_for_it(self) -> None:
+        town = Town("")
+        assert not any(isinstance(one, Attended) for one in town.pass_time(DAY))
+
+    def test_it_is_the_same_after_a_restart(self) -> None:
+        town = Town()
+        town.mail()
+        town.days(1)
+        town.outage(600)
+        before = town.page()
+        town.engine = remembering_engine()
+        town.engine.replay(town.history)
+        assert town.page() == before
+
+
+class TestIncidents:
+    def opened(self, town: Town) -> None:
+        town.do(
+            Open(
+                key="environment:production",
+                title="db-7.internal refuses connections",
+                reason="pg_isready on db-7 failed",
+                severity="critical",
+                labels={"environment": "production"},
+            )
+        )
+
+    def test_by_default_nothing_is_public_until_somebody_publishes(self) -> None:
+        town = Town()
+        self.opened(town)
+        assert town.page().entries == ()
+
+    def test_automatically_an_incident_is_told_in_general_words_and_as_over(self) -> None:
+        town = Town(AUTOMATIC)
+        town.probe()
+        town.mail()
+        self.opened(town)
+        (entry,) = town.page().entries
+        assert (entry.title, entry.ended) == ("Problem with Shop and Checkout", None)
+        assert entry.updates[0].phase == "investigating"
+        assert words.headline(town.page()) == "We are working on an incident"
+        town.pass_time(600)
+        town.do(Resolve("INC-1", "ana", "db-7 was restarted"))
+        (entry,) = town.page().entries
+        assert [one.phase for one in entry.updates] == ["resolved", "investigating"]
+        assert entry.ended == town.clock.now()
+        assert town.page().overall == "up"
+
+    def test_an_incident_of_nothing_that_is_shown_stays_inside(self) -> None:
+        town = Town(AUTOMATIC)
+        town.do(Open(key="backup", title="a backup failed", reason="exit 1", severity="high"))
+        assert town.page().entries == ()
+
+    def test_a_drill_is_nobodys_business(self) -> None:
+        town = Town(AUTOMATIC)
+        town.do(
+            Open(
+                key="environment:production",
+                title="DRILL",
+                reason="a drill",
+                severity="critical",
+                labels={"environment": "production"},
+                drill="D-1",
+            )
+        )
+        assert town.page().entries == ()
+
+    def test_names_from_inside_are_nowhere(self) -> None:
+        town = Town(AUTOMATIC)
+        town.mail()
+        town.days(0.1)
+        self.opened(town)
+        town.outage(600)
+        town.do(Resolve("INC-1", "ana", "db-7 was restarted"))
+        public = everything(town.page())
+        inside = ("production", "INC-", "db-7", "pg_isready", P95, "mail.example", "ana", "127.0.0.1")
+        assert [name for name in inside if name in public] == []
+
+
+MAINTENANCE = """
+[[status.maintenance]]
+title = "Larger databases"
+start = 2026-11-23T04:00:00
+end = 2026-11-23T06:00:00
+components = ["shop", "checkout"]
+text = "Orders wait for some minutes."
+"""
+
+
+class TestMaintenance:
+    def test_it_is_announced_under_way_and_gone(self) -> None:
+        town = Town(STATUS + MAINTENANCE)
+        town.mail()
+        town.probe()
+        (one,) = town.page().upcoming
+        assert (one.title, one.components) == ("Larger databases", ("Shop", "Checkout"))
+        town.pass_time(2 * 3600)
+        for _ in range(3):
+            town.probe(up=False)
+        page = town.page()
+        assert ([one.title for one in page.under_way], page.upcoming) == (["Larger databases"], ())
+        assert page.overall == "maintenance"
+        assert {words.state(one) for one in page.components if one.maintained} == {words.MAINTENANCE}
+        town.pass_time(2 * 3600)
+        assert town.page().planned == ()
+        assert town.page().overall == "down"
+
+    def window(self, town: Town, **more: object) -> Page:
+        keeper: Keeper = "maintenance"
+        values = Window(window="db patching", start="02:00", end="06:00", zone="Europe/Bucharest", **more)  # type: ignore[arg-type]
+        town.adopt([*PROMISES, a_promise("maintenance.window.db", values, keeper=keeper)], town.text)
+        return town.page()
+
+    def test_the_next_window_of_the_guide_is_shown_without_its_name(self) -> None:
+        page = self.window(Town(), rrule="FREQ=WEEKLY;BYDAY=SU")
+        (one,) = page.upcoming
+        assert one.start == parse_instant("2026-11-29T00:00:00Z")
+        assert one.end == parse_instant("2026-11-29T04:00:00Z")
+        assert "db patching" not in everything(page)
+
+    def test_a_window_goes_by_the_clocks_of_its_zone(self) -> None:
+        """On 25 October Bucharest goes back an hour at 04:00: that window has five hours."""
+        clock = HandClock(parse_instant("2026-10-20T00:00:00Z"))
+        (one,) = self.window(Town(clock=clock), rrule="FREQ=WEEKLY;BYDAY=SU").upcoming
+        assert one.end - one.start == 5 * 3_600_000
+
+    @pytest.mark.parametrize("rrule", [None, "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "FREQ=NEVER"])
+    def test_a_window_of_which_the_guide_does_not_say_when_is_not_guessed(self, rrule: str | None) -> None:
+        assert self.window(Town(), rrule=rrule).planned == ()
+
+    def test_the_bindings_may_leave_windows_out(self) -> None:
+        town = Town(STATUS.replace('title = "Harbour"', 'title = "Harbour"\nwindows = false'))
+        assert self.window(town, rrule="FREQ=WEEKLY;BYDAY=SU").planned == ()
+
+
+def test_a_share_is_never_rounded_up() -> None:
+    assert words.percent(0.9999999) == "99.99 %"
+    assert words.percent(1.0) == "100 %"
+    assert words.percent(0.29) == "29.00 %"

@@ -126,3 +126,14 @@ def test_a_long_history_is_no_work_for_the_garbage_collector() -> None:
     fact = types.fact(Place("b", 7), subject="note:1", actor="a", at=5)
     assert not gc.is_tracked(fact)
     assert not gc.is_tracked(fact.data)
+
+
+def test_personal_data_that_could_not_be_read_back_is_not_said() -> None:
+    types = FactTypes()
+
+    @types.register("note.kept")
+    class Kept(Data, frozen=True):
+        note: str
+
+    with pytest.raises(UnknownFact, match="have no personal data"):
+        types.fact(Kept("a"), subject="note:a", actor="test", at=0, personal=Kept("b"))

@@ -10,7 +10,6 @@ from ..kernel.errors import LedgerUnwritable
 from ..kernel.facts import Data
 from ..kernel.part import Command
 from .chapter import Happened
-from .facts import Place
 from .tables import Tables, Writing
 
 log = logging.getLogger("opsguide.identity")
@@ -39,9 +38,9 @@ class Desk:
         """A fact. Raises LedgerUnwritable: what only an admin may is not done without it."""
         await self._submit(Happened(data, personal), actor)
 
-    async def mention(self, data: Data, actor: str, address: str) -> None:
+    async def mention(self, data: Data, actor: str, personal: Data | None = None) -> None:
         """The same where people must get in although the disk is full: then only the log says it."""
         try:
-            await self.say(data, actor, Place(address))
+            await self.say(data, actor, personal)
         except LedgerUnwritable:
             log.warning("not on the ledger, which cannot be written: %s by %s", data, actor)

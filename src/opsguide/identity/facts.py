@@ -99,7 +99,7 @@ class Locked(Data, frozen=True):
     failures: int
 
 
-@FACTS.register("identity.signed_out")
+@FACTS.register("identity.signed_out", personal=Place)
 class SignedOut(Data, frozen=True):
     """Sessions that ended before their time: `reason` is signed out, ended, password changed, disabled, reset."""
 

@@ -10,7 +10,7 @@ from ..kernel.errors import OpsguideError, Refused
 from . import codes, lockout, passwords, secret
 from .accounts import Account, Accounts, fits, hashed
 from .desk import Desk, log
-from .facts import Locked, SignedIn, SignedOut, SignInFailed
+from .facts import Locked, Place, SignedIn, SignedOut, SignInFailed
 from .lockout import LIMITS, Failures, Kind
 from .principal import Principal
 from .tables import Writing
@@ -212,7 +212,7 @@ class Sessions:
         }
         await self._desk.write(partial(_opened, row))
         if not pending:
-            await self._desk.mention(SignedIn(account.id, name, how), account.actor, client.address)
+            await self._desk.mention(SignedIn(account.id, name, how), account.actor, Place(client.address))
         return Opened(found, account, pending)
 
     # Again
@@ -254,7 +254,9 @@ class Sessions:
         ended = await self._desk.write(lambda writing: writing.do("end_session", secret.digest(found)))
         if both is not None and ended and not both[0].pending:
             account = both[1]
-            await self._desk.mention(SignedOut(account.id, 1, "signed out"), account.actor, both[0].address)
+            await self._desk.mention(
+                SignedOut(account.id, 1, "signed out"), account.actor, Place(both[0].address)
+            )
 
     async def end(self, account: Account, session: str, by: str) -> None:
         """End one of an account's sessions. Raises Refused where there is none such."""
@@ -312,9 +314,9 @@ class Sessions:
             return
         self._told.append(now)
         untold, self._untold = self._untold, 0
-        await self._desk.mention(SignInFailed(whose, reason, untold), NOBODY, client.address)
+        await self._desk.mention(SignInFailed(whose, reason, untold), NOBODY, Place(client.address))
         if locked is not None:
-            await self._desk.mention(Locked(whose, locked.until, locked.count), NOBODY, client.address)
+            await self._desk.mention(Locked(whose, locked.until, locked.count), NOBODY, Place(client.address))
 
 
 def _kinds(name: str, known: bool, client: Client) -> dict[Kind, bytes]:

@@ -73,7 +73,7 @@ class Tokens:
             return
         await self._desk.write(lambda writing: writing.do("use_token", {"token": token.id, "now": now}))
         if not token.used_at:
-            await self._desk.mention(TokenUsed(token.id, token.account), f"token:{token.id}", "")
+            await self._desk.mention(TokenUsed(token.id, token.account), f"token:{token.id}")
 
     def of(self, account: str) -> list[Token]:
         return [Token(*row) for row in self._desk.tables.all("tokens_of", account)]

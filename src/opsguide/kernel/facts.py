@@ -113,8 +113,11 @@ class FactTypes:
         personal: Data | None = None,
         cause: int | None = None,
     ) -> Fact:
-        """A fact whose type and version follow from the class of `data`."""
+        """A fact whose type and version follow from the class of `data`. Raises UnknownFact for personal data that
+        could not be read back."""
         name, v = self._names[type(data)]
+        if personal is not None and type(personal) is not self._personal.get(name):
+            raise _not_personal(name)
         return Fact(
             type=name, v=v, subject=subject, actor=actor, at=at, data=data, personal=personal, cause=cause
         )
@@ -149,8 +152,14 @@ class FactTypes:
         """The detached personal data of a fact `name`. Its class may only grow, by fields with a default."""
         cls = self._personal.get(name)
         if cls is None:
-            raise UnknownFact(f"facts {name!r} have no personal data", hint="name its class in `register`")
+            raise _not_personal(name)
         return msgspec.json.decode(raw, type=cls)
+
+
+def _not_personal(name: str) -> UnknownFact:
+    return UnknownFact(
+        f"facts {name!r} have no personal data of that shape", hint="name its class in `register`"
+    )
 
 
 def _unknown(name: str, v: int) -> UnknownFact:

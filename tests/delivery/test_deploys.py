@@ -36,6 +36,8 @@ def test_those_of_the_two_hours_before_are_near_the_latest_first() -> None:
         (AnnounceDeploy(" ", "1", "ana"), "needs an environment"),
         (AnnounceDeploy("production", "", "ana"), "needs an environment and a version"),
         (deployed(url="javascript:alert(1)"), "no http"),
+        (deployed(url="http:"), "no http"),
+        (deployed(url="https:///path"), "no http"),
     ],
 )
 def test_what_is_no_deploy_is_refused(command: AnnounceDeploy, why: str) -> None:

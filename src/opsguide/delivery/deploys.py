@@ -1,13 +1,13 @@
 """Deploys that were announced: most incidents begin near one. Pure."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
 from ..kernel.clock import Instant, after
 from ..kernel.facts import Recorded
+from ..kernel.links import is_web_link
 from ..kernel.part import Answer, Refusal, Said
 from ..kernel.promise import Keeper
 from .commands import AnnounceDeploy
@@ -43,7 +43,7 @@ def announce(state: State, command: AnnounceDeploy, _now: Instant) -> Answer:
     environment, version = command.environment.strip().casefold(), command.version.strip()
     if not environment or not version:
         return Refusal("empty_deploy", "a deploy needs an environment and a version")
-    if command.url and urlsplit(command.url).scheme not in ("http", "https"):
+    if command.url and not is_web_link(command.url):
         return Refusal(
             "malformed_url", f"`{command.url}` is no http(s) address", "leave it out, or give the run's page"
         )

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from ..kernel.clock import rfc3339
 from ..kernel.errors import Refused
+from ..kernel.links import WEB_LINK
 from ..web.api.answers import Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
@@ -34,7 +35,7 @@ class Announcing(Struct, frozen=True):
 
     environment: Annotated[str, Meta(min_length=1, max_length=80)]
     version: Annotated[str, Meta(min_length=1, max_length=200)]
-    url: Annotated[str, Meta(max_length=2_000)] = ""
+    url: Annotated[str, Meta(max_length=2_000, extra_json_schema={"pattern": f"^$|{WEB_LINK}"})] = ""
     by: Annotated[str, Meta(min_length=1, max_length=80)] = ""
 
 
@@ -85,7 +86,7 @@ async def announce_deploy(
     data: JSONBody[Announcing], console: ConsoleDep, idempotency_key: KEY = None
 ) -> DeployStatus:
     """It stands on charts and beside incidents that begin within two hours. Announced twice with one key, it is one."""
-    command = AnnounceDeploy(data.environment, data.version, data.by, data.url.strip(), idempotency_key or "")
+    command = AnnounceDeploy(data.environment, data.version, data.by, data.url, idempotency_key or "")
     try:
         await console.submit(command, actor=f"person:{data.by}")
     except Refused as error:

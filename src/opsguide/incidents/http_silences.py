@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from ..kernel.clock import rfc3339
 from ..kernel.errors import QueryError, Refused
+from ..kernel.matching import MATCHER
 from ..web.api.answers import SAYS_SOMETHING, Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
@@ -26,7 +27,8 @@ HOURS = {"1h": 1, "2h": 2, "4h": 4, "8h": 8, "1d": 24, "3d": 72, "1w": 168}
 """What the console offers; the API takes any number of seconds."""
 
 Matchers: TypeAlias = Annotated[
-    list[Annotated[str, Meta(min_length=1, max_length=1_000)]], Meta(min_length=1, max_length=20)
+    list[Annotated[str, Meta(min_length=1, max_length=1_000, extra_json_schema={"pattern": MATCHER})]],
+    Meta(min_length=1, max_length=20),
 ]
 Reason: TypeAlias = Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
 
@@ -35,7 +37,7 @@ class SilenceBody(Struct, frozen=True):
     """Nobody is told, for `seconds`, of incidents whose labels fulfil all `matchers` (`alert="slow"`)."""
 
     matchers: Matchers
-    seconds: Annotated[float, Meta(gt=0, le=silences.LONGEST_SECONDS)]
+    seconds: Annotated[float, Meta(ge=silences.SHORTEST_SECONDS, le=silences.LONGEST_SECONDS)]
     reason: Reason
     by: Name = ""
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from ..kernel.links import is_web_link
 from .state import Incident
 
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
@@ -27,5 +27,5 @@ def of(incident: Incident, bound: Mapping[str, str], line: str) -> list[Runbook]
     for name in (incident.labels.get("alert", ""), incident.promise or ""):
         found.append(Runbook("Runbook", bound.get(name, "")))
     found += [Runbook(text, url) for text, url in _LINK.findall(line)]
-    good = {one.url: one for one in reversed(found) if urlsplit(one.url).scheme in ("http", "https")}
+    good = {one.url: one for one in reversed(found) if is_web_link(one.url)}
     return list(good.values())[::-1]

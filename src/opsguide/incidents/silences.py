@@ -11,6 +11,7 @@ from .commands import EndSilence, Silence
 from .facts import SilenceCreated, SilenceEnded, SilenceReason
 from .state import Incident, State
 
+SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 30 * 86400.0
 
 
@@ -33,9 +34,9 @@ def create(state: State, command: Silence, now: Instant) -> Answer:
 def _wrong(command: Silence) -> Refusal | None:
     if not command.reason.strip():
         return Refusal("empty_reason", "a silence needs a reason", "say what is known, or who works on it")
-    if not 0 < command.seconds <= LONGEST_SECONDS:
-        hint = "make it shorter; it can be made again"
-        return Refusal("malformed_duration", f"a silence lasts up to {spoken(LONGEST_SECONDS)}", hint)
+    if not SHORTEST_SECONDS <= command.seconds <= LONGEST_SECONDS:
+        what = f"a silence lasts from {spoken(SHORTEST_SECONDS)} to {spoken(LONGEST_SECONDS)}"
+        return Refusal("malformed_duration", what, "one that is over can be made again")
     try:
         matchers = [parse_matcher(one) for one in command.matchers]
     except QueryError as error:

@@ -70,9 +70,13 @@ def compiled_regex(pattern: str) -> "stdlib_re.Pattern[str]":
     return compiled
 
 
-_WRITTEN = stdlib_re.compile(
-    r"""\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"',{}=~][^\s"',{}]*))\s*"""
+MATCHER = (
+    r"""^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*"""
+    r"""(?:"((?:[^"\\]|\\.)*)"|([^\s"',{}=~][^\s"',{}]*))\s*$"""
 )
+"""How one is written, as JSON Schema says it; it cannot say whether an expression is one of RE2's."""
+
+_WRITTEN = stdlib_re.compile(MATCHER)
 
 
 def parse_matcher(written: str) -> Matcher:

@@ -129,7 +129,8 @@ def storage_url(value: object, spot: Spot) -> str:
     if "@" in found or (split and split.query):
         hint = "write the bucket only; keys stand in access_key and secret_key, as references"
         raise spot.wrong("literal-secret", f"`{spot.name}` holds more than a place", hint)
-    if split is None or split.scheme not in _STORES or not (split.netloc or split.path.strip("/")):
+    named = split is not None and "://" in found and (split.netloc or split.path.strip("/"))
+    if split is None or split.scheme not in _STORES or not named:
         hint = "write for example `s3://shop-backups/production` or `file:///var/backups/shop`"
         raise spot.wrong("bad-url", f"`{found}` is no place for objects", hint)
     return found

@@ -15,7 +15,6 @@ from ..kernel.duration import spoken
 from ..kernel.standing import Standing
 from ..web import marks
 from ..web.api.answers import Asked, Listing, conditional, content_tag
-from ..web.as_of import AsOfQuery
 from ..web.changes import Binder, BinderDep
 from ..web.charts import Band, Level, Line, Picture, Tick, alone, draw
 from ..web.console import Console
@@ -250,7 +249,6 @@ def handlers() -> tuple[HTTPRouteHandler, ...]:
         console: ConsoleDep,
         shell: ShellDep,
         period: FromQuery[Literal["this", "last", "30d"]] = "this",
-        as_of: AsOfQuery = None,
     ) -> Response[Budgets]:
         """The error budget of each availability objective: allowed, spent, on what, and when it will be gone."""
         state: State = console.state("monitoring")

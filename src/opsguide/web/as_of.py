@@ -1,11 +1,11 @@
 """Any page of standing as of a past instant (`?as-of=`): the guide and the standing of then, and nothing to press."""
 
 import re
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, get
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from ..kernel.clock import Instant, parse_instant, rfc3339
@@ -15,14 +15,6 @@ from .gate import local_path
 from .guard import SAFE
 
 QUERY = "as-of"
-
-AsOfQuery: TypeAlias = Annotated[
-    str | None,
-    QueryParameter(
-        name=QUERY, description="As of this instant, RFC 3339 with its zone: 2026-11-23T03:31:00Z."
-    ),
-]
-"""A handler of the API declares `as_of: AsOfQuery = None`, so that it is described; the console does the rest."""
 
 _LINK = re.compile(r'(<a\b[^>]*?\bhref=")(/(?!static/)[^"?#]*)(?:\?([^"#]*))?(#[^"]*)?"')
 _DEED = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>.*?</form>', re.DOTALL)

@@ -225,6 +225,11 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "accept_swap": ("/api/v1/swaps/SWAP-1/accept", {"by": "bogdan"}),
+    "announce_maintenance": (
+        "/api/v1/maintenance",
+        {"what": "upgrade PostgreSQL", "start": "2026-12-06T02:00:00Z", "seconds": 7200, "by": "ana"},
+    ),
+    "cancel_maintenance": ("/api/v1/maintenance/MNT-1/cancel", {"by": "ana"}),
     "announce_deploy": (
         "/api/v1/deploys",
         {
@@ -300,6 +305,8 @@ def examples() -> dict[str, Any]:
             if name in ("make_override", "ask_swap"):
                 listed = name.partition("_")[2] + "s"
                 found[listed] = {"responses": {"200": client.get(f"/api/v1/{listed}").json()}}
+            if name == "announce_maintenance":
+                found["list_maintenance"] = {"responses": {"200": client.get("/api/v1/maintenance").json()}}
             if name == "sign":
                 found["signatures"] = {"responses": {"200": client.get("/api/v1/signatures").json()}}
         for name, (verb, path, body) in REFUSED.items():

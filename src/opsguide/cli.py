@@ -73,6 +73,9 @@ VERBS = {
         "opsguide.app.databases:databases", "What the watched databases wait for, and who blocks whom."
     ),
     "deploy": Verb("opsguide.app.deploys:deploy", "Say that something was deployed; list deploys."),
+    "maintenance": Verb(
+        "opsguide.app.maintenance:maintenance", "Announce maintenance as the guide asks; list it, cancel it."
+    ),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "users": Verb("opsguide.app.users:app", "Who can sign in, and what each may."),

@@ -8,6 +8,7 @@ from ..delivery.http import pages as delivery
 from ..incidents.http import pages as incidents
 from ..incidents.http_channels import Tester
 from ..incidents.sources.edge.reception import Reception
+from ..maintenance.http import pages as maintenance
 from ..monitoring.board import Board
 from ..monitoring.http import pages as monitoring
 from ..rulefiles.http import pages as rulefiles
@@ -51,6 +52,7 @@ def pages(edges: Edges) -> Sequence[Pages]:
         delivery(),
         incidents(edges.link_key, edges.reception, edges.tester),
         monitoring(board),
+        maintenance(),
         backtest(board),
         drills(edges.drilling),
         telemetry(edges.intake, lambda: [*alert_rules(board), *_of_files(runner)]),

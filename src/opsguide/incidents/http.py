@@ -117,6 +117,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         silenced=_like(found),
         runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
         deploys=_deploys_before(shell, found),
+        maintenance=_maintenance_at(shell, found),
         others=[one for one in latest(state_of(console).open.values()) if one.id != found.id],
         on_call=on_call_now(state_of(console), console.now()).person,
         severities=[values.severity for _, values in severity.severities(state_of(console))],
@@ -137,6 +138,12 @@ def _deploys_before(shell: ShellDep, incident: Incident) -> list[Event]:
     start = after(incident.opened_at, -NEAR_SECONDS)
     found = (one for one in shell.events(start, incident.opened_at) if one.kind == "deploy")
     return sorted(found, key=lambda one: -one.start)
+
+
+def _maintenance_at(shell: ShellDep, incident: Incident) -> list[Event]:
+    """Maintenance that went on when it opened: most likely its cause."""
+    found = shell.events(incident.opened_at, incident.opened_at)
+    return [one for one in found if one.kind == "maintenance"]
 
 
 def _like(incident: Incident) -> str:

@@ -29,6 +29,8 @@ from .shown import state_of
 from .state import State
 
 CALENDAR = "text/calendar; charset=utf-8"
+MAINTENANCE_SECONDS = 35 * 86400.0
+"""As far ahead as the calendar of shifts, and some."""
 
 
 class Rung(Struct, frozen=True):
@@ -109,6 +111,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
             rosters=list(_rosters(state_of(console), console.now())),
             swaps=list(state_of(console).overrides.swaps.values()),
             people=people(console),
+            maintenance=shell.maintenance(MAINTENANCE_SECONDS),
             wall=wall,
             field=lambda at, team: wall(at, team).isoformat(timespec="minutes"),
             feed=address,

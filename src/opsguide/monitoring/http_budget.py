@@ -202,7 +202,7 @@ def _other(account: Account) -> str:
 
 
 def _spans(incidents: Sequence[Event]) -> Incidents:
-    return tuple((one.start, one.end, one.name) for one in incidents)
+    return tuple((one.start, one.end, one.name) for one in incidents if one.kind == "incident")
 
 
 def handlers() -> tuple[HTTPRouteHandler, ...]:

@@ -107,7 +107,7 @@ def stretch(console: Console, wanted: str) -> tuple[Instant, Instant, int]:
 async def around(
     shell: Shell, binder: Binder, start: Instant, end: Instant
 ) -> tuple[list[Event], list[Event]]:
-    """The incidents and the guide versions of a stretch of time, oldest first."""
+    """The incidents, deploys and maintenance, and the guide versions of a stretch of time, oldest first."""
     versions = [
         Event(entry.at, entry.at, f"v{entry.version}", f"guide version {entry.version} adopted", "/changes")
         for entry in await binder.entries(shell.console)
@@ -158,7 +158,13 @@ def picture(one: Course) -> Picture:
     shown = one.series[:LINES_AT_MOST]
     return Picture(
         title=f"{name}, the last {one.range}",
-        about="; ".join([*said, f"{len(one.incidents)} incidents", f"{len(one.series)} series"]),
+        about="; ".join(
+            [
+                *said,
+                f"{sum(event.kind == 'incident' for event in one.incidents)} incidents",
+                f"{len(one.series)} series",
+            ]
+        ),
         start=one.start,
         end=one.end,
         lines=[Line(label(series.labels) or name, series.times, series.values) for series in shown],

@@ -7,6 +7,9 @@ from .bookshelf import ShelfDep
 from .pages import ConsoleDep
 from .shell import ShellDep
 
+MAINTENANCE_SECONDS = 7 * 86400.0
+"""So far ahead maintenance is shown: whoever is on call has a week of it."""
+
 
 @get("/now", needs="read", include_in_schema=False)
 async def now_page(console: ConsoleDep, shell: ShellDep, shelf: ShelfDep) -> Response[str]:
@@ -22,6 +25,7 @@ async def now_page(console: ConsoleDep, shell: ShellDep, shelf: ShelfDep) -> Res
         counts=marks.counts(found, every=True),
         standing=None,
         duty=[one for page in shell.pages for one in page.on_duty(console)],
+        maintenance=shell.maintenance(MAINTENANCE_SECONDS),
         waiting=len(waiting),
         failing=sum(1 for pending in waiting.values() if pending.attempts),
     )

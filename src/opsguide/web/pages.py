@@ -119,7 +119,8 @@ class Found(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """A time that was special, as charts show it. `end` is None while it lasts; `kind` is incident or deploy."""
+    """A time that was special, as charts show it. `end` is None while it lasts; `kind` is incident, deploy or
+    maintenance."""
 
     start: Instant
     end: Instant | None

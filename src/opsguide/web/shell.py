@@ -21,7 +21,7 @@ from ..guide.signing import PromiseSigned, SignatureWithdrawn
 from ..guide.timeline import WORDS as GUIDE_WORDS
 from ..identity.principal import Principal, may
 from ..identity.timeline import WORDS as IDENTITY_WORDS
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import Instant, after, rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import EvidenceRecorded
@@ -136,6 +136,12 @@ class Shell:
         every = (event for one in self.pages for event in one.events(self.console))
         found = [one for one in every if one.start <= end and (one.end is None or one.end >= start)]
         return sorted(found, key=lambda one: one.start)
+
+    def maintenance(self, seconds: float) -> list[Event]:
+        """What goes on now or begins within so many seconds, the next first."""
+        now = self.console.now()
+        found = self.events(now, after(now, seconds))
+        return [one for one in found if one.kind == "maintenance" and one.end != now]
 
     def trends(self) -> Mapping[str, Markup]:
         """Promise id → the last hour of its signal, as a sparkline; none of a past instant.

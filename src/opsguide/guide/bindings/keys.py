@@ -19,6 +19,7 @@ from .model import (
     Incidents,
     Inhibit,
     Layer,
+    Maintenance,
     Monitoring,
     Notify,
     ObjectiveBinding,
@@ -326,6 +327,15 @@ KEYS: dict[str, Field[Any]] = {
     ),
     "status": status_keys.STATUS,
     "drills": table(Drills, _DRILLS),
+    "maintenance": table(
+        Maintenance,
+        {
+            "every_time": several(fields.text).means(
+                "windows of the guide in which work is done every time, by their promises' ids: "
+                "they need no announcement"
+            )
+        },
+    ),
     "limits": each(fields.limit.means("the limit of a promise to which the guide gives none")),
 }
 

@@ -277,6 +277,12 @@ class Drills(Struct, frozen=True, kw_only=True):
     skip: tuple[str, ...] = ()
 
 
+class Maintenance(Struct, frozen=True, kw_only=True):
+    """`every_time`: windows of the guide in which work is done every time, by their promises' ids."""
+
+    every_time: tuple[str, ...] = ()
+
+
 class Limit(Struct, frozen=True, kw_only=True):
     """A limit for a promise that the guide leaves open: `text` as written, and the amount in it."""
 
@@ -355,4 +361,5 @@ class Bindings(Struct, frozen=True, kw_only=True):
     status: StatusPage | None = None
     drills: Drills | None = None
     sources: dict[str, Source] = {}
+    maintenance: Maintenance = Maintenance()
     limits: dict[str, Limit] = {}

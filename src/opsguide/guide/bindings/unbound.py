@@ -7,7 +7,8 @@ from functools import partial
 from msgspec import UNSET, Struct
 
 from ..promise import Promise, Reading
-from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step
+from ..recurring import opened
+from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step, Window
 from ..working_hours import whole
 from .model import Bindings
 from .names import built_in, environments, handle, severities, severity_of, signal_names
@@ -73,6 +74,9 @@ class _Needs:
                 return
             case "delivery", Environment() as values:
                 yield from self._url(values.environment.casefold(), says)
+            case "maintenance", Window() as values:
+                if not _asks_something(values, self._bindings.zone):
+                    yield says(reason="the guide says neither when, nor how long, nor how long ahead")
             case _:
                 yield says(reason=NOT_KEPT_YET)
 
@@ -177,6 +181,12 @@ class _Needs:
 
 def _has_amount(values: Amount) -> bool:
     return any(getattr(values, field) is not UNSET for field in Amount.__struct_fields__)
+
+
+def _asks_something(window: Window, zone: str) -> bool:
+    """Whether an announcement could be held to it."""
+    amounts = (window.max_seconds, window.notice_seconds, window.notice_business_days)
+    return any(amount is not None for amount in amounts) or opened(window, zone) is not None
 
 
 def _main_environment(reading: Reading, bindings: Bindings) -> str:

@@ -1,5 +1,6 @@
 """Hours in which something is open: business hours, the hours of a layer of a rotation."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
@@ -26,7 +27,8 @@ class Hours(Struct, frozen=True):
     """Open on `days` (0 is Monday) from `start` to `end` by the wall clock of `zone`, except on `holidays`.
 
     An `end` that is not after `start` belongs to the next day: 22:00 to 06:00 opened on Friday closes on Saturday,
-    and 00:00 to 00:00 is the whole day. `days` and `holidays` are those on which it opens.
+    and 00:00 to 00:00 is the whole day. `days` and `holidays` are those on which it opens; with `nth` only the first
+    (1), second … or last (-1) such weekday of a month.
     """
 
     zone: ZoneInfo
@@ -34,15 +36,22 @@ class Hours(Struct, frozen=True):
     start: time = time(0)
     end: time = time(0)
     holidays: frozenset[date] = frozenset()
+    nth: frozenset[int] = frozenset()
 
     def opened_on(self, day: date) -> Interval | None:
         """When it is open as from this day, or None: another weekday, a holiday, a day that the zone skipped."""
-        if day.weekday() not in self.days or day in self.holidays:
+        if day.weekday() not in self.days or day in self.holidays or not self._is_nth(day):
             return None
         closing = day if self.end > self.start else day + _DAY
         opens = instant_of(datetime.combine(day, self.start), self.zone)
         closes = instant_of(datetime.combine(closing, self.end), self.zone)
         return (opens, closes) if opens < closes else None
+
+    def _is_nth(self, day: date) -> bool:
+        if not self.nth:
+            return True
+        days = monthrange(day.year, day.month)[1]
+        return not self.nth.isdisjoint(((day.day - 1) // 7 + 1, -((days - day.day) // 7 + 1)))
 
     def intervals(self, start: Instant) -> Iterator[Interval]:
         """Every open time that ends after `start`, in order, for twenty years."""

@@ -51,6 +51,7 @@ TAGS = [
     Tag("databases", "What watched databases wait for, who blocks whom, and how full they are."),
     Tag("signals", "What the guide measures, against its limits, over time."),
     Tag("deploys", "What went where, when."),
+    Tag("maintenance", "What is planned, and whether it is as the guide asks."),
     Tag("probes", "What is asked from outside, from where; the regions that ask, and the jobs that report."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),

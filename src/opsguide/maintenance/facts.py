@@ -1,0 +1,34 @@
+"""What happens to maintenance, as it stands on the ledger."""
+
+from ..kernel.clock import Instant
+from ..kernel.facts import Data, FactTypes
+
+FACTS = FactTypes()
+
+
+class MaintenanceText(Data, frozen=True):
+    """What is done: free text of a person, detached from the chain."""
+
+    text: str
+
+
+@FACTS.register("maintenance.announced", personal=MaintenanceText)
+class MaintenanceAnnounced(Data, frozen=True):
+    """Maintenance is planned from `start` to `end`, in the window of the guide whose promise is `window`, "" where the
+    guide has none. `breaks` are sentences: what the guide asks and this does not keep; its downtime is not planned.
+    """
+
+    maintenance: str
+    window: str
+    start: Instant
+    end: Instant
+    by: str
+    breaks: tuple[str, ...] = ()
+
+
+@FACTS.register("maintenance.cancelled")
+class MaintenanceCancelled(Data, frozen=True):
+    """It does not take place; or, where it had begun, it ended before its time."""
+
+    maintenance: str
+    by: str

@@ -1,0 +1,281 @@
+"""Maintenance in the console and the API: the guide's windows, what is announced, announcing and cancelling."""
+
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Meta, Struct
+
+from ..guide.change.say import notice, recurrence, times
+from ..guide.promise import Promise
+from ..guide.values import Window
+from ..kernel.calendar import Interval
+from ..kernel.clock import Instant, after, from_datetime, parse_instant, rfc3339
+from ..kernel.duration import spoken
+from ..kernel.errors import Refused
+from ..kernel.standing import Standing
+from ..web import marks
+from ..web.api.answers import SAYS_SOMETHING, Listing, PagingDep, later, ledger_tag
+from ..web.api.description import refused
+from ..web.console import Console
+from ..web.pages import ConsoleDep, Link, Pages
+from ..web.people import people
+from ..web.shell import ShellDep
+from . import shown, windows
+from .commands import AnnounceMaintenance, CancelMaintenance
+from .facts import MaintenanceAnnounced
+from .planning import LONGEST_SECONDS, SHORTEST_SECONDS
+from .shown import state_of
+from .windows import Maintenance
+
+TAGS = ["maintenance"]
+HOURS = {"30m": 0.5, "1h": 1, "2h": 2, "3h": 3, "4h": 4, "8h": 8, "1d": 24}
+"""What the console offers; the API takes any number of seconds."""
+NEXT_SHOWN = 3
+
+Moment = Annotated[datetime, Meta(tz=True)]
+Name = Annotated[str, Meta(max_length=80)]
+What = Annotated[str, Meta(max_length=2_000, extra_json_schema=SAYS_SOMETHING)]
+
+
+class Announcing(Struct, frozen=True):
+    """What is done from `start` on for so many `seconds`. `window` names one of the guide's; left out, that of the
+    whole service. With `anyway` it is announced although the guide does not allow it: that breaks the guide's line.
+    """
+
+    what: What
+    start: Moment
+    seconds: Annotated[float, Meta(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)]
+    window: Annotated[str, Meta(max_length=200)] = ""
+    anyway: bool = False
+    by: Name = ""
+
+
+class AnnouncingForm(Struct, frozen=True):
+    """The same as the console's form sends it: `start` as a browser writes it, in UTC."""
+
+    what: What
+    start: str
+    lasts: str
+    window: str = ""
+    anyway: str = ""
+    by: Name = ""
+
+
+class Cancelling(Struct, frozen=True):
+    """Who cancels it."""
+
+    by: Name = ""
+
+
+class MaintenanceStatus(Struct, frozen=True):
+    """Maintenance that was announced. `state` is planned, running, over or cancelled; `breaks` says what of the guide
+    it does not keep; `what` is empty once it was erased."""
+
+    id: str
+    state: str
+    start: str
+    end: str
+    what: str
+    by: str
+    announced_at: str
+    window: str
+    breaks: tuple[str, ...]
+
+
+class Maintenances(Listing, frozen=True, kw_only=True):
+    """What was announced, the latest beginning first."""
+
+    items: tuple[MaintenanceStatus, ...]
+
+
+class Shown(Struct, frozen=True):
+    """A window of the guide on the page; `following` are its next openings, none where the guide leaves them open."""
+
+    promise: Promise
+    said: str
+    standing: Standing
+    when: str
+    most: str
+    notice: str
+    every_time: bool
+    following: tuple[Interval, ...]
+
+
+def state_in_words(one: Maintenance, now: Instant) -> str:
+    if not one.takes_place:
+        return "cancelled"
+    return "planned" if now < one.start else "running" if now < one.until else "over"
+
+
+def _status(one: Maintenance, now: Instant) -> MaintenanceStatus:
+    return MaintenanceStatus(
+        id=one.id,
+        state=state_in_words(one, now),
+        start=rfc3339(one.start),
+        end=rfc3339(one.until if one.takes_place else one.end),
+        what=one.what,
+        by=one.by,
+        announced_at=rfc3339(one.announced_at),
+        window=one.window,
+        breaks=one.breaks,
+    )
+
+
+def _latest(console: Console) -> list[Maintenance]:
+    return sorted(state_of(console).announced.values(), key=lambda one: (-one.start, -one.seq))
+
+
+def _shown(console: Console, promise: Promise, window: Window) -> Shown:
+    state, now = state_of(console), console.now()
+    hours = windows.hours_of(state, window)
+    when = ", ".join(part for part in (recurrence(window.rrule), times(window)) if part)
+    return Shown(
+        promise=promise,
+        said=marks.said(promise),
+        standing=console.standings().get(promise.id, marks.UNKNOWN),
+        when=when,
+        most=spoken(window.max_seconds) if window.max_seconds is not None else "",
+        notice=notice(window),
+        every_time=promise.id in state.bindings.maintenance.every_time,
+        following=() if hours is None else tuple(islice(hours.intervals(now), NEXT_SHOWN)),
+    )
+
+
+def _proposed(found: list[Shown], now: Instant) -> Instant | None:
+    """When the next window opens of which notice can still be given: what the form begins with."""
+    for one in found:
+        values = one.promise.values
+        assert isinstance(values, Window)
+        for start, _ in one.following:
+            if start > after(now, float(values.notice_seconds or 0)):
+                return start
+    return None
+
+
+@get("/maintenance", needs="read", include_in_schema=False)
+async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    """What is planned, was notice given, when is the next window?"""
+    now = console.now()
+    found = [_shown(console, *one) for one in windows.windows(state_of(console))]
+    return shell.render(
+        "maintenance/maintenance.html",
+        here="/maintenance",
+        windows=found,
+        announced=[(one, state_in_words(one, now)) for one in _latest(console)],
+        said=shown.said,
+        people=people(console),
+        proposed=_proposed(found, now),
+        offered=tuple(HOURS),
+    )
+
+
+@post("/maintenance", needs="operate", include_in_schema=False)
+async def announce_form(data: URLEncodedBody[AnnouncingForm], console: ConsoleDep) -> Redirect:
+    """The button Announce."""
+    if data.lasts not in HOURS:
+        raise Refused(f"`{data.lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
+    try:
+        start = parse_instant(f"{data.start}Z")
+    except ValueError as error:
+        raise Refused(str(error), reason="malformed_instant", where="start") from None
+    end = after(start, HOURS[data.lasts] * 3600.0)
+    await _announce(
+        console, AnnounceMaintenance(data.what, start, end, data.by, data.window, bool(data.anyway))
+    )
+    return Redirect("/maintenance", status_code=303)
+
+
+async def _announce(console: Console, command: AnnounceMaintenance) -> Maintenance:
+    recorded = await console.submit(command, actor=f"person:{command.by}")
+    made = next(one.fact.data for one in recorded if isinstance(one.fact.data, MaintenanceAnnounced))
+    return state_of(console).announced[made.maintenance]
+
+
+@post("/maintenance/{maintenance:str}/cancel", needs="operate", include_in_schema=False)
+async def cancel_form(
+    maintenance: FromPath[str], data: URLEncodedBody[Cancelling], console: ConsoleDep
+) -> Redirect:
+    """The buttons Cancel and End now."""
+    await console.submit(CancelMaintenance(maintenance, data.by), actor=f"person:{data.by}")
+    return Redirect("/maintenance", status_code=303)
+
+
+@get("/api/v1/maintenance", needs="read", tags=TAGS, summary="List maintenance")
+async def list_maintenance(paging: PagingDep, console: ConsoleDep) -> Response[Maintenances]:
+    """The latest 200 that were announced, the latest beginning first."""
+    known, now = paging.after(tuple[int, int]), console.now()
+
+    def place(one: Maintenance) -> tuple[int, int]:
+        return -one.start, -one.seq
+
+    def make() -> Maintenances:
+        items, following = paging.page(later(_latest(console), known, place), place)
+        return Maintenances(items=tuple(_status(one, now) for one in items), next=following)
+
+    return paging.answer(f'{ledger_tag(console)[:-1]}.{now // 60_000}"', make)
+
+
+@post(
+    "/api/v1/maintenance",
+    needs="operate",
+    tags=TAGS,
+    status_code=201,
+    summary="Announce maintenance",
+    responses=refused(
+        {
+            404: "The guide has no such window (`unknown_window`)",
+            409: "The guide does not allow it (`too_late`, `too_long`, `outside_window`), it does not say which "
+            "window is meant (`which_window`), or it is no plan (`past`, `too_far`)",
+        }
+    ),
+)
+async def announce_maintenance(data: JSONBody[Announcing], console: ConsoleDep) -> MaintenanceStatus:
+    """Announced as the guide asks, its downtime is planned: a budget that leaves that out leaves it out."""
+    start = from_datetime(data.start)
+    end = after(start, data.seconds)
+    command = AnnounceMaintenance(data.what, start, end, data.by, data.window, data.anyway)
+    one = await _announce(console, command)
+    return _status(one, console.now())
+
+
+@post(
+    "/api/v1/maintenance/{maintenance:str}/cancel",
+    needs="operate",
+    tags=TAGS,
+    status_code=200,
+    summary="Cancel maintenance",
+    responses=refused(
+        {
+            404: "No such maintenance was announced (`unknown_maintenance`)",
+            409: "It is over (`over`), or was cancelled before (`already_cancelled`)",
+        }
+    ),
+)
+async def cancel_maintenance(
+    maintenance: FromPath[str], data: JSONBody[Cancelling], console: ConsoleDep
+) -> MaintenanceStatus:
+    """It does not take place; one that runs ends now."""
+    await console.submit(CancelMaintenance(maintenance, data.by), actor=f"person:{data.by}")
+    return _status(state_of(console).announced[maintenance], console.now())
+
+
+def pages() -> Pages:
+    """This chapter's part of the console and the API."""
+    return Pages(
+        name="maintenance",
+        handlers=(
+            *(maintenance_page, announce_form, cancel_form),
+            *(list_maintenance, announce_maintenance, cancel_maintenance),
+        ),
+        templates=Path(__file__).parent / "templates",
+        links=(Link("Maintenance", "/maintenance", "m", place=38, minor=True),),
+        panels=shown.panels,
+        events=shown.events,
+        touches=shown.touches,
+        words=shown.WORDS,
+    )

@@ -1,0 +1,169 @@
+"""Announcing maintenance, and cancelling it: what the guide does not allow is refused, or wanted all the same. Pure."""
+
+from collections.abc import Iterator
+
+from ..guide.keeping import by_evidence
+from ..guide.promise import Promise
+from ..guide.values import Window
+from ..guide.wording import did_you_mean
+from ..kernel.clock import Instant, after, rfc3339, seconds_between
+from ..kernel.duration import spoken
+from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
+from ..kernel.standing import EvidenceRecorded, Standing, Verdict
+from .commands import AnnounceMaintenance, CancelMaintenance
+from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceText
+from .windows import Maintenance, Problem, State, problems, taken, wake, windows
+
+DAY = 86400.0
+SHORTEST_SECONDS = 60.0
+LONGEST_SECONDS = 30 * DAY
+FURTHEST_SECONDS = 366 * DAY
+KEPT_SECONDS = 90 * DAY
+"""So long after its end, maintenance as the guide asks for shows that its line is kept: a quarter."""
+BROKEN_SECONDS = 30 * DAY
+"""And so long one that was not keeps the line broken, unless the next one is as it should be."""
+
+
+def subject(maintenance: str) -> str:
+    return f"maintenance:{maintenance}"
+
+
+def announce(state: State, command: AnnounceMaintenance, now: Instant) -> Answer:
+    """Refused with the first thing that the guide does not allow; wanted anyway, all of them are written down."""
+    wrong = _wrong(command, now)
+    if wrong is not None:
+        return wrong
+    candidates = _candidates(state, command.window)
+    if isinstance(candidates, Refusal):
+        return candidates
+    judged = [(one, list(problems(state, one, command.start, command.end, now))) for one in candidates]
+    promise, found = min(judged, key=lambda pair: len(pair[1]), default=(None, []))
+    if found and not command.anyway:
+        return _refused(found)
+    name = f"MNT-{state.count + 1}"
+    fact = MaintenanceAnnounced(
+        maintenance=name,
+        window=promise.id if promise is not None else "",
+        start=command.start,
+        end=command.end,
+        by=command.by,
+        breaks=tuple(one.what for one in found),
+    )
+    announced = Said(fact, subject(name), MaintenanceText(command.what.strip()))
+    return (announced, *(_evidence(promise, fact, now) if promise is not None else ()))
+
+
+def _wrong(command: AnnounceMaintenance, now: Instant) -> Refusal | None:
+    if not command.what.strip():
+        return Refusal(
+            "empty_text", "maintenance needs a word on what is done", "such as: upgrade PostgreSQL"
+        )
+    length = seconds_between(command.start, command.end)
+    if not SHORTEST_SECONDS <= length <= LONGEST_SECONDS:
+        what = f"maintenance takes from {spoken(SHORTEST_SECONDS)} to {spoken(LONGEST_SECONDS)}"
+        return Refusal("unlikely_length", what, "look at when it begins and ends")
+    if command.end <= now:
+        return Refusal(
+            "past", f"{rfc3339(command.end)} is over", "what was done is no plan: write it as a note"
+        )
+    if command.start > after(now, FURTHEST_SECONDS):
+        return Refusal("too_far", "maintenance is announced for the coming year", "look at the year")
+    return None
+
+
+def _candidates(state: State, named: str) -> list[Promise] | Refusal:
+    """The windows of the guide that may be meant; none where the guide has none."""
+    every, wanted = windows(state), named.strip().casefold()
+    found = [promise for promise, values in every if _is_meant(promise, values, wanted)]
+    if found or not (every or wanted):
+        return found
+    known = [name for promise, values in every for name in (promise.id, values.window, values.scope) if name]
+    hint = did_you_mean(wanted, known) or f"one of {', '.join(promise.id for promise, _ in every)}"
+    if not wanted:
+        return Refusal(
+            "which_window", "each window of the guide is for a part of the service: say which", hint
+        )
+    return Refusal("unknown_window", f"the guide has no window `{named.strip()}`", hint if every else "")
+
+
+def _is_meant(promise: Promise, values: Window, wanted: str) -> bool:
+    """By its id, its name or its scope; where none is named, those of the whole service."""
+    if not wanted:
+        return values.scope is None
+    return wanted in (promise.id.casefold(), values.window.casefold(), (values.scope or "").casefold())
+
+
+def _refused(found: list[Problem]) -> Refusal:
+    first, *more = found
+    also = f"; {'; '.join(one.what for one in more)}" if more else ""
+    hint = f"{first.hint}; or announce it anyway: then the line is broken, and its downtime counts"
+    return Refusal(first.reason, f"{first.what}{also}", hint)
+
+
+def _evidence(promise: Promise, fact: MaintenanceAnnounced, now: Instant) -> Iterator[Said]:
+    if fact.breaks:
+        yield _look(promise.id, "broken", f"{fact.maintenance}: {fact.breaks[0]}", fact.end, now)
+    else:
+        reason = f"{fact.maintenance} was announced {spoken(seconds_between(now, fact.start))} ahead"
+        yield _look(
+            promise.id,
+            "kept",
+            f"{reason}, for {spoken(seconds_between(fact.start, fact.end))}",
+            fact.end,
+            now,
+        )
+
+
+def _look(promise: str, verdict: Verdict, reason: str, end: Instant, now: Instant) -> Said:
+    fresh = seconds_between(now, end) + (KEPT_SECONDS if verdict == "kept" else BROKEN_SECONDS)
+    return Said(
+        EvidenceRecorded(promise=promise, verdict=verdict, reason=reason, fresh_seconds=fresh),
+        f"promise:{promise}",
+    )
+
+
+def cancel(state: State, command: CancelMaintenance, now: Instant) -> Answer:
+    """It does not take place; one that runs ends now. A line that only this one broke is as it was before."""
+    one = state.announced.get(command.maintenance)
+    if one is None:
+        return Refusal(
+            "unknown_maintenance", f"no {command.maintenance} was announced", "/maintenance lists them"
+        )
+    if one.cancelled_at is not None:
+        return Refusal("already_cancelled", f"{one.id} was cancelled before")
+    if now >= one.end:
+        return Refusal("over", f"{one.id} ended at {rfc3339(one.end)}")
+    fact = Said(MaintenanceCancelled(maintenance=one.id, by=command.by), subject(one.id))
+    return (fact, *(_withdrawn(state, one, now) if now < one.start else ()))
+
+
+def _withdrawn(state: State, one: Maintenance, now: Instant) -> Iterator[Said]:
+    """What is known of the line without one that does not take place: what broke it before still does."""
+    if one.window not in state.promises:
+        return
+    others = [
+        o for o in state.announced.values() if o.window == one.window and o.id != one.id and o.takes_place
+    ]
+    if one.breaks and not any(other.breaks for other in others):
+        yield _look(one.window, "kept", f"{one.id} was cancelled before it began", now, now)
+
+
+def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
+    """Windows in which work is done every time need no announcement: their line is kept while they are."""
+    said = []
+    for promise, hours in taken(state):
+        if hours.is_open(now):
+            reason = "work is done in it every time, as opsguide.toml says"
+            evidence = EvidenceRecorded(promise.id, "kept", reason, KEPT_SECONDS)
+            if state.book.wanted(evidence, now):
+                said.append(Said(evidence, f"promise:{promise.id}"))
+    return Decision(tuple(said), wake(state, now))
+
+
+def standing(state: State, promise: Promise, at: Instant) -> Standing:
+    """By the last maintenance that was announced; nothing is known where none was."""
+    found = by_evidence(state, promise, at)
+    unseen = isinstance(promise.values, Window) and promise.id not in state.missing
+    if unseen and promise.id not in state.book.looks:
+        return Standing(kind="unproven", reason="no maintenance was announced yet")
+    return found

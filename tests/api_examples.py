@@ -166,6 +166,7 @@ LOOKS = {
     "list_channels": "/api/v1/channels",
     "deploys": "/api/v1/deploys",
     "on_call": "/api/v1/on-call",
+    "on_call_load": "/api/v1/on-call/load",
     "rotations": "/api/v1/rotations",
     "rotation": "/api/v1/rotations/core-platform?end=2026-12-01",
     "healthz": "/healthz",

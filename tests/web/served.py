@@ -156,7 +156,9 @@ class Served(LiveConsole):
         self.tour, self.listening = False, Listening()
         self.runner: Runner | None = None
         self.tables = Tables(None)
-        self.decider = Decider(remembering_engine, self.ledger, self.clock, {"page": self.reached})
+        self.decider = Decider(
+            remembering_engine, self.ledger, self.clock, {"page": self.reached, "news": self.reached}
+        )
         desk = Desk(self.tables, self.now, lambda command, actor: self.submit(command, actor=actor))
         self.identity = Identity(desk, local=LOCAL_SECRET, visitor=True)
         super().__init__(self.decider, self.ledger, watch=None, accounts=self.identity.names)
@@ -271,7 +273,7 @@ class Served(LiveConsole):
     async def _attempt(self) -> None:
         for pending in list(self.outbox.due(self.now())):
             outcome = await self.reached.do(pending.intent, pending.attempts + 1)
-            await self.decider.record(outcome, subject=f"incident:{pending.intent.args['incident']}")
+            await self.decider.record(outcome, subject=f"incident:{pending.intent.key.split('/')[1]}")
 
     def go_down(self) -> None:
         """Production fails its probes: INC-1, critical, and the primary is told."""

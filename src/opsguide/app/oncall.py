@@ -196,6 +196,30 @@ def decline(swap: SwapArgument, who: AsOption = None, data: DataOption = DEFAULT
     typer.echo(f"{swap.upper()} is declined.")
 
 
+@app.command()
+def load(
+    start: Annotated[
+        str, typer.Option("--from", help="The first day. Default: four weeks before the last.")
+    ] = "",
+    end: Annotated[str, typer.Option("--until", help="Until the start of this day. Default: now.")] = "",
+    as_json: JsonOption = False,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """How being on call was shared: hours, pages, nights woken, a person."""
+    found = ask(data, f"on-call/load?start={quote(start)}&end={quote(end)}")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{'':20} {'on call':>9} {'shifts':>7} {'pages':>6} {'nights woken':>13}")
+    for one in found["items"]:
+        hours = f"{one['hours_on_call']:.0f} h"
+        typer.echo(
+            f"{one['person']:20} {hours:>9} {one['shifts']:>7} {one['pages']:>6} {one['nights_woken']:>13}"
+        )
+    if not found["items"]:
+        typer.echo("Nobody was on call, and nobody was paged.")
+
+
 def _rotations(data: Path, team: str | None) -> list[dict[str, Any]]:
     """All, or the one that was named. Raises typer.BadParameter for one that is not there."""
     found: list[dict[str, Any]] = ask(data, "rotations")["items"]

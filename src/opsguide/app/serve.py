@@ -24,6 +24,7 @@ from ..identity.tables import FILE as ACCOUNTS
 from ..identity.tables import Tables
 from ..incidents.escalation import PAGE
 from ..incidents.health import tried_again_at
+from ..incidents.news import NEWS
 from ..incidents.page import Page
 from ..incidents.paging import Paging
 from ..incidents.sources.edge.reception import Reception
@@ -48,6 +49,7 @@ from ..service.heartbeat import Heartbeat
 from ..service.kept import KeptTable
 from ..service.reaching import converse
 from ..service.resolving import look_up
+from ..service.standings import standings
 from ..service.together import forever_after, together
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
@@ -59,7 +61,7 @@ from ..telemetry.source import Source
 from ..web.app import build
 from ..web.guard import LOOPBACK, Listening
 from .console import LiveConsole
-from .core import fact_types, remembering_engine
+from .core import CHAPTERS, fact_types, remembering_engine
 from .drills.runner import Drilling
 from .engine import Way
 from .pages import Edges, pages
@@ -108,7 +110,8 @@ class Service:
         self.identity = self._identity(accounts)
         client = Guarded()
         self.paging = self._paging()
-        self.decider = Decider(remembering_engine, ledger, self.clock, {PAGE: self.paging}, self.held_until)
+        deeds = {PAGE: self.paging, NEWS: self.paging}
+        self.decider = Decider(remembering_engine, ledger, self.clock, deeds, self.held_until)
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
         engine = Source(
@@ -208,6 +211,7 @@ class Service:
             link_base=lambda: self.listening().url or self.url,
             link_key=link_key(self.settings.data),
             clock=self.clock,
+            standings=lambda: standings(self.decider.engine, CHAPTERS, self.clock.now()),
         )
 
     async def submit(self, command: Command) -> Sequence[Recorded]:

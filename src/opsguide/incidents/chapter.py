@@ -42,6 +42,8 @@ from .facts import (
 from .folds import OWN
 from .folds_told import OWN as TOLD
 from .folds_told import delivery
+from .handoffs import rules as handoffs
+from .handoffs.facts import FACTS as SHIFT_FACTS
 from .overrides import folds as overrides
 from .overrides import rules as overriding
 from .overrides.facts import FACTS as OVERRIDE_FACTS
@@ -125,6 +127,7 @@ MOVES: Mapping[type[Data], Moved] = {
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
     **overrides.MOVES,
+    **dict.fromkeys(handoffs.OWN, moves_none),
     Outcome: _delivery_moved,
     ChannelTested: _channel_moved,
 }
@@ -132,9 +135,9 @@ MOVES: Mapping[type[Data], Moved] = {
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS.merge([PROCESS_FACTS, OVERRIDE_FACTS]),
+    facts=FACTS.merge([PROCESS_FACTS, OVERRIDE_FACTS, SHIFT_FACTS]),
     initial=State,
-    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN},
+    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN, **handoffs.OWN},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,

@@ -31,6 +31,7 @@ from . import (
     shown,
 )
 from .commands import Acknowledge, AddNote, Resolve
+from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
 from .overrides import http as overrides_http
 from .overrides import http_overrides, http_rotations, http_swaps
@@ -268,6 +269,7 @@ HANDLERS = (
     *http_silences.HANDLERS,
     *process.HANDLERS,
     *overrides_http.HANDLERS,
+    *handoffs_http.HANDLERS,
     *http_overrides.HANDLERS,
     *http_rotations.HANDLERS,
     *http_swaps.HANDLERS,

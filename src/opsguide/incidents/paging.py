@@ -1,6 +1,6 @@
-"""The deed "page": a decided page goes through its channel to its person."""
+"""The deeds "page" and "news": what was decided goes through its channel to its person."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
@@ -9,7 +9,10 @@ from ..guide.bindings import Bindings
 from ..kernel.clock import Clock, Instant, after
 from ..kernel.errors import BindingsError
 from ..kernel.intent import Intent, Outcome, Result
+from ..kernel.standing import Standing
+from .handoffs import letter
 from .links import Link, sign
+from .news import NEWS
 from .oncall import INBOX
 from .page import Page, compose, together
 from .state import State
@@ -36,7 +39,7 @@ class Paging:
     """`state`, `bindings` and `service` (its name) are asked anew for each page; `send(url, page, key)` tells people.
 
     `resolve` turns a channel's reference into its URL, of which `is_machine` says whether no person reads it;
-    `link_base` is the address under which people reach us.
+    `link_base` is the address under which people reach us, `standings` how each promise stands now.
     """
 
     state: Callable[[], State]
@@ -48,10 +51,13 @@ class Paging:
     link_base: Callable[[], str]
     link_key: bytes
     clock: Clock
+    standings: Callable[[], Mapping[str, Standing]]
 
     def gap(self, intent: Intent) -> float | None:
         """The inbox takes all at once, a machine each by itself, a person many together."""
         channel = intent.args["channel"]
+        if intent.deed == NEWS:
+            return None
         if channel == INBOX:
             return 0.0
         bound = self.bindings().channels.get(channel)
@@ -90,6 +96,9 @@ class Paging:
 
     def _page(self, intent: Intent, others: Sequence[Intent]) -> Page:
         state, now = self.state(), self.clock.now()
+        if intent.deed == NEWS:
+            names = {person: one.name or person for person, one in self.bindings().people.items()}
+            return letter.compose(state, intent, self.standings(), names, self.link_base(), now)
         incident = state.known(intent.args["incident"])
         if incident is None:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).

@@ -84,6 +84,11 @@ def looked_until(at: Instant) -> Instant:
     return (at // _HOUR_MS + 1) * _HOUR_MS - 1
 
 
+def next_change(rotation: Rotation, at: Instant) -> Instant:
+    """When the shift that runs ends, or as far as is looked ahead."""
+    return next(shift.end for shift in _ahead(rotation, at // _HOUR_MS) if shift.end > at)
+
+
 def next_hole(rotation: Rotation, at: Instant) -> Interval | None:
     """The next time within thirty days in which nobody is on call; one that has begun counts."""
     found = (s for s in _ahead(rotation, at // _HOUR_MS) if s.duty is None and s.end > at)

@@ -22,6 +22,7 @@ from .facts import (
     IncidentResolved,
     NoteText,
 )
+from .handoffs import rules as handoffs
 from .overrides import rules as overrides
 from .process import severities, warning
 from .state import Incident, State
@@ -166,7 +167,8 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Clocks that ran out, steps of the route that are due, pages nobody needs any more, what is over, what flaps."""
     said, wakes = list(silences.over(state, now)), list(muting.ends(state))
     said.extend(overrides.lapsed(state, now))
-    wakes.extend(overrides.lapses(state))
+    said.extend(handoffs.changes(state, now))
+    wakes.extend((*overrides.lapses(state), *handoffs.wakes(state, now)))
     mutes = muting.Muting(state)
     for incident in list(state.open.values()):
         settled = settling.settled_at(state, incident)

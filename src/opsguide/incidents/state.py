@@ -9,6 +9,7 @@ from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
 from .facts import Clock, Drill, Proposal
+from .handoffs.state import Turn
 from .overrides.state import Overrides
 
 CLOSED_KEPT = 200
@@ -163,7 +164,7 @@ class State(Keeping, kw_only=True):
     """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
     never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
-    hold the `overrides` that people made."""
+    hold the `overrides` that people made; `turns` are the shifts that run, by team."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -176,6 +177,7 @@ class State(Keeping, kw_only=True):
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     overrides: Overrides = field(default_factory=Overrides)
+    turns: dict[str, Turn] = field(default_factory=dict)
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)

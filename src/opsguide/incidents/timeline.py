@@ -9,6 +9,8 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
 from .escalation import PAGE
+from .handoffs.facts import ShiftBegan
+from .news import ABOUT, NEWS
 from .overrides import words as overrides
 
 Names: TypeAlias = Mapping[str, str]
@@ -105,6 +107,9 @@ def _impossible(data: facts.PageImpossible) -> str:
 
 
 def _intended(data: Intent, names: Names) -> str:
+    if data.deed == NEWS:
+        person = names.get(data.args["person"], data.args["person"])
+        return f"To tell {person} through {data.args['channel']}: {ABOUT.get(data.args['about'], data.args['about'])}"
     if data.deed != PAGE:
         return f"Decided {data.deed}: {data.reason}"
     person, channel = data.args["person"], data.args["channel"]
@@ -124,6 +129,9 @@ def _withdrawn(data: Withdrawn, names: Names) -> str:
 def _who(key: str, names: Names) -> str:
     """`page/INC-1/2/ana/phone` → ana through phone."""
     parts = key.split("/", 4)
+    if parts[0] == NEWS:
+        person, channel = key.split("/")[-2:]
+        return f"{names.get(person, person)} through {channel}"
     return (
         f"{names.get(parts[3], parts[3])} through {parts[4]}" if parts[0] == PAGE and len(parts) == 5 else key
     )
@@ -132,6 +140,14 @@ def _who(key: str, names: Names) -> str:
 def _tested(data: facts.ChannelTested, names: Names) -> str:
     came = f"did not arrive: {data.problem}" if data.problem else "was taken by the provider"
     return f"A test message of {names.get(data.by, data.by)} through {data.channel} {came}"
+
+
+def _shift_began(data: ShiftBegan, names: Names) -> str:
+    before = f" after {names.get(data.before, data.before)}" if data.before else ""
+    if not data.person:
+        return f"Nobody is on call for {data.team} from now on{before}"
+    stands_in = "" if data.layer else ", by an override"
+    return f"{names.get(data.person, data.person)} is on call for {data.team} from now on{before}{stands_in}"
 
 
 def _plain(say: Callable[..., str]) -> Say:
@@ -174,6 +190,7 @@ WORDS: Mapping[type[Data], Say] = {
     Intent: _named(_intended),
     Outcome: _named(_attempted),
     Withdrawn: _named(_withdrawn),
+    ShiftBegan: _named(_shift_began),
     **overrides.WORDS,
 }
 """For the console: what each fact says, after its time."""

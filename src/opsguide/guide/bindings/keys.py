@@ -187,6 +187,7 @@ _NOTIFY: dict[str, Field[Any]] = {
 }
 _PERSON: dict[str, Field[Any]] = {
     "name": fields.text.means("shown in pages and on the console"),
+    "zone": fields.zone.means("where they sleep: for the nights of the load report, and their calendar"),
     "channels": several(fields.text).means(
         "told all at once, unless rules say otherwise; the console's inbox always as well"
     ),

@@ -163,10 +163,11 @@ class Person(Struct, frozen=True, kw_only=True):
     """`channels` are told at once, or as the rules `notify` say; the console inbox always as well. No name: the id is
     shown.
 
-    `forge` is the login at the service's forge; `chat` the member id by chat service.
+    `forge` is the login at the service's forge; `chat` the member id by chat service. No zone: the bindings'.
     """
 
     name: str = ""
+    zone: str | None = None
     channels: tuple[str, ...] = ()
     notify: tuple[Notify, ...] = ()
     forge: str | None = None

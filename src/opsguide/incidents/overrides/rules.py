@@ -5,6 +5,7 @@ from typing import Any
 
 from ...kernel.clock import Instant, after, rfc3339
 from ...kernel.part import Answer, Command, Refusal, Said
+from ..news import news
 from ..roster import rotation_of
 from ..rotation import shifts
 from ..state import State
@@ -26,7 +27,12 @@ def make(state: State, command: MakeOverride, now: Instant) -> Answer:
     planned = plan(state, command, now)
     if isinstance(planned, Refusal):
         return planned
-    return (_made(planned, command.reason),)
+    people = {planned.person, *(one.person or "" for one in making(state, planned, now).before)} - {
+        command.by
+    }
+    said = f"{planned.person} is on call from {rfc3339(planned.span.start)} to {rfc3339(planned.span.end)}."
+    told = _told(state, sorted(people), "override", planned.id, {"team": planned.team, "said": said}, now)
+    return (_made(planned, command.reason), *told)
 
 
 def plan(state: State, command: MakeOverride, now: Instant) -> Override | Refusal:
@@ -104,7 +110,9 @@ def ask(state: State, command: AskSwap, now: Instant) -> Answer:
         by=command.by,
         back=command.back,
     )
-    return (Said(asked, subject(command.team), _reason(command.reason)),)
+    args = {"team": command.team, "swap": asked.swap}
+    told = _told(state, [command.other], "swap", asked.swap, args, now)
+    return (Said(asked, subject(command.team), _reason(command.reason)), *told)
 
 
 def answer(state: State, command: AnswerSwap, now: Instant) -> Answer:
@@ -114,7 +122,9 @@ def answer(state: State, command: AnswerSwap, now: Instant) -> Answer:
         return _no_swap(command.swap)
     answered = SwapAnswered(swap=swap.id, accepted=command.accept, by=command.by)
     made = _halves(state, swap, command.by, now) if command.accept else ()
-    return (Said(answered, subject(swap.team)), *(_made(one, "") for one in made))
+    said = f"{swap.other} {'accepted' if command.accept else 'declined'} {swap.id}."
+    told = _told(state, [swap.asker], "answer", swap.id, {"team": swap.team, "said": said}, now)
+    return (Said(answered, subject(swap.team)), *(_made(one, "") for one in made), *told)
 
 
 def _halves(state: State, swap: Swap, by: str, now: Instant) -> Iterator[Override]:
@@ -190,6 +200,13 @@ def _made(one: Override, reason: str) -> Said:
         swap=one.swap,
     )
     return Said(made, subject(one.team), _reason(reason))
+
+
+def _told(
+    state: State, people: Iterable[str], about: str, name: str, args: Mapping[str, str], now: Instant
+) -> Iterator[Said]:
+    for person in people:
+        yield from news(state, person, about, name, args, now)
 
 
 def _reason(text: str) -> Reason | None:

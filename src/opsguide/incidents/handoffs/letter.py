@@ -1,0 +1,108 @@
+"""Messages of this room as plain text: a hand-off, a swap to answer, an override that others made. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from ...kernel.calendar import local
+from ...kernel.clock import Instant
+from ...kernel.intent import Intent
+from ...kernel.standing import Standing
+from ..overrides.facts import Span
+from ..page import Page
+from ..roster import zone_of
+from ..state import Incident, State
+from .summary import Summary, Trouble, summary
+
+Names = Mapping[str, str]
+
+
+def compose(
+    state: State, intent: Intent, standings: Mapping[str, Standing], names: Names, base: str, now: Instant
+) -> Page:
+    """What an intent says now: it may have changed since it was decided. `base` is where people reach us."""
+    team, about = intent.args["team"], intent.args["about"]
+    if about == "handoff":
+        found = summary(state, team, standings, now)
+        if found is not None:
+            return _handoff(state, found, intent.args["person"], names, base)
+    if about == "swap":
+        return _asked(state, intent, names, base)
+    return Page(f"On call for {team}", f"{intent.args.get('said', 'The schedule changed.')}\n{base}/on-call")
+
+
+def _handoff(state: State, found: Summary, reader: str, names: Names, base: str) -> Page:
+    def wall(at: Instant) -> str:
+        return _wall(state, found.team, at)
+
+    who = names.get(found.person, found.person) or "Nobody"
+    lines = [f"{who} is on call for {found.team} until {wall(found.until)} ({_zone(state, found.team)})."]
+    if found.before:
+        since = f" since {wall(found.before_since)}" if found.before_since is not None else ""
+        lines.append(f"Before: {names.get(found.before, found.before)}{since}.")
+    lines += _part("Open", [_incident(one, names) for one in found.open], "Nothing is open.")
+    lines += _part(
+        "In the last shift",
+        [_ended(one, wall) for one in found.happened],
+        "Nothing opened in the last shift.",
+    )
+    lines += _part(
+        "Silenced", [f"{', '.join(map(str, s.matchers))} until {wall(s.until)}" for s in found.silences]
+    )
+    lines += _part("Not kept", [_trouble(one) for one in found.troubles])
+    lines += _part(
+        "Stand-ins",
+        [f"{names.get(o.person, o.person)}, {_span(state, found.team, o.span)}" for o in found.overrides],
+    )
+    lines.append(f"All of it: {base}/on-call/handoff/{found.team}")
+    begins = "Your shift begins" if reader == found.person else f"{who} has taken over"
+    return Page(f"{begins}: on call for {found.team}", "\n".join(lines))
+
+
+def _part(title: str, found: list[str], none: str = "") -> list[str]:
+    if not found:
+        return [none] if none else []
+    return [f"{title}:", *(f"- {one}" for one in found)]
+
+
+def _incident(one: Incident, names: Names) -> str:
+    has = names.get(one.acknowledged_by, one.acknowledged_by)
+    return f"{one.id} [{one.severity}] {one.title}: {has + ' has it' if has else 'nobody has it'}"
+
+
+def _ended(one: Incident, wall: Callable[[Instant], str]) -> str:
+    ending = "open" if one.resolved_at is None else f"over {wall(one.resolved_at)}"
+    missed = f", {' and '.join(sorted(one.missed))} clock missed" if one.missed else ""
+    return f"{one.id} [{one.severity}] {one.title}: {ending}{missed}"
+
+
+def _trouble(one: Trouble) -> str:
+    return f"{one.kind.replace('_', ' ')}: line {one.line}, {one.text}"
+
+
+def _asked(state: State, intent: Intent, names: Names, base: str) -> Page:
+    swap = state.overrides.swaps.get(intent.args["swap"])
+    if swap is None:
+        return Page("A swap was answered", f"{intent.args['swap']} does not wait for an answer any more.")
+    asker = names.get(swap.asker, swap.asker)
+    when = f"{_span(state, swap.team, swap.theirs)} ({_zone(state, swap.team)})"
+    lines = [f"{asker} asks you to take over {swap.team}, {when}."]
+    if swap.back is not None:
+        lines.append(f"In return {asker} takes over {_span(state, swap.team, swap.back)}.")
+    lines += [
+        f"Nothing changes until you accept. Answer until {_wall(state, swap.team, swap.until)}:",
+        f"{base}/on-call/swaps/{swap.id}",
+    ]
+    return Page(f"{asker} asks you to stand in on call", "\n".join(lines))
+
+
+def _zone(state: State, team: str) -> str:
+    return zone_of(state.bindings, team).key
+
+
+def _span(state: State, team: str, span: Span) -> str:
+    return f"{_wall(state, team, span.start)} to {_wall(state, team, span.end)}"
+
+
+def _wall(state: State, team: str, at: Instant) -> str:
+    """`Mon 30 Nov 09:00`, by the rotation's wall clock: the message names its zone once."""
+    shown = local(at, zone_of(state.bindings, team))
+    return f"{shown:%a} {shown.day} {shown:%b %H:%M}"

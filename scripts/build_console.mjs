@@ -45,9 +45,9 @@ const result = await build({
   logLevel: "warning",
 });
 
-// For the pages of others: one file, no module, so that it works in any page and knows its own address.
+// For the pages of others: one file each, no module, so that it works in any page and knows its own address.
 const measuring = await build({
-  entryPoints: [join(source, "vitals.ts")],
+  entryPoints: [join(source, "vitals.ts"), join(source, "lab.ts")],
   outdir: target,
   bundle: true,
   minify: true,

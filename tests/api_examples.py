@@ -13,6 +13,7 @@ from opsguide.kernel.promise import Span
 from opsguide.monitoring.databases.query_times import LOOKS as LOOKING
 from opsguide.monitoring.databases.sessions import Session
 from opsguide.monitoring.databases.watcher import Heavy, Seen, Top, Watcher
+from opsguide.monitoring.lab.checks import Check, Load
 from opsguide.monitoring.observing import Live
 from opsguide.monitoring.probes.looks import Look
 from tests.cast import P95, PROMISES, UPTIME
@@ -32,6 +33,10 @@ start = 2026-11-16
 [probes.checkout]
 url = "https://shop.example/checkout"
 severity = "high"
+[lab.home]
+page = "https://shop.example/"
+environment = "production"
+judges = true
 """
 
 BASE = "http://127.0.0.1:8470"
@@ -67,7 +72,29 @@ def told() -> Served:
     served.looked[P95] = Live(0.143, served.now())
     served.board.watchers = {"shop": a_database(served)}
     settle(_probed(served))
+    served.lab.follow()
+    served.lab.checks["home"] = a_check(served)
     return served
+
+
+def a_check(served: Served) -> Check:
+    """Three loads of a page as a phone; the second was disturbed."""
+    loads = tuple(
+        Load(
+            lcp=lcp,
+            cls=0.041,
+            fcp=0.92,
+            ttfb=0.61,
+            tbt=0.18,
+            bytes=1_340_000,
+            requests=41,
+            errors=1,
+            said=("Failed to load resource: 404 (https://shop.example/favicon.ico)",),
+        )
+        for lcp in (1.84, 2.71, 1.91)
+    )
+    page = "https://shop.example/"
+    return Check(served.now(), page, "mobile", loads, browser="Chrome/156.0.8078.108", seconds=34.2)
 
 
 def a_database(served: Served) -> Watcher:
@@ -177,6 +204,8 @@ LOOKS = {
     "list_probes": "/api/v1/probes?limit=1",
     "one_probe": "/api/v1/probes/checkout",
     "list_regions": "/api/v1/regions",
+    "list_lab": "/api/v1/lab",
+    "one_lab": "/api/v1/lab/home",
     "error_budgets": "/api/v1/budgets",
 }
 EVENING = {
@@ -240,6 +269,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
             "url": "https://ci.harbour.example/runs/812",
         },
     ),
+    "check_lab": ("/api/v1/lab/home/check", None),
     "verify": ("/api/v1/ledger/verify", None),
     "start": ("/api/v1/drills", {"promise": UPTIME, "by": "ana", "fast": True}),
     "stop": ("/api/v1/drills/DRILL-1/stop", {"by": "ana"}),

@@ -86,6 +86,7 @@ VERBS = {
     ),
     "probes": Verb("opsguide.app.probes:probes", "How every probe is, from where, since when, and why."),
     "probe": Verb("opsguide.app.prober:probe", "Probe from here for a service elsewhere: a region."),
+    "lab": Verb("opsguide.app.lab:app", "How fast the pages of the lab are; check one now."),
     "ledger": Verb("opsguide.storage.cli:app", "Verify, export or show the ledger."),
     "demo": Verb("opsguide.demo.cli:app", "A small shop to try everything on."),
     "version": Verb("opsguide.cli:version", "Print the version."),

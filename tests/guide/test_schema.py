@@ -87,6 +87,8 @@ ALSO = {
     "override-ends-first": "one value against another",
     "out-of-range-duration": "a pattern knows no amounts",
     "probe-key-of-another-kind": "one key against another",
+    "lab-judges-without-environment": "one key against another",
+    "lab-too-often": "a pattern knows no amounts",
     "probe-too-slow": "one value against another",
     "probe-without-environment": "one key against another",
     "quorum-too-large": "one value against another table",

@@ -5,7 +5,7 @@ import pytest
 from opsguide.guide.bindings import BUILT_IN_SIGNALS, NOT_KEPT_YET, Bindings, read_bindings, unbound
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import ClockValues, Duty, Hours, Objective
-from opsguide.monitoring.signals import BUILTINS
+from opsguide.monitoring.definitions import BUILTINS
 from tests.guide.made import FOUR, UPTIME, a_step, alert, an_environment, promise, reading
 
 METRICS = (

@@ -1,6 +1,7 @@
 """What a look finds where these metrics have samples, whatever their labels."""
 
-from opsguide.monitoring.signals import BUILTINS, Presence
+from opsguide.monitoring.definitions import BUILTINS
+from opsguide.monitoring.signals import Presence
 
 
 def having(*metrics: str) -> Presence:

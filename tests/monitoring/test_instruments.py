@@ -11,10 +11,11 @@ from opsguide.guide.promise import Promise
 from opsguide.guide.values import Objective
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.ports import Sample
+from opsguide.monitoring.definitions import BUILTINS
 from opsguide.monitoring.instruments import POOLS as pools  # noqa: N811
 from opsguide.monitoring.instruments import REQUESTS
 from opsguide.monitoring.looking import Looker
-from opsguide.monitoring.signals import BUILTINS, Signal, signal_of
+from opsguide.monitoring.signals import Signal, signal_of
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.exposition import parse
 from tests.world import a_promise

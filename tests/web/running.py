@@ -24,13 +24,13 @@ class Running:
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(served.app, log_level="warning", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         serving = self._server.serve(sockets=[listening])
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(serving,))
+        self._thread = threading.Thread(target=self.loop.run_until_complete, args=(serving,))
         self._thread.start()
 
     def do(self, doing: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(doing, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(doing, self.loop).result(10)
 
     def see(self, promise: str, verdict: Verdict, value: str, limit: str) -> None:
         seen = EvidenceRecorded(promise, verdict, "measured", 3600, value, limit)
@@ -39,5 +39,5 @@ class Running:
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(20)
-        if not self._loop.is_closed():
-            self._loop.close()
+        if not self.loop.is_closed():
+            self.loop.close()

@@ -28,6 +28,9 @@ from opsguide.kernel.part import Command
 from opsguide.kernel.promise import Span
 from opsguide.kernel.standing import EvidenceRecorded, Verdict
 from opsguide.monitoring.board import Board
+from opsguide.monitoring.lab.checks import Check
+from opsguide.monitoring.lab.edge.laboratory import Laboratory
+from opsguide.monitoring.lab.http import measuring
 from opsguide.monitoring.looking import Looker
 from opsguide.monitoring.observing import Live
 from opsguide.monitoring.probes.edge.ask import Ways
@@ -35,7 +38,7 @@ from opsguide.monitoring.probes.edge.probing import Probing
 from opsguide.monitoring.probes.heartbeats import Beat
 from opsguide.rulefiles.runner import Runner
 from opsguide.service.decider import Decider
-from opsguide.service.guarded import Guarded
+from opsguide.service.guarded import Guarded, vetted
 from opsguide.service.reaching import converse
 from opsguide.service.resolving import look_up
 from opsguide.telemetry.embedded import Embedded
@@ -148,6 +151,16 @@ class Remembered:
         self.beats = dict(beats)
 
 
+class Unkept:
+    """Checks of the lab, forgotten with the service."""
+
+    def load(self) -> dict[str, Check]:
+        return {}
+
+    def save(self, rows: Mapping[str, Check]) -> None:
+        pass
+
+
 class Served(LiveConsole):
     """The console over a real decider that nothing watches for. `app` is what a browser meets."""
 
@@ -181,6 +194,14 @@ class Served(LiveConsole):
             kept=Remembered(),
             secret=lambda name: f"secret-of-{name}",
         )
+        self.lab = Laboratory(
+            bindings=self._bindings,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            vet=vetted,
+            kept=Unkept(),
+            script=measuring,
+        )
         self.board = Board(
             state=lambda: self.state("monitoring"),
             telemetry=self.telemetry,
@@ -188,6 +209,7 @@ class Served(LiveConsole):
             live=self.looked,
             clock=self.clock,
             probing=self.probing,
+            lab=self.lab,
         )
 
     def _bindings(self) -> Bindings:

@@ -146,6 +146,7 @@ def gets() -> list[str]:
         "/api/v1/probes/{probe}",
         "/api/v1/rotations/{team}",
         "/api/v1/drills/{drill}",
+        "/api/v1/lab/{page}",
     }
     return [path for path in found if path not in skipped]
 

@@ -64,6 +64,7 @@ from .console import LiveConsole
 from .core import CHAPTERS, fact_types, remembering_engine
 from .drills.runner import Drilling
 from .engine import Way
+from .laboratory import laboratory
 from .pages import Edges, pages
 from .server import Server, address, bound_socket
 from .status_page.publishing import Publishing
@@ -144,6 +145,7 @@ class Service:
             kept=KeptTable(settings.data / BEATS, Beat),
             secret=partial(secret_of, link_key(settings.data)),
         )
+        self.lab = laboratory(self.bindings, telemetry, self.clock, settings.data)
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
             telemetry=engine,
@@ -151,6 +153,7 @@ class Service:
             live=self.watch.live,
             watchers=self.watch.databases.watchers,
             probing=self.probing,
+            lab=self.lab,
             clock=self.clock,
         )
         self.rules, self.drilling = self._rules(telemetry), self._drilling()
@@ -315,6 +318,7 @@ class Service:
                     self.intake.run(),
                     self.reception.run(),
                     self.board.run(),
+                    self.lab.run(),
                     self.drilling.run(),
                     self.sender.run(),
                     self.rules.run(),

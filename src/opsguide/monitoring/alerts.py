@@ -57,7 +57,7 @@ def observe(
         return None, "unproven", seen.problem or "no data"
     if not bound.holds(seen.value):
         return _over(promise, status, seen.value, bound), "kept", f"not {bound.text}"
-    return _holding(promise, status, seen.value, bound, now, _labels(promise, environment))
+    return _holding(promise, status, seen, bound, now, _labels(promise, environment))
 
 
 def _labels(promise: Promise, environment: str) -> dict[str, str]:
@@ -70,13 +70,16 @@ def _labels(promise: Promise, environment: str) -> dict[str, str]:
 def _holding(
     promise: Promise,
     status: AlertStatus | None,
-    value: float,
+    seen: Observation,
     bound: Bound,
     now: Instant,
     labels: dict[str, str],
 ) -> tuple[Said | None, Verdict, str]:
+    value = seen.value
+    assert value is not None
     waits = for_seconds(promise)
     what = f"{name(promise)} is {written(value, bound.unit)}, {bound.text}"
+    what += f" ({seen.by})" if seen.by else ""
     if status is not None and status.phase == "firing":
         return None, "broken", what
     held = seconds_between(status.since, now) if status is not None else 0.0

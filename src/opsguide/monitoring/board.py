@@ -16,6 +16,7 @@ from ..kernel.ports import Matrix, Series, Telemetry, Vector
 from .catalogue import NamedSignal, Use, catalogue
 from .commands import Unmeasured
 from .databases.watcher import Watcher
+from .lab.edge.laboratory import Laboratory
 from .looking import Looker
 from .observing import RECORDED, Live, answers_of
 from .probes.edge.probing import Probing
@@ -75,7 +76,7 @@ class _Past(Struct):
 class Board:
     """`live` are the newest observations by promise (`Watch.live`), `watchers` the watched databases by name.
 
-    `looker` knows which instrumentations there are, `probing` how the bound probes are.
+    `looker` knows which instrumentations there are, `probing` how the bound probes are, `lab` how fast its pages are.
     """
 
     state: Callable[[], State]
@@ -85,6 +86,7 @@ class Board:
     clock: Clock
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     probing: Probing | None = None
+    lab: Laboratory | None = None
     _trends: dict[str, dict[Instant, float]] = field(default_factory=dict)
     _until: dict[str, Instant] = field(default_factory=dict)
     _past: dict[tuple[str, int], _Past] = field(default_factory=dict)

@@ -13,12 +13,16 @@ source answers and there is too little traffic to judge."""
 
 
 class Observation(Struct, frozen=True):
-    """The value of a promise's signal now; `value` None where there is none, `why` and `problem` say the reason."""
+    """The value of a promise's signal now; `value` None where there is none, `why` and `problem` say the reason.
+
+    `by` says who measured, where it is not what the guide means.
+    """
 
     promise: str
     value: float | None
     problem: str = ""
     why: Unmeasured = "no_data"
+    by: str = ""
 
 
 class Observe(Command, frozen=True):

@@ -29,6 +29,7 @@ from .amounts import written
 from .board import Board, Measured
 from .catalogue import Use
 from .databases import http as databases
+from .lab import http as lab
 from .probes import http as probes
 from .shown import RANGES, USUAL_RANGE, Course
 from .status import label, state_of
@@ -221,7 +222,7 @@ def _metrics(_console: Console, board: Board) -> Iterator[Metric]:
 
 def _fragments(board: Board) -> Callable[[], Mapping[str, Fragment]]:
     """The live pieces of all pages here."""
-    sources = (databases.fragments(board), probes.fragments(board))
+    sources = (databases.fragments(board), probes.fragments(board), lab.fragments(board))
     return lambda: {name: piece for source in sources for name, piece in source().items()}
 
 
@@ -238,6 +239,7 @@ def pages(board: Board) -> Pages:
             *http_budget.handlers(),
             *databases.handlers(board),
             *probes.handlers(board),
+            *lab.handlers(board),
         ),
         templates=Path(__file__).parent / "templates",
         links=(
@@ -246,6 +248,7 @@ def pages(board: Board) -> Pages:
             Link("Explore", "/explore", "e", 45, minor=True),
             Link("Probes", "/probes", "", 44, minor=True),
             Link("Databases", "/databases", "d", 47),
+            Link("Lab", "/lab", "", 48, minor=True),
         ),
         fragments=_fragments(board),
         finds=partial(shown.finds, board=board),

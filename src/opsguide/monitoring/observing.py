@@ -129,4 +129,4 @@ def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, 
         return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
     if not values:
         return Observation(promise, None, warned or "nothing answers its expression")
-    return Observation(promise, max(values), warned)
+    return Observation(promise, max(values), warned, by=signal.by)

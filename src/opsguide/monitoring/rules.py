@@ -86,6 +86,8 @@ def _against(
         return alerts.evidence(promise, bound, seen, "unproven", seen.problem or "no data", fresh)
     kept = bound.holds(seen.value)
     reason = f"{written(seen.value, bound.unit)} is {'' if kept else 'not '}{bound.text}"
+    if seen.by:
+        reason += f" ({seen.by})"
     if traffic.is_for_normal(promise):
         reason += f" ({traffic.normal(state.bindings)})"
     return alerts.evidence(promise, bound, seen, "kept" if kept else "broken", reason, fresh)
@@ -228,6 +230,7 @@ def main_of(bindings: Bindings) -> str | None:
     bound = [name for name, e in bindings.environments.items() if e.url or e.measured or e.match]
     bound += [one.environment for one in bindings.probes.values() if one.environment and one.availability]
     bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
+    bound += [one.environment for one in bindings.lab.values() if one.environment and one.judges]
     if "production" in bound:
         return "production"
     if bound:

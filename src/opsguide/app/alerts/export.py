@@ -12,8 +12,9 @@ from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...monitoring.alerts import for_seconds, is_rule, name, rule_bound
 from ...monitoring.amounts import Bound
+from ...monitoring.definitions import BUILTINS
 from ...monitoring.rules import main_of
-from ...monitoring.signals import BUILTINS, Presence, signal_of
+from ...monitoring.signals import Presence, signal_of
 from ..alert_rules import query_of
 
 

@@ -5,6 +5,7 @@ what is missing, `resolve` opens a reference, `public` leaves out what must not 
 """
 
 from .against import check_against
+from .lab import LabBinding
 from .limits import parse_limit
 from .model import (
     Bindings,
@@ -51,12 +52,13 @@ from .references import resolve
 from .schema import FILE as SCHEMA_FILE
 from .schema import schema
 from .status_page import StatusPage
-from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, Missing, unbound
+from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, OF_LABS, Missing, unbound
 
 __all__ = [
     "BUILT_IN_SIGNALS",
     "LOCAL",
     "NOT_KEPT_YET",
+    "OF_LABS",
     "SCHEMA_FILE",
     "WITHHELD",
     "Bindings",
@@ -70,6 +72,7 @@ __all__ = [
     "Heartbeat",
     "Incidents",
     "Inhibit",
+    "LabBinding",
     "Layer",
     "Limit",
     "Missing",

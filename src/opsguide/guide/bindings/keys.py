@@ -7,6 +7,7 @@ from typing import Any
 
 from ...kernel.calendar import WEEK
 from . import fields, moments, probing_keys, status_keys, urls
+from .lab_keys import LAB
 from .model import (
     Bindings,
     BurnRate,
@@ -323,6 +324,8 @@ KEYS: dict[str, Field[Any]] = {
     "probes": probing_keys.PROBES,
     "regions": probing_keys.REGIONS,
     "sources": each(table(Source, _SOURCE), ids=True),
+    "chromium": fields.text.means("the path of Chromium, where the lab does not find it by itself"),
+    "lab": LAB,
     "runbooks": each(
         urls.web_url.means("what to do when it fires or breaks: shown on its incidents and in pages")
     ),

@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from ..values import Op
+from .lab import LabBinding
 from .probing import ProbeBinding, RegionBinding
 from .status_page import StatusPage
 
@@ -358,6 +359,8 @@ class Bindings(Struct, frozen=True, kw_only=True):
     heartbeat: Heartbeat | None = None
     probes: dict[str, ProbeBinding] = {}
     regions: dict[str, RegionBinding] = {}
+    chromium: str | None = None
+    lab: dict[str, LabBinding] = {}
     runbooks: dict[str, str] = {}
     status: StatusPage | None = None
     drills: Drills | None = None

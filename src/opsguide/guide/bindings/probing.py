@@ -1,4 +1,4 @@
-"""What `opsguide.toml` says of probes, of the regions that they run from, and of pages that a lab looks at, typed.
+"""What `opsguide.toml` says of probes and of the regions that they run from, typed.
 
 Durations are seconds.
 """

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from .lab import LabBinding
 from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, TelemetryBinding, Vitals
 from .probing import ProbeBinding, RegionBinding
 from .status_page import StatusPage
@@ -27,6 +28,8 @@ def public(bindings: Bindings) -> Bindings:
         },
         vitals=bindings.vitals and Vitals(origins=(WITHHELD,)),
         probes={name: _probe(bound) for name, bound in bindings.probes.items()},
+        chromium=bindings.chromium and WITHHELD,
+        lab={name: _page(bound) for name, bound in bindings.lab.items()},
         regions={name: RegionBinding(token=WITHHELD) for name in bindings.regions},
         runbooks=dict.fromkeys(bindings.runbooks, WITHHELD),
         sources={name: replace(one, secret=WITHHELD) for name, one in bindings.sources.items()},
@@ -84,6 +87,10 @@ def _status(bound: StatusPage) -> StatusPage:
         folder=bound.folder and WITHHELD,
         contact=bound.contact and WITHHELD,
     )
+
+
+def _page(bound: LabBinding) -> LabBinding:
+    return replace(bound, page=WITHHELD)
 
 
 def _telemetry(bound: TelemetryBinding) -> TelemetryBinding:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..wording import did_you_mean
 from .engine import hold_engine
+from .lab_keys import hold_lab
 from .places import Path
 from .probing_relations import hold_probes
 from .problems import Problems, quoted
@@ -22,6 +23,7 @@ _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     ("sources", "environment", "environments", "environment", str.casefold),
     ("rotations", "overrides.*.replaces", "people", "person", str.casefold),
     ("databases", "environment", "environments", "environment", str.casefold),
+    ("lab", "environment", "environments", "environment", str.casefold),
     ("probes", "environment", "environments", "environment", str.casefold),
 )
 
@@ -39,6 +41,7 @@ def hold_relations(raw: Mapping[str, Any], problems: Problems) -> None:
     _hold_rotations(raw, problems)
     _hold_private(raw, problems)
     hold_probes(raw, problems)
+    hold_lab(raw, problems)
     hold_engine(raw, problems)
     hold_status(raw, problems)
 

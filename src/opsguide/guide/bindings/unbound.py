@@ -22,8 +22,11 @@ OF_DATABASES = frozenset({"query_time", "pool_utilisation", "active_connections"
 OF_BROWSERS = frozenset({"lcp", "cls", "inp", "fid"})
 """Web vitals, which the browsers of visitors report."""
 
+OF_LABS = frozenset({"lcp", "cls"})
+"""Those that a page shows by itself, without a visitor: a lab can stand in."""
+
 BUILT_IN_SIGNALS = OF_DATABASES | OF_BROWSERS | {"error_rate", "request_rate", "response_time"}
-"""Signals that monitoring can ask for by itself (monitoring/signals.py; a test holds the two together)."""
+"""Signals that monitoring can ask for by itself (monitoring/definitions.py; a test holds the two together)."""
 
 
 UNSPECIFIED = "unspecified"
@@ -119,7 +122,8 @@ class _Needs:
         if has_database and (is_bound or signal in OF_DATABASES):
             return
         if signal in OF_BROWSERS and not is_bound:
-            if self._bindings.vitals is None:
+            judged = signal in OF_LABS and any(one.judges for one in self._bindings.lab.values())
+            if self._bindings.vitals is None and not judged:
                 reason = "nothing says whose pages may report web vitals"
                 yield says(reason=reason, key="vitals.origins", toml='[vitals]\norigins = ["https://…"]')
             return

@@ -21,7 +21,7 @@ PAGES = {
     "addEventListener('load', () => setTimeout(() => { const banner = document.createElement('div');"
     " banner.style.height = '300px'; document.body.prepend(banner) }, 300))</script>",
     "/busy": HEAD + "<h1>Shop</h1><script>addEventListener('load', () => setTimeout(() => {"
-    " const end = performance.now() + 350; while (performance.now() < end); }, 100))</script>",
+    " const end = performance.now() + 600; while (performance.now() < end); }, 400))</script>",
     "/broken": HEAD + "<h1>Shop</h1><script>console.error('no stock');throw new Error('no cart')</script>"
     "<img src=http://169.254.169.254/latest/meta-data alt=''><img src=/gone.png?token=hunter2 alt=''>",
     "/greedy": HEAD

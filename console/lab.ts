@@ -11,12 +11,15 @@ if (window === window.top) {
   onFCP(keep);
   onLCP(keep, { reportAllChanges: true });
   onCLS(keep, { reportAllChanges: true });
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) tasks.push([startTime, duration]);
-  }).observe({ type: "longtask", buffered: true });
+  const note = (entries: PerformanceEntryList): void => {
+    for (const { startTime, duration } of entries) tasks.push([startTime, duration]);
+  };
+  const watching = new PerformanceObserver((list) => note(list.getEntries()));
+  watching.observe({ type: "longtask", buffered: true });
 
   // Milliseconds since the navigation began; `since` is how long no long task has ended.
   const told = () => {
+    note(watching.takeRecords());
     const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
     const last = tasks.at(-1);
     return {

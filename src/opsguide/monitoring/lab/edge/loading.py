@@ -250,6 +250,7 @@ class Loading:
         """What it took, once nothing goes on in it."""
         loop = asyncio.get_running_loop()
         until = loop.time() + max(NOISY_SECONDS, 2 * self.quiet)
+        before = False
         while True:
             told = await self._measured(session)
             is_over = loop.time() > until
@@ -262,8 +263,10 @@ class Loading:
                 continue
             is_idle = len(seen.open) <= MOST_OPEN and loop.time() - seen.active >= self.quiet
             is_quiet = is_idle and told["since"] / 1000 >= self.quiet
-            if is_quiet or is_over:
+            # Twice: a task that was over just now is told of a moment later.
+            if (is_quiet and before) or is_over:
                 return _load(told, seen, self.door, quiet=is_quiet)
+            before = is_quiet
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _measured(self, session: str) -> Mapping[str, Any] | None:

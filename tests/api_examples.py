@@ -186,6 +186,7 @@ LOOKS = {
     "search": "/api/v1/search?q=production",
     "incidents": "/api/v1/incidents",
     "incident": INCIDENT,
+    "export": f"{INCIDENT}/export",
     "timeline": f"{INCIDENT}/timeline?limit=2",
     "inbox": "/api/v1/inbox",
     "list_silences": "/api/v1/silences",
@@ -222,6 +223,21 @@ DEEDS: dict[str, tuple[str, Any]] = {
     "change_severity": (
         f"{OTHER}/severity",
         {"by": "bogdan", "severity": "high", "reason": "orders are lost too"},
+    ),
+    "assign_role": (f"{INCIDENT}/roles", {"by": "ana", "role": "commander", "person": "bogdan"}),
+    "publish_update": (
+        f"{INCIDENT}/updates",
+        {"by": "ana", "text": "We found the cause.", "public": True, "phase": "identified"},
+    ),
+    "add_task": (
+        f"{INCIDENT}/tasks",
+        {"by": "ana", "text": "Alert on a full disk", "owner": "bogdan", "due": "2026-12-01"},
+    ),
+    "pin_entry": (f"{INCIDENT}/pins", {"by": "ana", "entry": 6}),
+    "change_task": (f"{INCIDENT}/tasks/1", {"by": "ana", "owner": "ana"}),
+    "attach_chart": (
+        f"{INCIDENT}/charts",
+        {"by": "ana", "signal": "error_rate", "range": "6h", "caption": "Errors jump"},
     ),
     "unacknowledge": (f"{OTHER}/unacknowledge", {"by": "bogdan", "reason": "my laptop died"}),
     "merge": (f"{OTHER}/merge", {"by": "ana", "into": "INC-1"}),
@@ -338,6 +354,8 @@ def examples() -> dict[str, Any]:
                 found[listed] = {"responses": {"200": client.get(f"/api/v1/{listed}").json()}}
             if name == "announce_maintenance":
                 found["list_maintenance"] = {"responses": {"200": client.get("/api/v1/maintenance").json()}}
+            if name == "add_task":
+                found["list_tasks"] = {"responses": {"200": client.get("/api/v1/tasks").json()}}
             if name == "sign":
                 found["signatures"] = {"responses": {"200": client.get("/api/v1/signatures").json()}}
         for name, (verb, path, body) in REFUSED.items():

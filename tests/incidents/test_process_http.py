@@ -31,3 +31,66 @@ def test_the_severity_through_the_api() -> None:
         ):
             answer = client.post(f"{url}/severity", json={**body, "severity": "critical", **change})
             assert (answer.status_code, answer.json()["type"]) == (status, kind), change
+
+
+def test_working_on_an_incident_in_the_console() -> None:
+    served = down()
+    with browser(served) as client:
+        for path, form in (
+            ("roles", {"by": "ana", "role": "commander", "person": "bogdan"}),
+            ("updates", {"by": "ana", "text": "we <look>", "phase": "identified", "public": "yes"}),
+            ("tasks", {"by": "ana", "text": "watch the disk", "owner": "bogdan", "due": "2026-12-01"}),
+            ("charts", {"by": "ana", "signal": "p95_response_time", "range": "1h", "caption": "the jump"}),
+            ("pins", {"by": "ana", "entry": "2", "pinned": "yes"}),
+        ):
+            answer = client.post(f"/incidents/INC-1/{path}", data=form, follow_redirects=False)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/incidents/INC-1"), path
+        page = client.get("/incidents/INC-1").text
+        assert "we &lt;look&gt;" in page
+        assert "/signals/p95_response_time/chart.svg?range=1h&amp;as-of=" in page
+        assert "Identified, public" in page
+        assert "Pinned" in page
+        listed = client.get("/tasks").text
+        assert "watch the disk" in listed
+        assert client.post("/incidents/INC-1/tasks/1", data={"by": "ana", "state": "done"}).status_code == 200
+        assert "Nothing is to be done" in client.get("/tasks").text
+        file = client.get("/incidents/INC-1/export.md")
+    assert file.headers["content-disposition"] == 'attachment; filename="INC-1.md"'
+    for line in (
+        "# INC-1: production is down",
+        "- **Commander**: bogdan",
+        ", identified, public**, ana: we <look>",
+        "- [x] watch the disk (bogdan), until 2026-12-01",
+        "| acknowledge | 15 m | 2026-11-23 03:15 UTC | running |",
+    ):
+        assert line in file.text, line
+
+
+def test_working_on_an_incident_through_the_api() -> None:
+    served = down()
+    url = "/api/v1/incidents/INC-1"
+    with browser(served) as client:
+        body = {"by": "ana", "text": "we look"}
+        key = {"Idempotency-Key": "one"}
+        first = client.post(f"{url}/updates", json=body, headers=key)
+        again = client.post(f"{url}/updates", json=body, headers=key)
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert len(again.json()["updates"]) == 1
+        other = client.post(f"{url}/updates", json={**body, "text": "else"}, headers=key)
+        assert (other.status_code, other.json()["type"]) == (409, "already_updated")
+        made = client.post(f"{url}/tasks", json={"by": "ana", "text": "x", "due": "2026-12-01"}).json()
+        assert made["tasks"][0]["due"] == "2026-12-01T23:59:59.999Z"
+        freed = client.post(f"{url}/tasks/1", json={"by": "ana", "due": "", "owner": "bogdan"}).json()
+        assert (freed["tasks"][0]["due"], freed["tasks"][0]["owner"]) == (None, "bogdan")
+        assert [one["incident"] for one in client.get("/api/v1/tasks").json()["items"]] == ["INC-1"]
+        for path, sent, kind in (
+            ("pins", {"by": "ana", "entry": 9999}, "not_found"),
+            ("charts", {"by": "ana", "signal": "x", "range": "2h"}, "malformed_range"),
+            ("tasks", {"by": "ana", "text": "x", "due": "soon"}, "malformed_until"),
+            ("tasks/7", {"by": "ana", "state": "done"}, "unknown_task"),
+            ("roles", {"by": "ana", "role": "hero", "person": "ana"}, "unprocessable_content"),
+        ):
+            answer = client.post(f"{url}/{path}", json=sent)
+            assert (answer.status_code >= 400, answer.json()["type"]) == (True, kind), path
+        exported = client.get(f"{url}/export").json()["markdown"]
+    assert exported.startswith("# INC-1: production is down")

@@ -8,7 +8,8 @@ from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve, Silence
-from opsguide.kernel.clock import rfc3339
+from opsguide.incidents.process.commands import AddTask, AssignRole, AttachChart, Pin, Update
+from opsguide.kernel.clock import after, rfc3339
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import Verdict
 from opsguide.monitoring.commands import Counted, Probed
@@ -175,7 +176,23 @@ def _burn(served: Served, errors: Promise) -> None:
     served.do(Acknowledge(incident, "ana"), actor="person:ana")
     note = "The checkout answers 500 since the 14:02 deploy. Rolling back."
     served.do(AddNote(incident, "ana", note), actor="person:ana")
+    _worked_on(served, incident)
     served.clock.advance(40)
+
+
+def _worked_on(served: Served, incident: str) -> None:
+    """A commander, an update for everybody, two tasks, a chart, and the note that says why."""
+    until = after(served.now(), 7 * DAY)
+    said = "Orders fail since 14:02 UTC. We know the cause and are going back to the version before."
+    for command in (
+        Pin(incident, served.head.seq, "ana"),
+        AssignRole(incident, "commander", "ana", "ana"),
+        Update(incident, "ana", said, public=True, phase="identified"),
+        AddTask(incident, "ana", "Tell the warehouse that orders are late", "bogdan"),
+        AddTask(incident, "ana", "Try a deploy on one instance first", "ana", until),
+        AttachChart(incident, "error_rate", "1h", served.now(), "ana", "Errors jump with the deploy"),
+    ):
+        served.do(command, actor="person:ana")
 
 
 def _finished(served: Served, promise: Promise) -> None:

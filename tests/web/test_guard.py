@@ -23,6 +23,7 @@ PARAMETERS = {
     "page": "home",
     "secret": "guessed",
     "word": "start",
+    "task": "1",
     "region": "eu-west",
     "account": "a-nobody",
     "database": "orders",

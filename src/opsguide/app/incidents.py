@@ -1,9 +1,11 @@
 """`opsguide incidents` and `opsguide silence`: through the running service, never into its files."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ..incidents.process.facts import Phase, Role
 from ..kernel.clock import parse_instant, to_datetime
 from ..storage.options import DEFAULT_DATA, DataOption
 from .options import duration
@@ -12,7 +14,7 @@ from .remote import AsOption, IncidentArgument, ask, post, who_is
 incidents = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Work on an incident: open it, its severity, given back, reopened, merged.",
+    help="Work on an incident: open it, severity, roles, status updates, tasks, export; reopen, merge it.",
 )
 silence = typer.Typer(
     add_completion=False, no_args_is_help=True, help="For a time, tell nobody of what is known and worked on."
@@ -84,6 +86,98 @@ def change_severity(
     body = {"by": who_is(who), "severity": severity, "reason": reason}
     changed = post(data, f"incidents/{incident.upper()}/severity", body)
     typer.echo(f"{incident.upper()} is {changed['severity']}.")
+
+
+@incidents.command()
+def role(
+    incident: IncidentArgument,
+    role: Annotated[Role, typer.Argument(help="Which one.")],
+    person: Annotated[str, typer.Argument(help="A person of the bindings; left out: nobody.")] = "",
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Give a role to somebody: the commander leads, communications speaks for it, the scribe writes it down."""
+    body = {"by": who_is(who), "role": role, "person": person}
+    changed = post(data, f"incidents/{incident.upper()}/roles", body)
+    typer.echo(f"{changed['roles'].get(role) or 'Nobody'} is the {role} of {incident.upper()}.")
+
+
+@incidents.command()
+def update(
+    incident: IncidentArgument,
+    text: Annotated[str, typer.Argument(help="What is known, what is done.")],
+    phase: Annotated[Phase, typer.Option("--phase", help="How far it is.")] = "investigating",
+    public: Annotated[bool, typer.Option("--public", help="For everybody, also outside the team.")] = False,
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Publish a status update."""
+    body = {"by": who_is(who), "text": text, "phase": phase, "public": public}
+    post(data, f"incidents/{incident.upper()}/updates", body)
+    typer.echo(f"{'Public update' if public else 'Update'} of {incident.upper()} published: {phase}.")
+
+
+@incidents.command()
+def task(
+    incident: IncidentArgument,
+    text: Annotated[str, typer.Argument(help="What is to be done.")],
+    owner: Annotated[str, typer.Option("--owner", help="Who does it.")] = "",
+    due: Annotated[str, typer.Option("--due", help="Until when: 2026-12-24.")] = "",
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Add a task: something to do because of an incident, now or afterwards."""
+    body = {"by": who_is(who), "text": text, "owner": owner, "due": due}
+    added = post(data, f"incidents/{incident.upper()}/tasks", body)
+    typer.echo(f"Task {added['tasks'][-1]['number']} of {incident.upper()} is added.")
+
+
+@incidents.command()
+def done(
+    incident: IncidentArgument,
+    task: Annotated[int, typer.Argument(help="The number of the task.")],
+    dropped: Annotated[bool, typer.Option("--dropped", help="It will not be done.")] = False,
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """A task is done."""
+    state = "dropped" if dropped else "done"
+    post(data, f"incidents/{incident.upper()}/tasks/{task}", {"by": who_is(who), "state": state})
+    typer.echo(f"Task {task} of {incident.upper()} is {state}.")
+
+
+@incidents.command()
+def tasks(data: DataOption = DEFAULT_DATA) -> None:
+    """Open tasks of all incidents, the one that is due first comes first."""
+    found: list[dict[str, Any]] = ask(data, "tasks?limit=200")["items"]
+    for one in found:
+        task = one["task"]
+        due = f"until {_shown(task['due'])}" if task["due"] else "without a day"
+        late = "  OVERDUE" if task["overdue"] else ""
+        typer.echo(f"{one['incident']} {task['number']}  {due}  {task['owner'] or 'nobody'}{late}")
+        typer.echo(f"    {task['text']}")
+    if not found:
+        typer.echo("Nothing is to be done.")
+
+
+@incidents.command()
+def export(
+    incident: IncidentArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write it there; default: standard output.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """An incident as Markdown: facts, clocks, status updates, timeline, tasks."""
+    text: str = ask(data, f"incidents/{incident.upper()}/export")["markdown"]
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
+    typer.echo(f"{incident.upper()} is written to {output}.")
 
 
 @silence.command("add")

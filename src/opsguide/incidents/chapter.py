@@ -47,12 +47,12 @@ from .handoffs.facts import FACTS as SHIFT_FACTS
 from .overrides import folds as overrides
 from .overrides import rules as overriding
 from .overrides.facts import FACTS as OVERRIDE_FACTS
-from .process import severities
-from .process.commands import ChangeSeverity
+from .process import notes, roles, severities, tasks, updates
+from .process.commands import AddTask, AssignRole, AttachChart, ChangeSeverity, ChangeTask, Pin, Update
 from .process.facts import FACTS as PROCESS_FACTS
-from .process.facts import ClockWarned
+from .process.facts import IncidentSeverityChanged, IncidentUpdated
 from .process.folds import FOLDS as PROCESS_FOLDS
-from .state import State
+from .state import Incident, State
 
 
 def conditions(state: State, _now: Instant) -> Iterable[str]:
@@ -74,7 +74,8 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         )
     found = by_evidence(state, promise, at)
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
-        found = sla.standing(state, promise, at, found)
+        running = sla.running_on(state, promise) or updates.running_on(state, promise)
+        found = sla.standing(running, at, found)
     if isinstance(promise.values, Step) and found.kind not in ("unbound", "broken"):
         found = oncall.standing(state.bindings, state.health, promise.values.to, at, found)
     if found.kind == "unproven" and found.evidence is None:
@@ -92,7 +93,25 @@ def _clocks_moved(state: State, recorded: Recorded) -> Iterable[str]:
         data, IncidentOpened | IncidentReopened | IncidentAbsorbed | IncidentMerged | IncidentResolved
     )
     incident = state.find(data.incident)
-    return [clock.promise for clock in incident.clocks] if incident is not None else ()
+    if incident is None:
+        return ()
+    return [*(clock.promise for clock in incident.clocks), *_wanted(state, incident)]
+
+
+def _wanted(state: State, incident: Incident) -> list[str]:
+    """The lines that want status updates of it."""
+    return [promise.id for promise, _ in updates.wanted(state, incident, "update")]
+
+
+def _updated(state: State, recorded: Recorded) -> Iterable[str]:
+    assert isinstance(recorded.fact.data, IncidentUpdated)
+    incident = state.find(recorded.fact.data.incident)
+    return _wanted(state, incident) if incident is not None else ()
+
+
+def _rated(state: State, _recorded: Recorded) -> Iterable[str]:
+    """Clocks of the severity that it had, of the one that it has, and the definition that it is held to."""
+    return state.promises
 
 
 def _clock_moved(_state: State, recorded: Recorded) -> Iterable[str]:
@@ -120,7 +139,7 @@ def _channel_turned(state: State, channel: str) -> Iterable[str]:
 
 
 MOVES: Mapping[type[Data], Moved] = {
-    **dict.fromkeys((*OWN, *TOLD, ClockWarned), moves_none),
+    **dict.fromkeys((*OWN, *TOLD, *PROCESS_FOLDS), moves_none),
     **BY_EVIDENCE,
     **dict.fromkeys(
         (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
@@ -130,6 +149,8 @@ MOVES: Mapping[type[Data], Moved] = {
     **dict.fromkeys(handoffs.OWN, moves_none),
     Outcome: _delivery_moved,
     ChannelTested: _channel_moved,
+    IncidentUpdated: _updated,
+    IncidentSeverityChanged: _rated,
 }
 
 
@@ -152,6 +173,12 @@ CHAPTER = Chapter(
         NoteTest: health.note_test,
         ChangeSeverity: severities.change,
         **overriding.HANDLERS,
+        AssignRole: roles.assign,
+        Update: updates.update,
+        AddTask: tasks.add,
+        ChangeTask: tasks.change,
+        Pin: notes.pin,
+        AttachChart: notes.attach,
     },
     decide=rules.decide,
     conditions=conditions,

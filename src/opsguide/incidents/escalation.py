@@ -160,14 +160,22 @@ def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str,
     }
 
 
-def notice(
-    state: State, incident: Incident, name: str, said: str, now: Instant, *, until: Instant | None = None
-) -> Iterator[Said]:
-    """Tell whoever has it, else who is first on the route, that it `said`; `name` is what the notice is about.
+class Notice(Struct, frozen=True):
+    """Something to know of an incident: that it `said`. `name` is what it is about, once an incident.
 
-    It proves no step of the route, and comes after pages. After `until` it is pointless.
+    It goes to a person (`to`), else to whoever has the incident, else to who is first on the route; after `until` it
+    is pointless.
     """
-    person: str = incident.acknowledged_by
+
+    name: str
+    said: str
+    until: Instant | None = None
+    to: str = ""
+
+
+def notice(state: State, incident: Incident, new: Notice, now: Instant) -> Iterator[Said]:
+    """Tell it. It proves no step of the route, and comes after pages."""
+    person: str = new.to or incident.acknowledged_by
     channels: tuple[str, ...] = (INBOX,)
     if person not in state.bindings.people and (steps := route(state, incident)):
         person = on_call(state.bindings, steps[0][1].to, now).person
@@ -176,11 +184,11 @@ def notice(
     for channel in channels if person and incident.pages else (INBOX,):
         yield Said(
             Intent(
-                key=f"page/{incident.id}/{name}/{person}/{channel}",
+                key=f"page/{incident.id}/{new.name}/{person}/{channel}",
                 deed=PAGE,
-                args={**_args(incident, NOTICE, person, channel), "notice": said},
-                reason=f"{incident.id} {said}",
-                deadline=after(now, PAGE_LIVES_SECONDS) if until is None else until,
+                args={**_args(incident, NOTICE, person, channel), "notice": new.said},
+                reason=f"{incident.id} {new.said}",
+                deadline=after(now, PAGE_LIVES_SECONDS) if new.until is None else new.until,
                 priority=NOTICES_COME_AFTER + _priority(state, incident),
             ),
             f"incident:{incident.id}",

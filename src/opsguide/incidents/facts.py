@@ -10,7 +10,7 @@ from ..kernel.facts import Data, FactTypes
 
 FACTS = FactTypes()
 
-ClockName: TypeAlias = Literal["acknowledge", "resolve"]
+ClockName: TypeAlias = Literal["acknowledge", "resolve", "update"]
 
 
 class Clock(Struct, frozen=True):

@@ -179,8 +179,10 @@ def _close(state: State, incident: Incident) -> None:
     del state.open[incident.id]
     _unindex(state, incident)
     state.closed[incident.id] = incident
-    while len(state.closed) > CLOSED_KEPT:
-        del state.closed[next(iter(state.closed))]
+    state.finish(incident)
+    finished = [name for name in state.closed if name not in state.unfinished]
+    for name in finished[: max(0, len(finished) - CLOSED_KEPT)]:
+        del state.closed[name]
 
 
 def _reopened(state: State, recorded: Recorded) -> None:
@@ -188,6 +190,7 @@ def _reopened(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentReopened)
     incident = state.closed.pop(data.incident)
+    state.unfinished.discard(incident.id)
     absorber = state.open.get(incident.merged_into)
     if absorber is not None:
         _unindex(state, absorber)
@@ -273,13 +276,18 @@ def _silence_ended(state: State, recorded: Recorded) -> None:
 def _met(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMet)
-    state.open[data.incident].met.add(data.promise)
+    if data.clock != "update":
+        state.open[data.incident].met.add(data.promise)
 
 
 def _missed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMissed)
-    state.open[data.incident].missed.add(data.promise)
+    incident = state.open[data.incident]
+    if data.clock == "update":
+        incident.work.spoke_at = recorded.fact.at
+    else:
+        incident.missed.add(data.promise)
 
 
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {

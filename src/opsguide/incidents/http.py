@@ -5,11 +5,11 @@ from pathlib import Path
 from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
 
+from ..guide.bindings import signal_names
 from ..guide.promise import Promise
-from ..guide.values import Step
-from ..kernel.clock import Instant, after
+from ..guide.values import Alert, Objective, Step
+from ..kernel.clock import after
 from ..kernel.matching import Matcher, Op
 from ..kernel.part import Command
 from ..web.console import Console
@@ -36,22 +36,17 @@ from .http_api import Acting, Noting, Opening, Resolving
 from .overrides import http as overrides_http
 from .overrides import http_overrides, http_rotations, http_swaps
 from .process import http as process
+from .process import http_tasks
+from .process.next import steps as next_steps
 from .process.timeline import WORDS as PROCESS_WORDS
+from .process.updates import running
 from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
 from .sources.edge.reception import Reception
 from .state import Incident
-from .timeline import WORDS, manner
+from .status import picture_url
+from .timeline import WORDS
 
 NEAR_SECONDS = 2 * 3600.0
-
-
-class Told(Struct, frozen=True):
-    """A fact as a line of the timeline."""
-
-    seq: int
-    at: Instant
-    said: str
-    manner: str
 
 
 def _promise(console: Console, incident: Incident) -> Promise | None:
@@ -105,7 +100,8 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
     found = find(console, incident)
     promise = _promise(console, found)
     history = list(console.history(f"incident:{found.id}"))
-    told = [Told(one.seq, one.fact.at, shell.say(one), manner(one)) for one in history]
+    told, state = process.entries(history, shell), state_of(console)
+    updates = found.work.updates
     return shell.render(
         "incidents/incident.html",
         here="/incidents",
@@ -114,6 +110,14 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
         receipts=shown.receipts(history),
+        pinned=[one for one in told if one.seq in found.work.pins],
+        steps=next_steps(state, found),
+        update=running(state, found),
+        phase=updates[-1].phase if updates else "investigating",
+        signals=process.signals(console),
+        signal=_signal(promise),
+        ranges=process.RANGES,
+        picture_url=picture_url,
         people=people(console),
         silenced=_like(found),
         runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
@@ -145,6 +149,12 @@ def _maintenance_at(shell: ShellDep, incident: Incident) -> list[Event]:
     """Maintenance that went on when it opened: most likely its cause."""
     found = shell.events(incident.opened_at, incident.opened_at)
     return [one for one in found if one.kind == "maintenance"]
+
+
+def _signal(promise: Promise | None) -> str:
+    """The signal that a promise is about, by the name of its page."""
+    values = promise.values if promise is not None else None
+    return signal_names(values)[0] if isinstance(values, Alert | Objective) else ""
 
 
 def _like(incident: Incident) -> str:
@@ -220,6 +230,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
             incident=incident,
             promise=_promise(console, incident),
             people=people(console),
+            update=running(state_of(console), incident),
         )
 
     @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
@@ -273,6 +284,7 @@ HANDLERS = (
     *http_overrides.HANDLERS,
     *http_rotations.HANDLERS,
     *http_swaps.HANDLERS,
+    *http_tasks.HANDLERS,
 )
 
 LINKS = (
@@ -281,6 +293,7 @@ LINKS = (
     Link("On call", "/on-call", "o", 35),
     Link("Channels", "/channels", "", 36, minor=True),
     Link("Silences", "/silences", "", 37, minor=True),
+    Link("Tasks", "/tasks", "", 39, minor=True),
     Link("Sources", "/sources", "", 38, minor=True),
 )
 """Where the console leads to."""

@@ -24,7 +24,7 @@ from .facts import (
 )
 from .handoffs import rules as handoffs
 from .overrides import rules as overrides
-from .process import severities, warning
+from .process import severities, tasks, updates, warning
 from .state import Incident, State
 
 
@@ -180,6 +180,8 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
         said.extend(_holding(state, incident, mutes, now, wakes))
     for drill in state.drills.values():
         said.extend(_drilling(state, drill, now) if drill.open else ())
+    for name in sorted(state.unfinished):
+        said.extend(tasks.due(state, state.closed[name], now, wakes))
     said.extend(severities.proof(state))
     return Decision(tuple(said), min(wakes, default=None))
 
@@ -210,11 +212,15 @@ def _holding(
     mute = mutes.of(incident)
     yield from muting.changes(incident, mute)
     yield from warning.due(state, incident, now, wakes, tells=mute is None)
+    yield from updates.due(state, incident, now, wakes, tells=mute is None)
+    yield from tasks.due(state, incident, now, wakes)
     flapping = settling.flapping(incident, now)
     if flapping is not None:
         yield flapping
         if mute is None:
-            yield from escalation.notice(state, incident, "flapping", settling.FLAPS_SAID, now)
+            yield from escalation.notice(
+                state, incident, escalation.Notice("flapping", settling.FLAPS_SAID), now
+            )
     if incident.acknowledged_at is not None:
         forgotten = merging.forgotten_at(state, incident)
         if forgotten is not None and now >= forgotten and incident.recovered_at is None:

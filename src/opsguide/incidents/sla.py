@@ -33,7 +33,7 @@ def clocks_for(state: State, severity: str, opened: Instant) -> tuple[Clock, ...
         if values.seconds is UNSET or values.scope is not None:
             continue
         name = KEPT[values.clock]
-        clock = _started(name, promise.id, values, values.seconds, state.bindings.zone, opened)
+        clock = started(name, promise.id, values, values.seconds, state.bindings.zone, opened)
         if clock is None:
             continue
         if name not in found or clock.due < found[name].due:
@@ -41,10 +41,10 @@ def clocks_for(state: State, severity: str, opened: Instant) -> tuple[Clock, ...
     return tuple(sorted(found.values(), key=lambda c: c.due))
 
 
-def _started(
+def started(
     name: ClockName, promise: str, values: ClockValues, seconds: float, otherwise: str, opened: Instant
 ) -> Clock | None:
-    """None where its hours cannot be counted."""
+    """A clock that runs from `opened` on; None where its hours cannot be counted."""
     if values.hours is None:
         due, half = after(opened, seconds), after(opened, seconds * AT_RISK_SHARE)
         return Clock(name=name, promise=promise, seconds=seconds, due=due, half=half, started=opened)
@@ -123,9 +123,8 @@ def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
     return sorted(pairs, key=lambda pair: pair[1].due)
 
 
-def standing(state: State, promise: Promise, at: Instant, proven: Standing) -> Standing:
+def standing(running: list[tuple[Incident, Clock]], at: Instant, proven: Standing) -> Standing:
     """At risk while a running clock has less than half left, else as proven by earlier incidents."""
-    running = running_on(state, promise)
     if not running or proven.kind == "broken":
         return proven
     incident, clock = running[0]

@@ -11,6 +11,7 @@ from ..kernel.promise import Keeper
 from .facts import Clock, Drill, Proposal
 from .handoffs.state import Turn
 from .overrides.state import Overrides
+from .process.state import Work
 
 CLOSED_KEPT = 200
 """So many closed incidents stay at hand; older ones are on the ledger."""
@@ -81,7 +82,7 @@ class Incident(Struct):
     is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `heard_at` is
     when a person last did something about it. `met` and `missed` are promises of its clocks; `warned` the largest share
     of each that was said to be used up. `had` are the severities that it has had, each since when; `counts_from` is
-    when it opened, or was reopened.
+    when it opened, or was reopened. `work` is what people do about it.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Incident(Struct):
     warned: dict[str, float] = field(default_factory=dict)
     severity_by: str = ""
     severity_changes: int = 0
+    work: Work = field(default_factory=Work)
 
     @property
     def headline(self) -> str:
@@ -164,7 +166,8 @@ class State(Keeping, kw_only=True):
     """`by_key` holds the open incident of each key, `by_group` that of each group; `count` and `silence_count` number
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
     never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
-    hold the `overrides` that people made; `turns` are the shifts that run, by team."""
+    hold the `overrides` that people made; `turns` are the shifts that run, by team.
+    `unfinished` names what is over and has open tasks: it stays among the closed ones."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -174,10 +177,18 @@ class State(Keeping, kw_only=True):
     closed: dict[str, Incident] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     silence_count: int = 0
+    unfinished: set[str] = field(default_factory=set)
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     overrides: Overrides = field(default_factory=Overrides)
     turns: dict[str, Turn] = field(default_factory=dict)
+
+    def finish(self, incident: Incident) -> None:
+        """Keep at hand what is over and still has something to be done, however old it gets."""
+        if not incident.open and incident.work.open_tasks:
+            self.unfinished.add(incident.id)
+        else:
+            self.unfinished.discard(incident.id)
 
     def find(self, incident: str) -> Incident | None:
         return self.open.get(incident) or self.closed.get(incident)

@@ -1,9 +1,12 @@
 """An incident as the API gives it. These are a public contract (docs/reference/routes.md)."""
 
+from urllib.parse import quote
+
 from msgspec import Struct
 
 from ..kernel.clock import Instant, rfc3339
 from .facts import Clock
+from .process.state import Chart, Task, Update
 from .state import Delivery, Incident, Member
 
 
@@ -46,6 +49,38 @@ class ProposedStatus(Struct, frozen=True):
     condition: str
 
 
+class UpdateStatus(Struct, frozen=True):
+    """A status update; `phase` is investigating, identified, monitoring or resolved. `text` is empty once erased."""
+
+    at: str
+    by: str
+    public: bool
+    phase: str
+    text: str
+
+
+class TaskStatus(Struct, frozen=True):
+    """Something to do because of an incident; `state` is open, done or dropped."""
+
+    number: int
+    text: str
+    owner: str
+    due: str | None
+    state: str
+    overdue: bool
+
+
+class ChartStatus(Struct, frozen=True):
+    """The course of a signal, `range` long until then; `url` is where its picture is."""
+
+    signal: str
+    range: str
+    until: str
+    by: str
+    caption: str
+    url: str
+
+
 class IncidentStatus(Struct, frozen=True):
     """An incident; instants are RFC 3339, null while it has not come to that.
 
@@ -76,6 +111,11 @@ class IncidentStatus(Struct, frozen=True):
     merged_into: str
     clocks: tuple[ClockStatus, ...]
     deliveries: tuple[DeliveryStatus, ...]
+    roles: dict[str, str]
+    updates: tuple[UpdateStatus, ...]
+    tasks: tuple[TaskStatus, ...]
+    charts: tuple[ChartStatus, ...]
+    pins: tuple[int, ...]
 
 
 def status(incident: Incident) -> IncidentStatus:
@@ -104,12 +144,34 @@ def status(incident: Incident) -> IncidentStatus:
         merged_into=incident.merged_into,
         clocks=tuple(_clock(incident, clock) for clock in incident.clocks),
         deliveries=tuple(_delivery(one) for one in incident.deliveries.values()),
+        roles={role: incident.work.roles[role] for role in sorted(incident.work.roles)},
+        updates=tuple(_update(one) for one in incident.work.updates),
+        tasks=tuple(task_status(one) for one in incident.work.tasks.values()),
+        charts=tuple(_chart(one) for one in incident.work.charts),
+        pins=tuple(incident.work.pins),
     )
 
 
 def _proposed(incident: Incident) -> ProposedStatus | None:
     found = incident.proposed
     return ProposedStatus(found.severity, found.promise, found.condition) if found is not None else None
+
+
+def _update(one: Update) -> UpdateStatus:
+    return UpdateStatus(rfc3339(one.at), one.by, one.public, one.phase, one.text)
+
+
+def task_status(one: Task) -> TaskStatus:
+    return TaskStatus(one.number, one.text, one.owner, _instant(one.due), one.state, one.overdue)
+
+
+def _chart(one: Chart) -> ChartStatus:
+    return ChartStatus(one.signal, one.range, rfc3339(one.at), one.by, one.caption, picture_url(one))
+
+
+def picture_url(one: Chart) -> str:
+    """Where the picture of a chart is drawn, as of its instant."""
+    return f"/signals/{quote(one.signal)}/chart.svg?range={one.range}&as-of={rfc3339(one.at)}"
 
 
 def _instant(at: Instant | None) -> str | None:

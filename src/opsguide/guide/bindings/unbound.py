@@ -162,7 +162,7 @@ class _Needs:
             )
 
     def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
-        kept = values.clock in ("acknowledge", "respond", "resolve")
+        kept = values.clock in ("acknowledge", "respond", "resolve", "update")
         if not kept or values.seconds is UNSET or values.scope is not None:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:

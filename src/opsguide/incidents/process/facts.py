@@ -1,14 +1,26 @@
 """What people do about an incident, as it stands on the ledger. Subjects are `incident:INC-1`."""
 
+from typing import Literal, TypeAlias
+
 from ...kernel.clock import Instant
 from ...kernel.facts import Data, FactTypes
 from ..facts import Clock, ClockName
 
 FACTS = FactTypes()
 
+Role: TypeAlias = Literal["commander", "communications", "scribe"]
+Phase: TypeAlias = Literal["investigating", "identified", "monitoring", "resolved"]
+TaskState: TypeAlias = Literal["open", "done", "dropped"]
+
 
 class Reason(Data, frozen=True):
     """Why, in a person's words: detached from the chain."""
+
+    text: str
+
+
+class Words(Data, frozen=True):
+    """What a person wrote: detached from the chain, since it may name people."""
 
     text: str
 
@@ -38,3 +50,82 @@ class ClockWarned(Data, frozen=True):
     promise: str
     share: float
     due: Instant
+
+
+@FACTS.register("role.assigned")
+class RoleAssigned(Data, frozen=True):
+    """`person` has the role from now on; nobody where it is empty. `was` had it before."""
+
+    incident: str
+    role: Role
+    person: str
+    was: str
+    by: str
+
+
+@FACTS.register("incident.updated", personal=Words)
+class IncidentUpdated(Data, frozen=True):
+    """A status update. A `public` one is for everybody, also outside the team; `phase` is how far the work is.
+
+    `key` is the client's, so that the same request sent twice is one update; empty where it gave none.
+    """
+
+    incident: str
+    by: str
+    public: bool
+    phase: Phase
+    key: str = ""
+
+
+@FACTS.register("task.added", personal=Words)
+class TaskAdded(Data, frozen=True):
+    """Something to do because of an incident; `owner` is empty while nobody has it. Its words stand beside."""
+
+    incident: str
+    task: int
+    owner: str
+    due: Instant | None
+    by: str
+
+
+@FACTS.register("task.changed")
+class TaskChanged(Data, frozen=True):
+    """How it stands from now on: who has it, until when, and whether it is still to be done."""
+
+    incident: str
+    task: int
+    owner: str
+    due: Instant | None
+    state: TaskState
+    by: str
+
+
+@FACTS.register("task.overdue")
+class TaskOverdue(Data, frozen=True):
+    """It was to be done until `due`, and is not. Said once a day that it was to be done."""
+
+    incident: str
+    task: int
+    owner: str
+    due: Instant
+
+
+@FACTS.register("entry.pinned")
+class EntryPinned(Data, frozen=True):
+    """An entry of the timeline (its sequence number) matters, or does not any more."""
+
+    incident: str
+    entry: int
+    pinned: bool
+    by: str
+
+
+@FACTS.register("chart.attached", personal=Words)
+class ChartAttached(Data, frozen=True):
+    """The course of a signal belongs to the incident: `range` (`6h`) until `until`. What it shows stands beside."""
+
+    incident: str
+    signal: str
+    range: str
+    until: Instant
+    by: str

@@ -5,7 +5,19 @@ from collections.abc import Callable, Mapping
 from ...kernel.facts import Data, Recorded
 from ..folds import heard, next_round
 from ..state import State
-from .facts import ClockWarned, IncidentSeverityChanged
+from .facts import (
+    ChartAttached,
+    ClockWarned,
+    EntryPinned,
+    IncidentSeverityChanged,
+    IncidentUpdated,
+    RoleAssigned,
+    TaskAdded,
+    TaskChanged,
+    TaskOverdue,
+    Words,
+)
+from .state import Chart, Task, Update
 
 
 def _severity_changed(state: State, recorded: Recorded) -> None:
@@ -24,10 +36,111 @@ def _severity_changed(state: State, recorded: Recorded) -> None:
 def _warned(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockWarned)
-    state.open[data.incident].warned[data.promise] = data.share
+    incident = state.open[data.incident]
+    if data.clock == "update":
+        incident.work.reminded = data.due
+    else:
+        incident.warned[data.promise] = data.share
+
+
+def _assigned(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, RoleAssigned)
+    work = state.open[data.incident].work
+    work.roles.pop(data.role, None)
+    if data.person:
+        work.roles[data.role] = data.person
+    heard(state, recorded)
+
+
+def _words(recorded: Recorded) -> str:
+    """What a person wrote; nothing once it was erased."""
+    personal = recorded.fact.personal
+    return personal.text if isinstance(personal, Words) else ""
+
+
+def _updated(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, IncidentUpdated)
+    incident = state.find(data.incident)
+    if incident is None:
+        return
+    at, words = recorded.fact.at, _words(recorded)
+    incident.work.updates.append(Update(recorded.seq, at, data.by, data.public, data.phase, words))
+    incident.work.spoke_at = at
+    if data.key:
+        incident.work.keys.add(data.key)
+    heard(state, recorded)
+
+
+def _task_added(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, TaskAdded)
+    incident = state.find(data.incident)
+    if incident is None:
+        return
+    incident.work.tasks[data.task] = Task(
+        number=data.task,
+        text=_words(recorded),
+        owner=data.owner,
+        due=data.due,
+        added_at=recorded.fact.at,
+        added_by=data.by,
+    )
+    state.finish(incident)
+    heard(state, recorded)
+
+
+def _task_changed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, TaskChanged)
+    incident = state.find(data.incident)
+    if incident is None:
+        return
+    task = incident.work.tasks[data.task]
+    task.overdue = task.overdue and task.due == data.due
+    task.owner, task.due, task.state = data.owner, data.due, data.state
+    task.ended_at = None if data.state == "open" else recorded.fact.at
+    state.finish(incident)
+    heard(state, recorded)
+
+
+def _task_overdue(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, TaskOverdue)
+    incident = state.find(data.incident)
+    if incident is not None:
+        incident.work.tasks[data.task].overdue = True
+
+
+def _pinned(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, EntryPinned)
+    incident = state.find(data.incident)
+    if incident is not None:
+        others = [entry for entry in incident.work.pins if entry != data.entry]
+        incident.work.pins = [*others, data.entry] if data.pinned else others
+
+
+def _chart(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, ChartAttached)
+    incident = state.find(data.incident)
+    if incident is not None:
+        incident.work.charts.append(
+            Chart(recorded.seq, data.signal, data.range, data.until, data.by, _words(recorded))
+        )
+    heard(state, recorded)
 
 
 FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     IncidentSeverityChanged: _severity_changed,
     ClockWarned: _warned,
+    RoleAssigned: _assigned,
+    IncidentUpdated: _updated,
+    TaskAdded: _task_added,
+    TaskChanged: _task_changed,
+    TaskOverdue: _task_overdue,
+    EntryPinned: _pinned,
+    ChartAttached: _chart,
 }

@@ -1,32 +1,137 @@
-"""Working on an incident through the console and the API: its severity."""
+"""Working on an incident through the console and the API: severity, roles, status updates, pins, charts."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
-from litestar import post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
+from ...guide.bindings import signal_names
+from ...guide.values import Alert, Objective
+from ...kernel.errors import Refused
+from ...kernel.facts import Recorded
 from ...kernel.part import Command
-from ...web.api.answers import SAYS_SOMETHING
+from ...web.api.answers import SAYS_SOMETHING, Asked, conditional, ledger_tag
 from ...web.api.description import refused
+from ...web.console import Console
+from ...web.errors import NotFound
 from ...web.pages import ConsoleDep
-from ..http_api import TAGS, Name
+from ...web.people import people
+from ...web.shell import Shell, ShellDep
+from ...web.signing import until_of
+from ..http_api import KEY, TAGS, Name, Text
 from ..http_lifecycle import OVER, done, pressed
-from ..status import IncidentStatus
-from .commands import ChangeSeverity
+from ..shown import find, state_of
+from ..state import Incident
+from ..status import IncidentStatus, status
+from ..timeline import manner
+from .commands import AssignRole, AttachChart, ChangeSeverity, Pin, Update
+from .export import Entry, markdown
+from .facts import Phase, Role
+
+RANGES = ("1h", "6h", "24h", "7d", "30d")
+"""How long a chart of a signal can be, as its page offers it."""
+
+Said = Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
 
 
 class Rating(Struct, frozen=True):
     """Who says how bad it is, and why."""
 
     severity: Annotated[str, Meta(min_length=1, max_length=80)]
-    reason: Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
+    reason: Said
+    by: Name = ""
+
+
+class Giving(Struct, frozen=True):
+    """Who gives which role to whom; to nobody where `person` is empty."""
+
+    role: Role
+    person: Annotated[str, Meta(max_length=80)] = ""
+    by: Name = ""
+
+
+class Updating(Struct, frozen=True):
+    """Who says how it stands. A public update is for everybody, also outside the team."""
+
+    text: Said
+    public: bool = False
+    phase: Phase = "investigating"
+    by: Name = ""
+
+
+class UpdateForm(Struct, frozen=True):
+    """The same from a form, where a box that is not ticked is not sent."""
+
+    text: Said
+    phase: Phase
+    public: str = ""
+    by: Name = ""
+
+
+class Pinning(Struct, frozen=True):
+    """Who pins which entry of the timeline, by its number; or takes the pin out."""
+
+    entry: int
+    pinned: bool = True
+    by: Name = ""
+
+
+class PinForm(Struct, frozen=True):
+    """The same from a form."""
+
+    entry: int
+    pinned: str = ""
+    by: Name = ""
+
+
+class Attaching(Struct, frozen=True):
+    """The course of a signal, `range` long (`1h`, `6h`, `24h`, `7d`, `30d`) until `until`; empty: until now."""
+
+    signal: Annotated[str, Meta(min_length=1, max_length=200)]
+    range: str = "6h"
+    until: Annotated[str, Meta(max_length=40)] = ""
+    caption: Text = ""
     by: Name = ""
 
 
 def _severity(incident: str, data: Rating) -> Command:
     return ChangeSeverity(incident, data.severity, data.by, data.reason)
+
+
+def _role(incident: str, data: Giving) -> Command:
+    return AssignRole(incident, data.role, data.person, data.by)
+
+
+def _pin(console: Console, incident: str, by: str, entry: int, pinned: bool) -> Command:
+    """Raises NotFound where it is no entry of this incident's timeline."""
+    if not any(one.seq == entry for one in console.history(f"incident:{find(console, incident).id}")):
+        raise NotFound(
+            f"{incident} has no entry #{entry}", where=str(entry), hint="its timeline numbers them"
+        )
+    return Pin(incident, entry, by, pinned)
+
+
+def signals(console: Console) -> list[str]:
+    """The signals of which the guide says something, by the names of their pages."""
+    current = console.guide.current
+    promises = current.adopted.reading.promises if current is not None else ()
+    found = (one.values for one in promises if isinstance(one.values, Alert | Objective))
+    return sorted({signal_names(values)[0] for values in found})
+
+
+def _chart(console: Console, incident: str, data: Attaching) -> Command:
+    if data.range not in RANGES:
+        raise Refused(
+            f"{data.range!r} is no range", reason="malformed_range", hint=f"one of {', '.join(RANGES)}"
+        )
+    until = until_of(data.until, state_of(console).bindings.zone) or console.now()
+    return AttachChart(incident, data.signal, data.range, until, data.by, data.caption)
+
+
+# The console -----------------------------------------------------------------------------------------------------
 
 
 @post("/incidents/{incident:str}/severity", needs="respond", include_in_schema=False)
@@ -35,6 +140,62 @@ async def severity_form(
 ) -> Redirect:
     """The button Change severity."""
     return await pressed(console, incident, _severity(incident, data), data.by)
+
+
+@post("/incidents/{incident:str}/roles", needs="respond", include_in_schema=False)
+async def role_form(incident: FromPath[str], data: URLEncodedBody[Giving], console: ConsoleDep) -> Redirect:
+    """The buttons that take a role and hand it over."""
+    return await pressed(console, incident, _role(incident, data), data.by)
+
+
+@post("/incidents/{incident:str}/updates", needs="respond", include_in_schema=False)
+async def update_form(
+    incident: FromPath[str], data: URLEncodedBody[UpdateForm], console: ConsoleDep
+) -> Redirect:
+    """The button Publish update."""
+    command = Update(incident, data.by, data.text, bool(data.public), data.phase)
+    return await pressed(console, incident, command, data.by)
+
+
+@post("/incidents/{incident:str}/pins", needs="respond", include_in_schema=False)
+async def pin_form(incident: FromPath[str], data: URLEncodedBody[PinForm], console: ConsoleDep) -> Redirect:
+    """The button at an entry of the timeline."""
+    command = _pin(console, incident, data.by, data.entry, bool(data.pinned))
+    return await pressed(console, incident, command, data.by)
+
+
+@post("/incidents/{incident:str}/charts", needs="respond", include_in_schema=False)
+async def chart_form(
+    incident: FromPath[str], data: URLEncodedBody[Attaching], console: ConsoleDep
+) -> Redirect:
+    """The button Attach chart."""
+    return await pressed(console, incident, _chart(console, incident, data), data.by)
+
+
+@get("/incidents/{incident:str}/export.md", needs="read", include_in_schema=False)
+async def export_file(incident: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
+    """The incident as a file of Markdown."""
+    found = find(console, incident)
+    headers = {"content-disposition": f'attachment; filename="{found.id}.md"'}
+    return Response(exported(console, shell, found), media_type="text/markdown", headers=headers)
+
+
+def entries(history: Iterable[Recorded], shell: Shell) -> list[Entry]:
+    """The timeline of an incident in words, oldest first."""
+    return [Entry(one.seq, one.fact.at, shell.say(one), manner(one)) for one in history]
+
+
+def exported(console: Console, shell: Shell, incident: Incident) -> str:
+    """All of it as Markdown."""
+    line = state_of(console).everything.get(incident.promise or "")
+    source = f"line {line.line}: {line.text}" if line is not None else ""
+    current = console.guide.current
+    service = (current.adopted.bindings.service if current is not None else "") or "unnamed"
+    told = entries(console.history(f"incident:{incident.id}"), shell)
+    return markdown(incident, told, people(console), source, service)
+
+
+# The API ---------------------------------------------------------------------------------------------------------
 
 
 @post(
@@ -54,4 +215,92 @@ async def change_severity(
     return await done(console, incident, _severity(incident, data), data.by)
 
 
-HANDLERS = (severity_form, change_severity)
+@post(
+    "/api/v1/incidents/{incident:str}/roles",
+    needs="respond",
+    tags=TAGS,
+    status_code=200,
+    summary="Give a role in an incident to somebody",
+    responses=refused({409: f"{OVER}, or that person has it (`same_person`)"}),
+)
+async def assign_role(incident: FromPath[str], data: JSONBody[Giving], console: ConsoleDep) -> IncidentStatus:
+    """The commander leads, communications speaks for it, the scribe writes it down. Whoever gets one is told."""
+    return await done(console, incident, _role(incident, data), data.by)
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/updates",
+    needs="respond",
+    tags=TAGS,
+    status_code=201,
+    summary="Publish a status update",
+    responses=refused({409: "This key came before (`already_updated`)"}),
+)
+async def publish_update(
+    incident: FromPath[str], data: JSONBody[Updating], console: ConsoleDep, idempotency_key: KEY = None
+) -> IncidentStatus:
+    """Say how it stands. Internal for the team, public for everybody."""
+    command = Update(incident, data.by, data.text, data.public, data.phase, idempotency_key or "")
+    try:
+        return await done(console, incident, command, data.by)
+    except Refused as error:
+        published = find(console, incident)
+        same = (data.public, data.phase, data.text.strip())
+        known = [(one.public, one.phase, one.text) for one in published.work.updates]
+        if error.reason != "already_updated" or same not in known:
+            raise
+        return status(published)
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/pins",
+    needs="respond",
+    tags=TAGS,
+    status_code=200,
+    summary="Pin an entry of the timeline",
+    responses=refused({409: "It is so already (`unchanged`)"}),
+)
+async def pin_entry(incident: FromPath[str], data: JSONBody[Pinning], console: ConsoleDep) -> IncidentStatus:
+    """What is pinned stands on top of the timeline, and in the post-mortem."""
+    command = _pin(console, incident, data.by, data.entry, data.pinned)
+    return await done(console, incident, command, data.by)
+
+
+@post(
+    "/api/v1/incidents/{incident:str}/charts",
+    needs="respond",
+    tags=TAGS,
+    status_code=201,
+    summary="Attach the chart of a signal",
+    responses=refused({409: "It would show what is still to come (`future_chart`), or there are too many"}),
+)
+async def attach_chart(
+    incident: FromPath[str], data: JSONBody[Attaching], console: ConsoleDep
+) -> IncidentStatus:
+    """Its picture is drawn from telemetry, for as long as that is kept."""
+    return await done(console, incident, _chart(console, incident, data), data.by)
+
+
+class Exported(Struct, frozen=True):
+    """An incident as Markdown."""
+
+    incident: str
+    markdown: str
+
+
+@get("/api/v1/incidents/{incident:str}/export", needs="read", tags=TAGS, summary="An incident as Markdown")
+async def export(
+    request: Asked, incident: FromPath[str], console: ConsoleDep, shell: ShellDep
+) -> Response[Exported]:
+    """Facts, clocks, status updates, timeline and tasks."""
+    found = find(console, incident)
+    return conditional(
+        request, ledger_tag(console), lambda: Exported(found.id, exported(console, shell, found))
+    )
+
+
+HANDLERS = (
+    *(export_file, export),
+    *(severity_form, role_form, update_form, pin_form, chart_form),
+    *(change_severity, assign_role, publish_update, pin_entry, attach_chart),
+)

@@ -58,8 +58,9 @@ def _changed(
     if incident.acknowledged_at is not None:
         yield from sla.met(after, {"acknowledge"}, incident.acknowledged_at)
     if worse and not fact.again and incident.acknowledged_by not in ("", command.by):
-        name = f"severity-{incident.severity_changes + 1}"
-        yield from escalation.notice(state, after, name, f"was raised from {incident.severity} to {to}", now)
+        said = f"was raised from {incident.severity} to {to}"
+        new = escalation.Notice(f"severity-{incident.severity_changes + 1}", said)
+        yield from escalation.notice(state, after, new, now)
     if not pages:
         yield from _withdrawn(incident, to)
 

@@ -54,4 +54,4 @@ def _warned(
         left = spoken(seconds_between(now, clock.due))
         said = f"has used {round(share * 100)} % of the time to {clock.name}: {left} left"
         name = f"warned-{clock.name}-{round(share * 100)}-{clock.due}"
-        yield from escalation.notice(state, incident, name, said, now, until=clock.due)
+        yield from escalation.notice(state, incident, escalation.Notice(name, said, clock.due), now)

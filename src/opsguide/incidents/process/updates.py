@@ -1,0 +1,145 @@
+"""Status updates, and how often the guide wants one.
+
+The next one is due so long after the last one, or after the opening. Every severity that the incident had counts, the
+shortest interval wins: lowering a severity ends no duty. A line that names no severity holds for incidents that page.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from ...guide.promise import Promise
+from ...guide.values import ClockValues
+from ...kernel.clock import Instant, seconds_between
+from ...kernel.duration import spoken
+from ...kernel.part import Answer, Refusal, Said
+from .. import escalation, severity, sla
+from ..facts import Clock, ClockMet, ClockMissed
+from ..state import Incident, State
+from .commands import Update
+from .common import found, subject
+from .facts import ClockWarned, IncidentUpdated, Words
+
+
+def update(state: State, command: Update, now: Instant) -> Answer:
+    """Of what is over too: the last words often come later."""
+    incident = found(state, command.incident)
+    if isinstance(incident, Refusal):
+        return incident
+    if not command.text.strip():
+        return Refusal("empty_update", "the update says nothing", "write what is known, and what is done")
+    if command.key and command.key in incident.work.keys:
+        return Refusal(
+            "already_updated", "this update was published before", "send another key for another one"
+        )
+    return tuple(_updated(state, incident, command, now))
+
+
+def _updated(state: State, incident: Incident, command: Update, now: Instant) -> Iterator[Said]:
+    clock = running(state, incident)
+    fact = IncidentUpdated(
+        incident=incident.id,
+        by=command.by,
+        public=command.public,
+        phase=command.phase,
+        key=command.key,
+    )
+    yield Said(fact, subject(incident.id), Words(command.text.strip()))
+    if clock is not None and now <= clock.due:
+        taken = sla.used_seconds(clock, incident.started(clock), now)
+        yield Said(
+            ClockMet(
+                incident=incident.id,
+                clock="update",
+                promise=clock.promise,
+                taken_seconds=taken,
+                limit_seconds=clock.seconds,
+            ),
+            subject(incident.id),
+        )
+        yield sla.proof(incident, clock.promise, taken, clock.seconds, kept=True)
+
+
+def wanted(state: State, incident: Incident, kind: str) -> Iterator[tuple[Promise, ClockValues]]:
+    """What the guide wants of it at all its severities: the clocks `update` or `postmortem` with an amount."""
+    wakes = incident.pages or any(severity.pages(state, state.bindings, name) for name in incident.had)
+    for promise in state.promises.values():
+        values = promise.values
+        if not isinstance(values, ClockValues) or values.clock != kind or values.scope is not None:
+            continue
+        if values.severity in incident.had or (values.severity is None and wakes):
+            yield promise, values
+
+
+def running(state: State, incident: Incident) -> Clock | None:
+    """Until when the next update is wanted; None where the guide wants none, or it is over."""
+    if not incident.open or incident.drill is not None:
+        return None
+    found = list[Clock]()
+    for promise, values in wanted(state, incident, "update"):
+        if values.seconds is UNSET:
+            continue
+        began = _since(incident, values)
+        clock = sla.started("update", promise.id, values, values.seconds, state.bindings.zone, began)
+        found.extend([clock] if clock is not None else [])
+    return min(found, key=lambda clock: clock.due, default=None)
+
+
+def _since(incident: Incident, values: ClockValues) -> Instant:
+    known = incident.had.get(values.severity or "", incident.opened_at)
+    return max(known, incident.counts_from, incident.work.spoke_at or 0)
+
+
+def due(
+    state: State, incident: Incident, now: Instant, wakes: list[Instant], *, tells: bool
+) -> Iterator[Said]:
+    """Reminded shortly before it is due; then the promise breaks, and the next one is due an interval later."""
+    clock = running(state, incident)
+    if clock is None or incident.recovered_at is not None:
+        return
+    if now > clock.due:
+        yield from _missed(incident, clock)
+        return
+    wakes.append(clock.due + 1)
+    if not state.bindings.incidents.warn_at:
+        return
+    share = max(state.bindings.incidents.warn_at) / 100
+    at = sla.used_up(clock, incident.started(clock), share)
+    if at > now:
+        wakes.append(at)
+    elif incident.work.reminded != clock.due:
+        yield from _reminded(state, incident, clock, share, now, tells=tells)
+
+
+def _missed(incident: Incident, clock: Clock) -> Iterator[Said]:
+    missed = ClockMissed(
+        incident=incident.id, clock="update", promise=clock.promise, limit_seconds=clock.seconds
+    )
+    yield Said(missed, subject(incident.id))
+    yield sla.proof(incident, clock.promise, clock.seconds, clock.seconds, kept=False)
+
+
+def _reminded(
+    state: State, incident: Incident, clock: Clock, share: float, now: Instant, *, tells: bool
+) -> Iterator[Said]:
+    """Whoever speaks for it is told, else who leads it, else who has it."""
+    warned = ClockWarned(
+        incident=incident.id, clock="update", promise=clock.promise, share=share, due=clock.due
+    )
+    yield Said(warned, subject(incident.id))
+    if tells:
+        roles = incident.work.roles
+        said = f"wants a status update within {spoken(seconds_between(now, clock.due))}"
+        to = roles.get("communications") or roles.get("commander") or ""
+        new = escalation.Notice(f"update-{clock.due}", said, clock.due, to)
+        yield from escalation.notice(state, incident, new, now)
+
+
+def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
+    """The open incidents of which this promise wants an update, the earliest due first."""
+    pairs = [
+        (incident, clock)
+        for incident in state.open.values()
+        if (clock := running(state, incident)) is not None and clock.promise == promise.id
+    ]
+    return sorted(pairs, key=lambda pair: pair[1].due)

@@ -38,7 +38,8 @@ VERBS = {
         "opsguide.guide.init.cli:init", "Ask what a guide's promises need, and write opsguide.toml."
     ),
     "import": Verb(
-        "opsguide.importers.cli:import_", "Take over people and schedules from PagerDuty and the like."
+        "opsguide.importers.cli:import_",
+        "Take over what PagerDuty, Opsgenie, Grafana OnCall, Alertmanager know.",
     ),
     "schema": Verb(
         "opsguide.guide.bindings.cli:schema", "Print the JSON Schema of opsguide.toml, for editors."

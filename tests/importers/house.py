@@ -10,6 +10,7 @@ from opsguide.guide.bindings import Bindings, read_bindings
 from opsguide.importers.draft import Draft
 from opsguide.importers.model import Found
 from opsguide.importers.names import Names
+from opsguide.importers.severities import meaning_of
 from opsguide.incidents.roster import rotation_of
 from opsguide.kernel.clock import from_datetime
 
@@ -23,7 +24,7 @@ def drafted(found: Found, before: str = "", teams: Mapping[str, str] | None = No
     """What the import adds, and the bindings with it, which have to be right."""
     old, _ = read_bindings(before)
     assert old is not None
-    draft = Draft(found, old, Names(old, teams or {}))
+    draft = Draft(found, old, Names(old, teams or {}), meaning_of(old, None))
     made, problems = read_bindings(f"{before}\n{draft.text}")
     assert made is not None, (problems, draft.text)
     return draft, made
@@ -40,7 +41,9 @@ def hours(start: datetime, count: int) -> Iterator[datetime]:
 
 def on_duty(bindings: Bindings, team: str, at: datetime) -> str | None:
     rotation = rotation_of(bindings, team)
-    duty = None if rotation is None else rotation.on_duty(from_datetime(at))
+    if rotation is None:
+        return bindings.teams[team].members[0] if team in bindings.teams else None
+    duty = rotation.on_duty(from_datetime(at))
     return None if duty is None else duty.person
 
 

@@ -136,6 +136,7 @@ def test_on_a_terminal_it_shows_what_it_adds_and_asks(here: Path) -> None:
         ("people = {}\n", ("--into", "opsguide.toml", "--yes"), "does not go with what is there"),
         (BEFORE, ("--team", "Core=core"), "there is no schedule `Core`"),
         (BEFORE, ("--team", "core"), "write SCHEDULE=TEAM"),
+        (BEFORE, ("--report", "operations.md"), "is there, and no report"),
         (BEFORE, ("more.json",), "cannot be read: no such file or directory"),
     ],
 )

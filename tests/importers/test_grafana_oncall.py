@@ -76,7 +76,7 @@ def test_what_is_taken_over_means_the_same(
     more = {"by_day": by_day, "week_start": week_start}
     shift = rolling(people, start, frequency, hours_long * 3600, **more)
     _, _, bindings = imported(grafana_oncall.read, USERS, *export("UTC", shift))
-    assume(bindings.rotations)
+    assume(bindings.teams)
     for at in hours(NOW.replace(minute=0), 24 * 15):
         assert on_duty(bindings, "core-platform", at) == owner(shift, at.replace(tzinfo=None)), at
 
@@ -119,7 +119,7 @@ def test_a_shift_keeps_its_own_zone() -> None:
 def test_what_repeats_in_another_way_is_said(odd: dict[str, Any]) -> None:
     shift = rolling(CAST, "2026-10-05T09:00:00", "daily", 12 * 3600) | odd
     found, draft, bindings = imported(grafana_oncall.read, USERS, *export("UTC", shift))
-    assert not bindings.rotations
+    assert not bindings.teams
     assert "repeats in a way that turns here do not: set it up by hand" in texts(found, draft, "missing")[0]
 
 

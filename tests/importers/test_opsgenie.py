@@ -92,9 +92,9 @@ def covers(restriction: dict[str, Any], wall: datetime) -> bool:
 def agrees(export: dict[str, Any], start: datetime, count: int) -> list[str]:
     _, _, bindings = imported(opsgenie.read, USERS, export)
     for at in hours(start, count):
-        told = {on_duty(bindings, team, at) for team in bindings.rotations} - {None}
+        told = {on_duty(bindings, team, at) for team in bindings.teams} - {None}
         assert told == owners(export["data"][0], at), at
-    return [*bindings.rotations]
+    return [*bindings.teams]
 
 
 def test_the_same_people_are_on_call_at_every_hour_of_a_year() -> None:
@@ -139,7 +139,7 @@ def test_two_at_once_are_two_rotations_and_the_report_says_so() -> None:
     first = rotation(("ana",), "2026-10-05T06:00:00Z", "weekly")
     second = rotation(("bogdan",), "2026-10-05T06:00:00Z", "weekly")
     found, draft, bindings = imported(opsgenie.read, USERS, a_schedule("UTC", first, second))
-    assert [*bindings.rotations] == ["core-platform", "core-platform-2"]
+    assert [*bindings.teams] == ["core-platform", "core-platform-2"]
     assert texts(found, draft, "approximated") == [
         "schedule Core Platform: tells several at once: it became 2 rotations, "
         "name each in the guide's route that told both"
@@ -152,7 +152,7 @@ def test_a_turn_of_nobody_or_of_a_team_is_not_guessed(other: dict[str, str]) -> 
     mixed = rotation(CAST, "2026-10-05T06:00:00Z", "weekly")
     mixed["participants"].append(other)
     found, draft, bindings = imported(opsgenie.read, USERS, a_schedule("UTC", mixed))
-    assert not bindings.rotations
+    assert not bindings.teams
     assert f"has turns of {other['type']}: only people take turns here" in texts(found, draft, "missing")[0]
 
 

@@ -201,7 +201,7 @@ def test_turns_that_are_no_whole_hours_are_said_and_not_guessed() -> None:
     assert texts(found, draft, "missing")[0].endswith(
         "turns of 1:30:00 are no whole hours: left out, set it up by hand"
     )
-    assert not bindings.rotations
+    assert not bindings.teams
 
 
 @pytest.mark.parametrize(
@@ -231,3 +231,27 @@ def test_what_the_export_lacks_is_said() -> None:
         "schedule Core: stands in a list without its layers: export GET /schedules/PS1",
         "schedule Core Platform: `Eastern Time (US & Canada)` is no zone of the IANA database: set it up by hand",
     ]
+
+
+def test_nobody_gets_the_name_of_a_team() -> None:
+    """A person goes before a team of that name, and would be paged in its place."""
+    found, _, _ = imported(pagerduty.read, USERS)
+    _, bindings = drafted(found, '[people.dan]\n[teams.ana]\nmembers = ["dan"]\n')
+    assert {*bindings.people} == {"dan", "ana-2", "bogdan", "carmen"}
+
+
+def test_whom_a_policy_tells_and_nobody_exported_is_said() -> None:
+    rule = {"escalation_delay_in_minutes": 5, "targets": [{"id": "PX", "type": "schedule_reference"}]}
+    policy = {"escalation_policies": [{"id": "PE", "name": "Harbour", "escalation_rules": [rule]}]}
+    found, draft, _ = imported(pagerduty.read, USERS, policy)
+    assert texts(found, draft, "missing") == [
+        "policy Harbour: tells PX, which was not taken over: its line is left out of the guide's"
+    ]
+
+
+def test_a_layer_without_a_real_end_has_none_and_a_time_of_no_schedule_is_refused() -> None:
+    for_ever = layer(CAST, "2026-01-05T09:00:00Z", 604_800, end="9999-12-31T23:59:59Z")
+    _, draft, _ = imported(pagerduty.read, USERS, a_schedule("Europe/Bucharest", for_ever))
+    assert "until" not in draft.text
+    with pytest.raises(ImportFailed, match="holds a time in the year 1"):
+        imported(pagerduty.read, USERS, a_schedule("UTC", layer(CAST, "0001-01-01T00:00:00Z", 604_800)))

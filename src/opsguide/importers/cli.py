@@ -18,12 +18,13 @@ from ..guide.files import Changed, put
 from ..guide.init.terminal import Person as Terminal
 from ..guide.reading import read
 from ..kernel.errors import BindingsError, ImportFailed
-from . import grafana_oncall, opsgenie, pagerduty
+from . import alertmanager, grafana_oncall, opsgenie, pagerduty
 from .documents import load
 from .draft import Draft
 from .model import Found
 from .names import Names
 from .report import report as told_report
+from .severities import meaning_of
 
 Read: TypeAlias = Callable[[Mapping[str, str], datetime], Found]
 
@@ -32,19 +33,28 @@ class Source(StrEnum):
     PAGERDUTY = "pagerduty"
     OPSGENIE = "opsgenie"
     ONCALL = "oncall"
+    ALERTMANAGER = "alertmanager"
 
 
 _READERS: dict[Source, Read] = {
     Source.PAGERDUTY: pagerduty.read,
     Source.OPSGENIE: opsgenie.read,
     Source.ONCALL: grafana_oncall.read,
+    Source.ALERTMANAGER: alertmanager.read,
 }
 
 
 def import_(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     context: typer.Context,
-    source: Annotated[Source, typer.Argument(metavar="TOOL", help="pagerduty, opsgenie or oncall.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="What its REST API answered.")],
+    source: Annotated[
+        Source, typer.Argument(metavar="TOOL", help="pagerduty, opsgenie, oncall or alertmanager.")
+    ],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="What its REST API answered; of Alertmanager its configuration."
+        ),
+    ],
     into: Annotated[
         Path | None,
         typer.Option("--into", metavar="FILE", help="Add to these bindings, after a look at what."),
@@ -72,7 +82,7 @@ def import_(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
     old = _bindings(before or "", str(into))
     reading = None if guide is None else read(guide_source.load(guide), context.obj(), where=guide.name)
     found = _READERS[source](_texts(files), datetime.now(UTC))
-    draft = Draft(found, old, Names(old, _teams(team or [], found)))
+    draft = Draft(found, old, Names(old, _teams(team or [], found)), meaning_of(old, reading))
     after = _after(before, draft, found.tool)
     told = told_report(found, draft, _whole(after, into), reading, preview=into is None)
     if into is not None and draft.text:
@@ -160,6 +170,8 @@ def _write(into: Path, before: str | None, after: str, *, ask: bool) -> None:
         raise ImportFailed("was left as it is", where=str(into))
     raw = None if before is None else into.read_bytes()
     try:
+        if before is not None and file.load(into) != before:
+            raise Changed
         put(into, after.encode(), before=raw)
     except Changed:
         raise BindingsError("was changed meanwhile", where=str(into), hint="nothing was written") from None
@@ -176,7 +188,12 @@ def _tell(told: str, path: Path | None) -> None:
         typer.echo(printable(told))
         return
     try:
-        put(path, told.encode(), before=path.read_bytes() if path.exists() else None)
+        before = path.read_bytes() if path.exists() else None
+        if before is not None and not before.startswith(b"# Import from "):
+            raise ImportFailed(
+                "is there, and no report", where=str(path), hint="give the report another name"
+            )
+        put(path, told.encode(), before=before)
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise ImportFailed(f"the report cannot be written: {reason}", where=str(path)) from None

@@ -1,6 +1,7 @@
 """Files as the tools' REST APIs answer: JSON documents, one or several a file (pages after each other)."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import msgspec
 from ..kernel.errors import ImportFailed
 
 MAX_BYTES = 50_000_000
+_TOOLS = re.compile("^(PagerDuty|Opsgenie|OnCall)")
 
 T = TypeVar("T")
 
@@ -65,8 +67,8 @@ def typed(items: Iterable[Any], kind: type[T], where: str) -> list[T]:
     for place, item in enumerate(items):
         try:
             found.append(msgspec.convert(item, kind))
-        except (msgspec.ValidationError, RecursionError) as error:
-            name = kind.__name__.lower()
+        except (msgspec.ValidationError, RecursionError, UnicodeEncodeError) as error:
+            name = " ".join(re.findall("[A-Z][a-z]+", _TOOLS.sub("", kind.__name__))).lower()
             said = str(error).replace("`$", "`").replace("`.", "`")
             raise ImportFailed(
                 f"{name} {place + 1} is not as the API gives it: {said}",

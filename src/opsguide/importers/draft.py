@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from ..guide.bindings import Bindings, Group, Inhibit
 from ..guide.bindings.writing import header, line
 from .model import Contact, Found, Layer, Note, Person, Policy, Schedule
 from .names import Names
+from .severities import Meaning, in_the_guides_words
 from .week import as_days
 
 _LOOKS = {
@@ -40,10 +40,11 @@ class Variable(Struct, frozen=True):
 class Draft:
     """`text` is TOML to stand at the end of the bindings; empty where nothing is new."""
 
-    def __init__(self, found: Found, bindings: Bindings, names: Names) -> None:
+    def __init__(self, found: Found, bindings: Bindings, names: Names, meaning: Meaning) -> None:
         self._found = found
         self._bindings = bindings
         self._names = names
+        self._meaning = meaning
         self.taken: list[Taken] = []
         self.kept: list[Taken] = []
         self.variables: list[Variable] = []
@@ -62,20 +63,37 @@ class Draft:
         for schedule in self._found.schedules:
             yield from self._schedule(schedule)
         for group in self._found.groups:
-            if Group(match=group.match, by=group.by) in self._bindings.incidents.group:
-                self.kept.append(Taken(f"grouping by {', '.join(group.by)}", "[[incidents.group]]"))
-                continue
-            yield from header("incidents", "group", many=True)
-            yield from (line("match", group.match), line("by", group.by), "")
-            self.taken.append(Taken(f"grouping by {', '.join(group.by)}", "[[incidents.group]]"))
-        for inhibition in self._found.inhibitions:
-            if Inhibit(**asdict(inhibition)) in self._bindings.incidents.inhibit:
-                self.kept.append(Taken("an inhibition", "[[incidents.inhibit]]"))
-                continue
-            yield from header("incidents", "inhibit", many=True)
-            yield from (line("source", inhibition.source), line("target", inhibition.target))
-            yield from (line("equal", inhibition.equal), "")
-            self.taken.append(Taken("an inhibition", "[[incidents.inhibit]]"))
+            made = Group(match=self._severities(group.match), by=group.by)
+            what = f"grouping by {', '.join(group.by)}"
+            if not self._is_there(made in self._bindings.incidents.group, what, "[[incidents.group]]"):
+                yield from header("incidents", "group", many=True)
+                yield from (line("match", made.match), line("by", made.by), "")
+        for one in self._found.inhibitions:
+            source, target = self._severities(one.source), self._severities(one.target)
+            inhibit = Inhibit(source=source, target=target, equal=one.equal)
+            is_there = inhibit in self._bindings.incidents.inhibit
+            if not self._is_there(is_there, "an inhibition", "[[incidents.inhibit]]"):
+                yield from header("incidents", "inhibit", many=True)
+                yield from (line("source", source), line("target", target), line("equal", one.equal), "")
+
+        for policy in self._found.policies:
+            lost = {target.key for step in policy.steps for target in step.to} - self.ids.keys()
+            for key in sorted(lost):
+                what = f"tells {key}, which was not taken over: its line is left out of the guide's"
+                self.notes.append(Note("missing", f"policy {policy.name}", what))
+
+    def _is_there(self, found: bool, what: str, key: str) -> bool:
+        (self.kept if found else self.taken).append(Taken(what, key))
+        return found
+
+    def _severities(self, matchers: tuple[str, ...]) -> tuple[str, ...]:
+        found, unknown = in_the_guides_words(matchers, self._meaning)
+        for word in unknown:
+            what = (
+                "is matched as it is, and no severity of the guide: write `[severities]`, or name the guide"
+            )
+            self.notes.append(Note("approximated", f"severity {word}", what))
+        return found
 
     def _person(self, person: Person) -> Iterator[str]:
         name, is_there = self._names.person(person)
@@ -107,9 +125,10 @@ class Draft:
 
     def _schedule(self, schedule: Schedule) -> Iterator[str]:
         team = self._names.team(schedule)
-        what = f"schedule {schedule.name}"
-        if team in self._bindings.rotations:
-            self.kept.append(Taken(what, f"rotations.{team}"))
+        what = f"{'receiver' if self._found.desks else 'schedule'} {schedule.name}"
+        alone = _always_one(schedule)
+        if team in self._bindings.rotations or (alone and team in self._bindings.teams):
+            self.kept.append(Taken(what, f"{'teams' if alone else 'rotations'}.{team}"))
             return
         members = dict.fromkeys(self._names.people[key] for layer in schedule.layers for key in layer.people)
         if not members:
@@ -117,10 +136,12 @@ class Draft:
                 Note("missing", what, "has nobody in any layer that could be taken over: left out")
             )
             return
-        self.taken.append(Taken(what, f"rotations.{team}"))
+        self.taken.append(Taken(what, f"{'teams' if alone else 'rotations'}.{team}"))
         if team not in self._bindings.teams:
             yield from header("teams", team)
             yield from (line("members", tuple(members)), "")
+        if alone:
+            return
         yield from header("rotations", team)
         yield from (line("zone", schedule.zone), "")
         for layer in schedule.layers:
@@ -154,6 +175,13 @@ class Draft:
             yield ""
 
 
+def _always_one(schedule: Schedule) -> bool:
+    """Whether the same person is always on call: then a team without a rotation says it."""
+    people = {key for layer in schedule.layers for key in layer.people}
+    bounded = all(layer.week or layer.since or layer.until for layer in schedule.layers)
+    return len(people) == 1 and not bounded and not schedule.covers
+
+
 def route_of(policy: Policy, ids: dict[str, str]) -> list[str]:
     """The policy as lines of a guide: a step for each whom it tells; those who have no equal here are left out."""
     told = ((step.after, ids[target.key]) for step in policy.steps for target in step.to if target.key in ids)
@@ -172,4 +200,5 @@ def _in_words(seconds: float) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """For a comment, which may hold no control characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

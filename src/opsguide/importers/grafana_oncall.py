@@ -201,9 +201,14 @@ def _schedule(
                 Note("missing", about, f"its shift {key} is not in the export: get on_call_shifts too")
             )
         elif shift.type == "override":
-            start = aware(shift.start, shift.time_zone or zone)
+            where = shift.time_zone or zone
+            if not known_zone(where):
+                notes.append(unknown_zone(about, where))
+                continue
+            start = aware(shift.start, where)
             end = start + timedelta(seconds=shift.duration)
-            covers += [Cover(person, start, end) for person in shift.users[:1] if end > now]
+            told = shift.users or next(iter(shift.rolling_users or ()), [])
+            covers += [Cover(person, start, end) for person in told[:1] if end > now]
         else:
             made = layer_of(shift, f"{about}, shift {shift.name or key}", zone, now, notes)
             layers += [made] if made is not None else []

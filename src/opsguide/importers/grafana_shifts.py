@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from ..kernel.calendar import WEEK as DAYS
 from .model import Layer, Note
-from .turns import aware, ended, known_zone, length_of, unknown_zone, wall
+from .turns import aware, end_of, ended, known_zone, length_of, unknown_zone, wall
 from .week import ALL, DAY, WEEK, Window, merged
 
 _FREQUENCIES = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
@@ -17,12 +17,12 @@ class Shift(Struct):
     id: str
     type: str
     start: datetime
-    duration: Annotated[float, Meta(gt=0)]
+    duration: Annotated[float, Meta(gt=0, le=31_622_400)]
     name: str | None = None
     level: int | None = None
     time_zone: str | None = None
     frequency: Literal["hourly", "daily", "weekly", "monthly"] | None = None
-    interval: Annotated[int, Meta(ge=1)] | None = None
+    interval: Annotated[int, Meta(ge=1, le=1000)] | None = None
     until: datetime | None = None
     rotation_start: datetime | None = None
     week_start: str | None = None
@@ -51,9 +51,9 @@ def layer_of(shift: Shift, about: str, zone: str, now: datetime, notes: list[Not
     start = wall(about, shift.start, where, notes)
     length = timedelta(seconds=shift.duration)
     once = shift.type == "single_event"
-    until = aware(start, where) + length if once else shift.until and aware(shift.until, where)
+    until = aware(start, where) + length if once else end_of(shift.until, where)
     people = _people(shift, about, notes)
-    if not people or ended(about, until or None, now, notes):
+    if not people or ended(about, until, now, notes):
         return None
     pattern = _Pattern(start, timedelta(weeks=1), ()) if once else _pattern(shift, start, length, len(people))
     if pattern is None:
@@ -72,7 +72,7 @@ def layer_of(shift: Shift, about: str, zone: str, now: datetime, notes: list[Not
         unit=turn[1],
         week=pattern.week,
         since=since if since > now else None,
-        until=until or None,
+        until=until,
         level=shift.level or 0,
     )
 

@@ -46,7 +46,9 @@ class Names:
             if same or (known == wanted and not (bound.name and person.name)):
                 self.people[person.key] = known
                 return known, True
-        self.people[person.key] = free(wanted, {*self._bindings.people, *self.people.values()})
+        # A person goes before a team of the same name: none may stand in the way of one.
+        teams = {*self._bindings.teams, *self._wanted.values()}
+        self.people[person.key] = free(wanted, {*self._bindings.people, *self.people.values(), *teams})
         return self.people[person.key], False
 
     def team(self, schedule: Schedule) -> str:

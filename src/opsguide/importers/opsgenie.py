@@ -16,7 +16,7 @@ from ..kernel.errors import ImportFailed
 from .documents import documents, typed
 from .model import Contact, Cover, Found, Kind, Layer, Note, Person, Policy, Schedule, Step, Target
 from .tracks import split
-from .turns import aware, ended, known_zone, length_of, wall
+from .turns import aware, end_of, ended, known_zone, length_of, wall
 from .week import DAY, WEEK, Window, daily, merged
 
 TOOL = "Opsgenie"
@@ -67,7 +67,7 @@ class Rotation(Struct, rename="camel"):
     start_date: datetime
     participants: list[Recipient]
     type: Literal["hourly", "daily", "weekly"] = "weekly"
-    length: int = 1
+    length: Annotated[int, Meta(ge=1, le=10_000)] = 1
     name: str | None = None
     end_date: datetime | None = None
     time_restriction: TimeRestriction | None = None
@@ -267,7 +267,7 @@ def _layer(
 ) -> Layer | None:
     about = f"schedule {schedule.name}, rotation {rotation.name or 'without a name'}"
     since = aware(rotation.start_date, schedule.timezone)
-    until = None if rotation.end_date is None else aware(rotation.end_date, schedule.timezone)
+    until = end_of(rotation.end_date, schedule.timezone)
     if ended(about, until, now, notes):
         return None
     others = sorted({one.type for one in rotation.participants if one.type != "user"})

@@ -15,7 +15,7 @@ from ..guide.wording import plural
 from ..kernel.errors import ImportFailed
 from .documents import documents, items, typed
 from .model import Contact, Cover, Found, Kind, Layer, Note, Person, Policy, Rule, Schedule, Step, Target
-from .turns import aware, ended, known_zone, length_of, unknown_zone, wall
+from .turns import aware, end_of, ended, known_zone, length_of, unknown_zone, wall
 from .week import DAY, Window, daily, merged
 
 TOOL = "PagerDuty"
@@ -59,7 +59,7 @@ class User(Struct):
 class Restriction(Struct):
     type: str
     start_time_of_day: time
-    duration_seconds: Annotated[int, Meta(ge=60)]
+    duration_seconds: Annotated[int, Meta(ge=60, le=604_800)]
     start_day_of_week: Annotated[int, Meta(ge=1, le=7)] | None = None
 
 
@@ -70,7 +70,7 @@ class Member(Struct):
 class ScheduleLayer(Struct):
     start: datetime
     rotation_virtual_start: datetime
-    rotation_turn_length_seconds: int
+    rotation_turn_length_seconds: Annotated[int, Meta(ge=1, le=366 * 86_400)]
     users: list[Member]
     name: str | None = None
     end: datetime | None = None
@@ -256,7 +256,7 @@ def _layer(
 ) -> Layer | None:
     about = f"schedule {schedule.name}, layer {layer.name or 'without a name'}"
     since = aware(layer.start, schedule.time_zone)
-    until = None if layer.end is None else aware(layer.end, schedule.time_zone)
+    until = end_of(layer.end, schedule.time_zone)
     if not layer.users or ended(about, until, now, notes):
         return None
     people = tuple(member.user.id for member in layer.users)

@@ -97,12 +97,15 @@ def _unbound(found: Found, draft: Draft, bindings: Bindings, reading: Reading | 
     lacking = {name: lines for name, lines in named.items() if name not in known}
     lines = _section(
         "Named by the guide, and bound to nobody yet",
-        (f"`@{_cell(name)}` (line {', '.join(map(str, lines))})" for name, lines in lacking.items()),
+        (
+            f"`@{_cell(name)}` ({'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines))})"
+            for name, lines in lacking.items()
+        ),
     )
     others = [one.name for one in found.schedules if draft.ids.get(one.key) not in named]
     if lacking and others:
         option = f"--team '{_cell(others[0])}={next(iter(lacking))}'"
-        lines += [f"Where one of them is the team of a schedule, say so: `{option}`.", ""]
+        lines += [f"Where one of them is the team of a schedule or receiver, say so: `{option}`.", ""]
     return lines
 
 

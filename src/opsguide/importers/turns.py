@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..kernel.calendar import zone
+from ..kernel.errors import ImportFailed
 from .model import Note, Unit
 
 _UNITS: tuple[tuple[Unit, timedelta], ...] = (
@@ -11,6 +12,7 @@ _UNITS: tuple[tuple[Unit, timedelta], ...] = (
     ("h", timedelta(hours=1)),
 )
 _MOST = 999
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
 
 
 def known_zone(name: str) -> bool:
@@ -43,8 +45,19 @@ def length_of(
 
 
 def aware(instant: datetime, zone_name: str) -> datetime:
-    """With its offset; one that has none is in that zone."""
+    """With its offset; one that has none is in that zone. Raises ImportFailed for years that no schedule is about."""
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ImportFailed(
+            f"holds a time in the year {instant.year}",
+            where=str(instant),
+            hint=f"schedules are read from {_FIRST_YEAR} to {_LAST_YEAR}: mend it where it comes from",
+        )
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=zone(zone_name))
+
+
+def end_of(instant: datetime | None, zone_name: str) -> datetime | None:
+    """With its offset; None for no end, and for one that nobody will live to see."""
+    return None if instant is None or instant.year > _LAST_YEAR else aware(instant, zone_name)
 
 
 def wall(about: str, instant: datetime, zone_name: str, notes: list[Note]) -> datetime:

@@ -14,6 +14,7 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
 from . import health, merging, oncall, rules, silences, sla
+from .agenda import noting
 from .commands import (
     Acknowledge,
     AddNote,
@@ -56,7 +57,7 @@ from .state import Incident, State
 
 
 def conditions(state: State, _now: Instant) -> Iterable[str]:
-    return sorted({f"incident.{incident.severity}.open" for incident in state.open.values()})
+    return sorted(f"incident.{severity}.open" for severity in state.agenda.severities)
 
 
 def standing(state: State, promise: Promise, at: Instant) -> Standing:
@@ -154,11 +155,14 @@ MOVES: Mapping[type[Data], Moved] = {
 }
 
 
+ALL_FOLDS = {**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN, **handoffs.OWN}
+
+
 CHAPTER = Chapter(
     name="incidents",
     facts=FACTS.merge([PROCESS_FACTS, OVERRIDE_FACTS, SHIFT_FACTS]),
     initial=State,
-    folds={**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN, **handoffs.OWN},
+    folds={kind: noting(fold) for kind, fold in ALL_FOLDS.items()},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,

@@ -22,10 +22,15 @@ def heard(state: State, channel: str, at: Instant, problem: str | None, seconds:
     health = state.health.setdefault(channel, Health())
     health.turned = (health.failures > 0) != (problem is not None)
     health.seconds = seconds
+    was_cut_off = health.failures >= CUT_OFF_AFTER
     if problem is None:
         health.failures, health.problem, health.worked_at = 0, "", at
     else:
         health.failures, health.problem, health.failed_at = health.failures + 1, problem, at
+    if was_cut_off != (health.failures >= CUT_OFF_AFTER):
+        state.agenda.everything = (
+            True  # who waits for it is told through another one, or need not be any more
+        )
 
 
 def channel_of(key: str) -> str:

@@ -5,6 +5,7 @@ inhibition is muted only by one that is not, so that none mutes itself and no tw
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -37,16 +38,18 @@ class _Rule(Struct, frozen=True):
     source: tuple[Matcher, ...]
     target: tuple[Matcher, ...]
     equal: tuple[str, ...]
-    sources: tuple[Incident, ...]
 
 
 class Muting:
-    """What mutes now. Made once for all incidents."""
+    """What mutes now. Made once for all incidents; which of them may mute others, the agenda remembers."""
 
     def __init__(self, state: State) -> None:
         self._silences = tuple(state.silences.values())
-        rules = (*DEFAULTS, *state.bindings.incidents.inhibit)
-        self._rules = [rule for rule in _rules(rules, state.open.values()) if rule.sources]
+        sources = [state.open[name] for name in state.agenda.sources]
+        sources.sort(key=lambda one: one.opened_seq)
+        rules = _rules((*DEFAULTS, *state.bindings.incidents.inhibit))
+        found = [(rule, [one for one in sources if fulfils(rule.source, one.matched())]) for rule in rules]
+        self._rules = [(rule, sources) for rule, sources in found if sources]
 
     def of(self, incident: Incident) -> Mute | None:
         """Why nobody is told of it; None where people are."""
@@ -54,10 +57,10 @@ class Muting:
         for silence in self._silences:
             if fulfils(silence.matchers, labels):
                 return Mute(silence.id, f"silenced until {rfc3339(silence.until)}")
-        for rule in self._rules:
+        for rule, sources in self._rules:
             if fulfils(rule.target, labels):
                 both = fulfils(rule.source, labels)
-                for source in rule.sources:
+                for source in sources:
                     if source.id != incident.id and _explains(rule, source, labels, both=both):
                         return Mute(source.id, f"{source.title} explains it")
         return None
@@ -75,12 +78,28 @@ def changes(incident: Incident, mute: Mute | None) -> Iterator[Said]:
         yield Said(IncidentMuted(incident=incident.id, by=mute.by, reason=mute.reason), subject)
 
 
-def _rules(inhibits: Iterable[Inhibit], incidents: Iterable[Incident]) -> Iterator[_Rule]:
-    going_on = [one for one in incidents if one.recovered_at is None]
-    for inhibit in inhibits:
-        source = _parsed(inhibit.source)
-        sources = tuple(one for one in going_on if fulfils(source, one.matched()))
-        yield _Rule(source, _parsed(inhibit.target), inhibit.equal, sources)
+def sources_moved(state: State, incidents: Iterable[str]) -> bool:
+    """Remember which of these may mute others, and as what; True where that has changed."""
+    known, moved = state.agenda.sources, False
+    rules = _rules((*DEFAULTS, *state.bindings.incidents.inhibit))
+    for name in incidents:
+        incident = state.open.get(name)
+        said: tuple[str, ...] = ()
+        if incident is not None and incident.recovered_at is None:
+            labels = incident.matched()
+            if any(fulfils(rule.source, labels) for rule in rules):
+                said = tuple(f"{label}={value}" for label, value in sorted(labels.items()))
+        if said != known.get(name, ()):
+            moved = True
+            known.pop(name, None)
+            if said:
+                known[name] = said
+    return moved
+
+
+@lru_cache(maxsize=8)
+def _rules(inhibits: tuple[Inhibit, ...]) -> tuple[_Rule, ...]:
+    return tuple(_Rule(_parsed(one.source), _parsed(one.target), one.equal) for one in inhibits)
 
 
 def _parsed(written: Sequence[str]) -> tuple[Matcher, ...]:

@@ -169,21 +169,49 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     said.extend(overrides.lapsed(state, now))
     said.extend(handoffs.changes(state, now))
     wakes.extend((*overrides.lapses(state), *handoffs.wakes(state, now)))
-    mutes = muting.Muting(state)
-    for incident in list(state.open.values()):
-        settled = settling.settled_at(state, incident)
-        if settled is not None and now >= settled:
-            said.extend(_resolved(incident, "opsguide", settling.settled_reason(state, incident), now))
-            continue
-        wakes.extend([settled] if settled is not None else [])
-        said.extend(_clocks(incident, now, wakes))
-        said.extend(_holding(state, incident, mutes, now, wakes))
+    for incident, mutes in _to_look_at(state, now):
+        own = list[Instant]()
+        found = _looked(state, incident, mutes, now, own)
+        said.extend(found)
+        if not found:
+            state.agenda.look_at(incident.id, min(own, default=None))
+    wake = state.agenda.wake()
+    wakes.extend([wake] if wake is not None else [])
     for drill in state.drills.values():
         said.extend(_drilling(state, drill, now) if drill.open else ())
     for name in sorted(state.unfinished):
         said.extend(tasks.due(state, state.closed[name], now, wakes))
     said.extend(severities.proof(state))
     return Decision(tuple(said), min(wakes, default=None))
+
+
+def _to_look_at(state: State, now: Instant) -> Iterator[tuple[Incident, muting.Muting]]:
+    """The incidents for which something may have changed, in the order in which they opened; and what mutes."""
+    agenda = state.agenda
+    names = set(state.open) if agenda.everything else set(agenda.due(now))
+    moved = muting.sources_moved(state, names | agenda.sources.keys() if agenda.everything else names)
+    if agenda.everything or moved:
+        names, agenda.everything = set(state.open), False
+        agenda.touched.update(names)
+    agenda.touched.difference_update([one for one in agenda.touched if one not in state.open])
+    mutes = muting.Muting(state)
+    for incident in sorted((state.open[one] for one in names if one in state.open), key=_place):
+        yield incident, mutes
+
+
+def _place(incident: Incident) -> int:
+    return incident.opened_seq
+
+
+def _looked(
+    state: State, incident: Incident, mutes: muting.Muting, now: Instant, wakes: list[Instant]
+) -> list[Said]:
+    """What is to be done about one incident now; `wakes` gets when there may be more."""
+    settled = settling.settled_at(state, incident)
+    if settled is not None and now >= settled:
+        return list(_resolved(incident, "opsguide", settling.settled_reason(state, incident), now))
+    wakes.extend([settled] if settled is not None else [])
+    return [*_clocks(incident, now, wakes), *_holding(state, incident, mutes, now, wakes)]
 
 
 def _drilling(state: State, incident: Incident, now: Instant) -> list[Said]:

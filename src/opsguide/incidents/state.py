@@ -8,6 +8,7 @@ from ..guide.keeping import Keeping
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
+from .agenda import Agenda
 from .facts import Clock, Drill, Proposal
 from .handoffs.state import Turn
 from .overrides.state import Overrides
@@ -180,6 +181,7 @@ class State(Keeping, kw_only=True):
     unfinished: set[str] = field(default_factory=set)
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
     overrides: Overrides = field(default_factory=Overrides)
     turns: dict[str, Turn] = field(default_factory=dict)
 

@@ -1,6 +1,7 @@
 """The outbox, folded from the ledger: which deeds wait, and when the next attempt of each is due."""
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from zlib import crc32
 
 from msgspec import Struct
@@ -33,11 +34,14 @@ class Outbox(Struct):
     """Open deeds by key. Done, withdrawn and expired ones are gone from here; the ledger keeps them."""
 
     waiting: dict[str, Pending] = {}
+    deadlines: list[tuple[Instant, str]] = []
+    """A heap; those of deeds that are gone stay until they are on top."""
 
     def fold(self, recorded: Recorded) -> None:
         data = recorded.fact.data
         if isinstance(data, Intent):
             self.waiting[data.key] = Pending(intent=data, seq=recorded.seq, attempts=0, due=recorded.fact.at)
+            heappush(self.deadlines, (data.deadline, data.key))
         elif isinstance(data, Withdrawn):
             self.waiting.pop(data.key, None)
         elif isinstance(data, Outcome):
@@ -60,8 +64,16 @@ class Outbox(Struct):
 
     def expired(self, now: Instant) -> Iterator[Pending]:
         """What waited past its deadline."""
-        yield from (p for p in self.waiting.values() if now > p.intent.deadline)
+        expiry = self.expiry()
+        if expiry is not None and now >= expiry:
+            yield from (p for p in self.waiting.values() if now > p.intent.deadline)
 
     def expiry(self) -> Instant | None:
         """When the first deed that waits becomes pointless."""
-        return min((p.intent.deadline + 1 for p in self.waiting.values()), default=None)
+        while self.deadlines:
+            deadline, key = self.deadlines[0]
+            pending = self.waiting.get(key)
+            if pending is not None and pending.intent.deadline == deadline:
+                return deadline + 1
+            heappop(self.deadlines)
+        return None

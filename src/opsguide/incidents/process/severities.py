@@ -112,7 +112,8 @@ def is_held_below(state: State, incident: Incident) -> bool:
 def proof(state: State) -> Iterator[Said]:
     """A definition is broken by an incident that is held below it, and kept again by the next that is not."""
     defined: dict[str, list[Incident]] = {}
-    for incident in state.open.values():
+    for name in state.agenda.proposed:
+        incident = state.open[name]
         if incident.proposed is not None and incident.proposed.promise in state.promises:
             defined.setdefault(incident.proposed.promise, []).append(incident)
     for promise, incidents in defined.items():

@@ -70,7 +70,7 @@ def _signals_alarmed(fact: SignalsAlarmed) -> Open:
         reason=fact.reason,
         severity=fact.severity,
         promise=fact.promises[0],
-        labels={"kind": "no_data", "alert": fact.alarm},
+        labels={"kind": "no_data", "alert": fact.alarm, "environment": fact.environment},
     )
 
 

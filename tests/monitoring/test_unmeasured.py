@@ -7,11 +7,11 @@ import pytest
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.traffic import says_normal
 from opsguide.guide.values import Objective
-from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
+from opsguide.incidents.facts import IncidentMuted, IncidentOpened, IncidentRecovered, IncidentUnmuted
 from opsguide.kernel.facts import Data
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import EvidenceRecorded
-from opsguide.monitoring.commands import Observation, Observe, Unmeasured
+from opsguide.monitoring.commands import Observation, Observe, Probed, Unmeasured
 from opsguide.monitoring.signals import signal_of
 from opsguide.monitoring.state import State
 from opsguide.monitoring.traffic import flow, too_little
@@ -225,3 +225,31 @@ def test_a_signal_of_ones_own_has_the_traffic_that_the_bindings_name() -> None:
     bound = Bindings(signals={"error_rate": "my_errors", "request_rate": "my_requests"})
     found = signal_of(NORMAL, bound, "shop", 5, {})
     assert flow(found, bound) == "my_requests"
+
+
+def test_what_nothing_measures_any_more_is_unproven_and_no_ticket() -> None:
+    world, fid = World(), "performance.objective.fid"
+    promise = a_promise(fid, Objective(signal="fid", op="<=", seconds=0.1))
+    world.adopt([*PROMISES, promise], BINDINGS + '[vitals]\norigins = ["https://shop.example"]\n')
+    see(world, None, "no_data", fid)
+    assert opened(world.pass_time(3600)) == []
+    assert world.standing(fid).kind == "unproven"
+    assert len(opened(see(world, None, "stale", fid))) == 1, (
+        "that what it could be measured by is away is news"
+    )
+
+
+def test_an_environment_that_is_down_explains_its_silent_signals() -> None:
+    world = harbour()
+    for _ in range(3):
+        world.do(Probed("production", up=False, latency_seconds=0, error="it takes no connection"))
+    see(world, None, "stale")
+    facts = world.pass_time(600)
+    assert [type(fact).__name__ for fact in facts if isinstance(fact, IncidentMuted)] == ["IncidentMuted"]
+    for _ in range(3):
+        facts = world.do(Probed("production", up=True, latency_seconds=0.1))
+        if any(isinstance(fact, IncidentUnmuted) for fact in facts):
+            break
+    assert any(isinstance(fact, IncidentUnmuted) for fact in facts), (
+        "it outlives the outage: somebody is told"
+    )

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..guide.promise import Promise
+from ..incidents.state import Incident
 from ..kernel.clock import Instant, rfc3339, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.engine import Engine
@@ -98,6 +99,13 @@ def _json(
     return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
 
 
+def _over(incident: Incident, at: Instant) -> str:
+    """What opened it is over, and it waits until that is sure."""
+    if incident.recovered_at is None:
+        return ""
+    return f"; recovered {spoken(seconds_between(incident.recovered_at, at))} ago"
+
+
 def _table(
     engine: Engine, held: Sequence[tuple[Promise, Standing]], at: Instant, notes: Sequence[str]
 ) -> None:
@@ -113,7 +121,12 @@ def _table(
     for incident in engine.state("incidents").open.values():
         who = f"acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else "nobody has it"
         age = spoken(incident.age_seconds(at))
-        console.print(Text(f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}", "bold"))
+        console.print(
+            Text(
+                f"\n{incident.id} [{incident.severity}] {incident.title}: {age}, {who}{_over(incident, at)}",
+                "bold",
+            )
+        )
     for number, (promise, silence) in enumerate(engine.state("monitoring").silent.items()):
         lasted, apart = spoken(seconds_between(silence.since, at)), "" if number else "\n"
         said = f"{apart}no value for {lasted}: {promise}: {silence.problem}"

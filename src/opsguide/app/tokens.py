@@ -10,7 +10,9 @@ from ..kernel.errors import OpsguideError
 from ..storage.options import DEFAULT_DATA, DataOption
 from .reach import URL, Way, forget, logged_in, remember, way
 
-app = typer.Typer(help="Tokens for programs: what each is for, whose it is, when it was used.")
+app = typer.Typer(
+    add_completion=False, help="Tokens for programs: what each is for, whose it is, when it was used."
+)
 
 
 @app.command()

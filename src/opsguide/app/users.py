@@ -9,7 +9,9 @@ from rich.table import Table
 from ..storage.options import DEFAULT_DATA, DataOption
 from .reach import Way, way
 
-app = typer.Typer(help="Who can sign in, and what each may. On the machine itself no login is needed.")
+app = typer.Typer(
+    add_completion=False, help="Who can sign in, and what each may. On the machine itself no login is needed."
+)
 
 NameArgument = Annotated[str, typer.Argument(help="The name to sign in with, or the account's id.")]
 TeamOption = Annotated[

@@ -17,14 +17,14 @@ from .facts import IncidentMuted, IncidentUnmuted
 from .state import Incident, State
 
 DEFAULTS: tuple[Inhibit, ...] = (
-    Inhibit(source=('kind="environment_down"',), target=('kind="alert"',), equal=("environment",)),
+    Inhibit(source=('kind="environment_down"',), target=('kind=~"alert|no_data"',), equal=("environment",)),
     Inhibit(
         source=('kind="database_down"',),
         target=('signal=~"query_time|lock_contention|pool_utilisation|active_connections"',),
         equal=("environment",),
     ),
 )
-"""What is down explains its own alerts: its errors, its slowness, its slow queries."""
+"""What is down explains its own alerts: its errors, its slowness, its silent signals, its slow queries."""
 
 
 class Mute(Struct, frozen=True):

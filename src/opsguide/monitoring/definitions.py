@@ -257,9 +257,19 @@ _NO_REQUESTS = (
     "no samples of http_requests_total, of http_server_request_duration_seconds_count or of another"
     " instrumentation that is known yet"
 )
+_NO_POOL = (
+    "nothing reports a pool of connections yet: bind the database, or let the application export its pool"
+)
+_NO_QUERIES = "nothing reports how long queries take yet: bind the database, or let the application export it"
 ABSENT = {
     **dict.fromkeys(("request_rate", "error_rate", "response_time"), _NO_REQUESTS),
+    **dict.fromkeys(("pool_utilisation", "active_connections"), _NO_POOL),
+    "query_time": _NO_QUERIES,
+    "lock_contention": "no database is watched yet: bind it",
     **dict.fromkeys(("lcp", "cls", "inp"), _NO_VIEW),
     "fid": "browsers no longer measure FID: INP took its place in 2024",
 }
 """Why there are no samples, where more can be said than their name."""
+
+RETIRED = frozenset({"fid"})
+"""Signals that nothing measures any more."""

@@ -120,7 +120,7 @@ class SignalMeasured(Data, frozen=True):
 @FACTS.register("signals.alarmed")
 class SignalsAlarmed(Data, frozen=True):
     """Signals that fell silent together had no value for so long that somebody is told. `alarm` names the alarm,
-    `severity` is a word for a severity of the guide.
+    `severity` is a word for a severity of the guide, `environment` the one that they are measured in.
     """
 
     alarm: str
@@ -129,6 +129,7 @@ class SignalsAlarmed(Data, frozen=True):
     title: str
     severity: str
     reason: str
+    environment: str = ""
 
 
 @FACTS.register("signals.recovered")

@@ -180,7 +180,7 @@ def decide(state: State, conditions: Conditions, now: Instant) -> Decision:
     said = [
         *alerts.gone(state),
         *probes.gone(state),
-        *unmeasured.decide(state, now),
+        *unmeasured.decide(state, now, main_environment_name(state) or ""),
         *_maintenance(state, conditions),
     ]
     wakes = [unmeasured.wake(state, now)]

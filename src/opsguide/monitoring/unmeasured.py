@@ -1,17 +1,21 @@
 """Signals without a value: since when and why, on the ledger; alarmed after a time; over when there is a value again.
 
 Nothing is concluded from silence: a promise whose signal has no value is unproven, and its alert stays as it was.
-Little traffic is no silence (monitoring/traffic.py): the source answers.
+Little traffic is no silence (monitoring/traffic.py): the source answers. Nor is it news that nothing measures what
+nothing measures any more (FID): that its line is unproven says it.
 """
 
 from collections.abc import Iterable, Iterator
 
+from ..guide.bindings import built_in
 from ..guide.promise import Promise
+from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant, after, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Said
 from . import alerts, levels
 from .commands import Observation
+from .definitions import RETIRED
 from .facts import SignalMeasured, SignalsAlarmed, SignalsRecovered, SignalUnmeasured, Silent
 from .state import Silence, State
 
@@ -40,14 +44,18 @@ def _said(data: SignalUnmeasured | SignalMeasured, promise: str) -> Said:
     return Said(data, alerts.subject(promise))
 
 
-def decide(state: State, now: Instant) -> Iterator[Said]:
-    """What nobody asks for any more is over; what is silent for long is alarmed, until it has a value again."""
+def decide(state: State, now: Instant, environment: str) -> Iterator[Said]:
+    """What nobody asks for any more is over; what is silent for long is alarmed, until it has a value again.
+
+    `environment` is the one that signals are measured in.
+    """
     for promise in state.silent:
         if promise not in state.promises or promise in state.missing:
             yield _said(SignalMeasured(promise, "it is not measured any more"), promise)
     due = [one for one in _due(state) if one[1] <= now]
     for why in dict.fromkeys(state.silent[promise].why for promise, _ in due):
-        yield _alarm(state, why, [promise for promise, _ in due if state.silent[promise].why == why])
+        silent = [promise for promise, _ in due if state.silent[promise].why == why]
+        yield _alarm(state, why, silent, environment)
     for alarm, promises in state.alarms.items():
         if not any(promise in state.silent for promise in promises):
             ended = SignalsRecovered(
@@ -65,11 +73,18 @@ def _due(state: State) -> Iterator[tuple[str, Instant]]:
     """Silent signals that are not alarmed yet, and when they are to be."""
     alarmed = {promise for promises in state.alarms.values() for promise in promises}
     for promise, silence in state.silent.items():
-        if promise in state.promises and promise not in state.missing and promise not in alarmed:
+        asked = promise in state.promises and promise not in state.missing
+        if asked and promise not in alarmed and not _is_retired(state.promises[promise], silence):
             yield promise, after(silence.since, state.bindings.monitoring.no_data_after)
 
 
-def _alarm(state: State, why: Silent, promises: Iterable[str]) -> Said:
+def _is_retired(promise: Promise, silence: Silence) -> bool:
+    values = promise.values
+    named = isinstance(values, Alert | Objective) and built_in(values.signal) in RETIRED
+    return named and silence.why == "no_data"
+
+
+def _alarm(state: State, why: Silent, promises: Iterable[str], environment: str) -> Said:
     """One alarm for all that fell silent together: a source that is away takes all its signals with it."""
     silences = {promise: state.silent[promise] for promise in promises}
     names = sorted({alerts.name(state.promises[promise]) for promise in silences})
@@ -82,6 +97,7 @@ def _alarm(state: State, why: Silent, promises: Iterable[str]) -> Said:
         title=f"{_listed(names)}: {WORDS[why]}",
         severity=levels.ticket(state, state.bindings.monitoring.no_data_severity),
         reason=_reason(first, state.bindings.monitoring.no_data_after, len(silences)),
+        environment=environment,
     )
     return Said(alarmed, f"signals:{alarm}")
 

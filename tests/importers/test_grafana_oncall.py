@@ -156,6 +156,7 @@ def test_rules_of_people_and_a_chain_are_taken_over() -> None:
     ]
     steps: list[dict[str, Any]] = [
         {"type": "notify_on_call_from_schedule", "notify_on_call_from_schedule": "S1"},
+        {"type": "notify_persons", "persons_to_notify": ["Ucarmen"]},
         {"type": "wait", "duration": 900},
         {"type": "notify_persons", "persons_to_notify": ["Uana", "Ubogdan"]},
         {"type": "trigger_webhook", "action_to_trigger": "W1"},
@@ -177,8 +178,9 @@ def test_rules_of_people_and_a_chain_are_taken_over() -> None:
     assert found.policies[0].name == "Harbour"
     assert route_of(found.policies[0], draft.ids) == [
         "- Level 1: @core-platform",
-        "- Level 2: @ana after 15 minutes",
-        "- Level 3: @bogdan after 15 minutes",
+        "- Level 2: @carmen after 0 minutes",
+        "- Level 3: @ana after 15 minutes",
+        "- Level 4: @bogdan after 15 minutes",
     ]
     assert texts(found, draft, "missing") == [
         "5.json: is one page of several: export the one that `next` names too",

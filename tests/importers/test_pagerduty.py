@@ -138,7 +138,12 @@ def test_people_their_channels_and_their_rules_are_taken_over() -> None:
     ]
     rules = [
         {"contact_method": {"id": key}, "start_delay_in_minutes": after, "urgency": urgency}
-        for key, after, urgency in (("C3", 0, "high"), ("C2", 5, "high"), ("C1", 0, "low"))
+        for key, after, urgency in (
+            ("C3", 0, "high"),
+            ("C2", 5, "high"),
+            ("C1", 0, "low"),
+            ("C1", 2000, "high"),
+        )
     ]
     user = {"id": "PANA", "name": "Ana Pop", "email": "ana@harbour.example"}
     found, draft, bindings = imported(
@@ -154,7 +159,8 @@ def test_people_their_channels_and_their_rules_are_taken_over() -> None:
     }
     assert "a-device-token" not in draft.text
     assert texts(found, draft, "missing") == [
-        "user PANA: 1 rule for low urgency: what does not page makes a ticket in the inbox here"
+        "user PANA: 1 rule for low urgency: what does not page makes a ticket in the inbox here",
+        "user PANA: is told of something only after more than a day: that rule is left out",
     ]
 
 

@@ -46,3 +46,5 @@ def test_a_week_reads_as_people_would_write_it() -> None:
         (("SA", "SU"), None),
         (("MO",), "00:00-09:00"),
     ]
+    day = [(9 * 60, 9 * 60 + DAY)]  # from nine to nine would be no hours
+    assert as_days(merged(day)) == [(("MO",), "09:00-00:00"), (("TU",), "00:00-09:00")]

@@ -22,6 +22,8 @@ _LOOKS = {
     "hook": "jsons://SERVER/PATH",
 }
 
+_DAY = 86_400.0
+
 
 class Taken(Struct, frozen=True):
     """One thing that was taken over: what it was, and the key that it is now."""
@@ -75,7 +77,10 @@ class Draft:
             if not self._is_there(is_there, "an inhibition", "[[incidents.inhibit]]"):
                 yield from header("incidents", "inhibit", many=True)
                 yield from (line("source", source), line("target", target), line("equal", one.equal), "")
+        self._note_lost()
 
+    def _note_lost(self) -> None:
+        """Whom a policy tells and nothing was taken over of."""
         for policy in self._found.policies:
             lost = {target.key for step in policy.steps for target in step.to} - self.ids.keys()
             for key in sorted(lost):
@@ -117,6 +122,10 @@ class Draft:
 
     def _rules(self, person: Person, name: str, channels: dict[Contact, str]) -> Iterator[str]:
         for rule in person.rules:
+            if rule.after > _DAY:
+                what = "is told of something only after more than a day: that rule is left out"
+                self.notes.append(Note("missing", f"user {person.key}", what))
+                continue
             yield from header("people", name, "notify", many=True)
             yield line("channel", channels[rule.contact])
             if rule.after:
@@ -183,10 +192,13 @@ def _always_one(schedule: Schedule) -> bool:
 
 
 def route_of(policy: Policy, ids: dict[str, str]) -> list[str]:
-    """The policy as lines of a guide: a step for each whom it tells; those who have no equal here are left out."""
+    """The policy as lines of a guide: a step for each whom it tells; those who have no equal here are left out.
+
+    A later step says its delay even where that is none: without one it would wait for the clock of acknowledging.
+    """
     told = ((step.after, ids[target.key]) for step in policy.steps for target in step.to if target.key in ids)
     return [
-        f"- Level {place}: @{name}" + (f" after {_in_words(after)}" if after else "")
+        f"- Level {place}: @{name}" + (f" after {_in_words(after)}" if after or place > 1 else "")
         for place, (after, name) in enumerate(told, 1)
     ]
 
@@ -196,7 +208,7 @@ def _duration(seconds: float) -> str:
 
 
 def _in_words(seconds: float) -> str:
-    return f"{seconds / 60:g} minutes" if seconds % 3600 else f"{seconds / 3600:g} hours"
+    return f"{seconds / 60:g} minutes" if seconds % 3600 or not seconds else f"{seconds / 3600:g} hours"
 
 
 def _one_line(text: str) -> str:

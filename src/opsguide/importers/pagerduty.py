@@ -43,7 +43,7 @@ class ContactMethod(Struct):
 
 class NotificationRule(Struct):
     contact_method: Reference
-    start_delay_in_minutes: float = 0
+    start_delay_in_minutes: Annotated[float, Meta(ge=0)] = 0
     urgency: str = "high"
 
 
@@ -98,7 +98,7 @@ class PagerDutySchedule(Struct):
 
 class EscalationRule(Struct):
     targets: list[Reference]
-    escalation_delay_in_minutes: float = 30
+    escalation_delay_in_minutes: Annotated[float, Meta(ge=0)] = 30
 
 
 class EscalationPolicy(Struct):

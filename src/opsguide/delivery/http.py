@@ -30,7 +30,7 @@ KEY = Annotated[
 ]
 
 
-class Announcing(Struct, frozen=True):
+class AnnouncingDeploy(Struct, frozen=True):
     """What went where, by whom (left out: who asks); `url` leads to the pipeline's run."""
 
     environment: Annotated[str, Meta(min_length=1, max_length=80)]
@@ -83,7 +83,7 @@ async def deploys(paging: PagingDep, console: ConsoleDep) -> Response[Deploys]:
     responses=refused({400: "The address is no http(s) URL (`malformed_url`)"}),
 )
 async def announce_deploy(
-    data: JSONBody[Announcing], console: ConsoleDep, idempotency_key: KEY = None
+    data: JSONBody[AnnouncingDeploy], console: ConsoleDep, idempotency_key: KEY = None
 ) -> DeployStatus:
     """It stands on charts and beside incidents that begin within two hours. Announced twice with one key, it is one."""
     command = AnnounceDeploy(data.environment, data.version, data.by, data.url, idempotency_key or "")

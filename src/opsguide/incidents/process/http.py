@@ -45,7 +45,7 @@ class Rating(Struct, frozen=True):
     by: Name = ""
 
 
-class Giving(Struct, frozen=True):
+class GivingRole(Struct, frozen=True):
     """Who gives which role to whom; to nobody where `person` is empty."""
 
     role: Role
@@ -101,7 +101,7 @@ def _severity(incident: str, data: Rating) -> Command:
     return ChangeSeverity(incident, data.severity, data.by, data.reason)
 
 
-def _role(incident: str, data: Giving) -> Command:
+def _role(incident: str, data: GivingRole) -> Command:
     return AssignRole(incident, data.role, data.person, data.by)
 
 
@@ -143,7 +143,9 @@ async def severity_form(
 
 
 @post("/incidents/{incident:str}/roles", needs="respond", include_in_schema=False)
-async def role_form(incident: FromPath[str], data: URLEncodedBody[Giving], console: ConsoleDep) -> Redirect:
+async def role_form(
+    incident: FromPath[str], data: URLEncodedBody[GivingRole], console: ConsoleDep
+) -> Redirect:
     """The buttons that take a role and hand it over."""
     return await pressed(console, incident, _role(incident, data), data.by)
 
@@ -223,7 +225,9 @@ async def change_severity(
     summary="Give a role in an incident to somebody",
     responses=refused({409: f"{OVER}, or that person has it (`same_person`)"}),
 )
-async def assign_role(incident: FromPath[str], data: JSONBody[Giving], console: ConsoleDep) -> IncidentStatus:
+async def assign_role(
+    incident: FromPath[str], data: JSONBody[GivingRole], console: ConsoleDep
+) -> IncidentStatus:
     """The commander leads, communications speaks for it, the scribe writes it down. Whoever gets one is told."""
     return await done(console, incident, _role(incident, data), data.by)
 

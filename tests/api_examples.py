@@ -187,6 +187,7 @@ LOOKS = {
     "incidents": "/api/v1/incidents",
     "incident": INCIDENT,
     "export": f"{INCIDENT}/export",
+    "postmortem": f"{INCIDENT}/postmortem",
     "timeline": f"{INCIDENT}/timeline?limit=2",
     "inbox": "/api/v1/inbox",
     "list_silences": "/api/v1/silences",
@@ -244,6 +245,12 @@ DEEDS: dict[str, tuple[str, Any]] = {
     "acknowledge": (f"{INCIDENT}/acknowledge", {"by": "ana"}),
     "add_note": (f"{INCIDENT}/notes", {"by": "ana", "text": "the disk of the database is full"}),
     "resolve": (f"{INCIDENT}/resolve", {"by": "ana", "reason": "made room on the disk"}),
+    "require_postmortem": (f"{INCIDENT}/postmortem/require", {"by": "ana", "reason": "it may come again"}),
+    "save_section": (
+        f"{INCIDENT}/postmortem/sections/lessons",
+        {"by": "ana", "text": "A full disk has to wake somebody before it is full.", "base": 0},
+    ),
+    "publish_postmortem": (f"{INCIDENT}/postmortem/publish", {"by": "ana"}),
     "reopen": (f"{INCIDENT}/reopen", {"by": "ana", "reason": "the disk is full again"}),
     "check_channel": ("/api/v1/channels/ana-phone/test", {"by": "ana", "person": "ana"}),
     "make_silence": (

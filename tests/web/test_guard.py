@@ -24,6 +24,7 @@ PARAMETERS = {
     "secret": "guessed",
     "word": "start",
     "task": "1",
+    "section": "lessons",
     "region": "eu-west",
     "account": "a-nobody",
     "database": "orders",

@@ -161,6 +161,26 @@ def tasks(data: DataOption = DEFAULT_DATA) -> None:
 
 
 @incidents.command()
+def postmortem(
+    incident: IncidentArgument,
+    publish: Annotated[bool, typer.Option("--publish", help="Freeze it as it is.")] = False,
+    require: Annotated[str, typer.Option("--require", help="Ask for one, and say why.")] = "",
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """A post-mortem as Markdown: what people wrote, else the draft from the facts. Or publish it, or ask for one."""
+    path = f"incidents/{incident.upper()}/postmortem"
+    if require:
+        post(data, f"{path}/require", {"by": who_is(who), "reason": require})
+        typer.echo(f"{incident.upper()} wants a post-mortem.")
+    elif publish:
+        made = post(data, f"{path}/publish", {"by": who_is(who)})
+        typer.echo(f"Version {made['versions'][-1]['version']} of the post-mortem is published.")
+    else:
+        typer.echo(ask(data, path)["markdown"], nl=False)
+
+
+@incidents.command()
 def export(
     incident: IncidentArgument,
     output: Annotated[

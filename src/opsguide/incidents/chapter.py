@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from ..guide.adoption import GuideAdopted
 from ..guide.chapter import Chapter, Moved, moves_none
 from ..guide.keeping import FOLDS, by_evidence
 from ..guide.keeping import MOVES as BY_EVIDENCE
@@ -48,6 +49,10 @@ from .handoffs.facts import FACTS as SHIFT_FACTS
 from .overrides import folds as overrides
 from .overrides import rules as overriding
 from .overrides.facts import FACTS as OVERRIDE_FACTS
+from .postmortem import rules as postmortems
+from .postmortem.commands import PublishPostmortem, RequirePostmortem, SaveSection
+from .postmortem.facts import FACTS as POSTMORTEM_FACTS
+from .postmortem.folds import FOLDS as POSTMORTEM_FOLDS
 from .process import notes, roles, severities, tasks, updates
 from .process.commands import AddTask, AssignRole, AttachChart, ChangeSeverity, ChangeTask, Pin, Update
 from .process.facts import FACTS as PROCESS_FACTS
@@ -85,6 +90,14 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         if isinstance(promise.values, Step):
             return replace(found, reason="no page has gone this way yet")
     return found
+
+
+def _adopted(state: State, recorded: Recorded) -> None:
+    """What wants a post-mortem is kept here, whichever chapter the line belongs to."""
+    overrides.OWN[GuideAdopted](state, recorded)
+    assert isinstance(recorded.fact.data, GuideAdopted)
+    promises = recorded.fact.data.reading.promises
+    state.postmortem_rules = {one.id: one for one in promises if postmortems.is_about_postmortems(one)}
 
 
 def _clocks_moved(state: State, recorded: Recorded) -> Iterable[str]:
@@ -140,7 +153,7 @@ def _channel_turned(state: State, channel: str) -> Iterable[str]:
 
 
 MOVES: Mapping[type[Data], Moved] = {
-    **dict.fromkeys((*OWN, *TOLD, *PROCESS_FOLDS), moves_none),
+    **dict.fromkeys((*OWN, *TOLD, *PROCESS_FOLDS, *POSTMORTEM_FOLDS), moves_none),
     **BY_EVIDENCE,
     **dict.fromkeys(
         (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
@@ -155,12 +168,15 @@ MOVES: Mapping[type[Data], Moved] = {
 }
 
 
-ALL_FOLDS = {**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **overrides.OWN, **handoffs.OWN}
+ALL_FOLDS = {
+    **{**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **POSTMORTEM_FOLDS, **overrides.OWN, **handoffs.OWN},
+    GuideAdopted: _adopted,
+}
 
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS.merge([PROCESS_FACTS, OVERRIDE_FACTS, SHIFT_FACTS]),
+    facts=FACTS.merge([PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS]),
     initial=State,
     folds={kind: noting(fold) for kind, fold in ALL_FOLDS.items()},
     handlers={
@@ -183,6 +199,9 @@ CHAPTER = Chapter(
         ChangeTask: tasks.change,
         Pin: notes.pin,
         AttachChart: notes.attach,
+        RequirePostmortem: postmortems.require,
+        SaveSection: postmortems.save,
+        PublishPostmortem: postmortems.publish,
     },
     decide=rules.decide,
     conditions=conditions,

@@ -35,6 +35,8 @@ from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
 from .overrides import http as overrides_http
 from .overrides import http_overrides, http_rotations, http_swaps
+from .postmortem import http as postmortem
+from .postmortem.timeline import WORDS as POSTMORTEM_WORDS
 from .process import http as process
 from .process import http_tasks
 from .process.next import steps as next_steps
@@ -260,7 +262,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
         involved=shown.involved,
         metrics=shown.metrics,
         touches=shown.touches,
-        words={**WORDS, **PROCESS_WORDS},
+        words={**WORDS, **PROCESS_WORDS, **POSTMORTEM_WORDS},
     )
 
 
@@ -285,6 +287,7 @@ HANDLERS = (
     *http_rotations.HANDLERS,
     *http_swaps.HANDLERS,
     *http_tasks.HANDLERS,
+    *postmortem.HANDLERS,
 )
 
 LINKS = (

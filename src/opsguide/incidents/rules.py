@@ -24,6 +24,7 @@ from .facts import (
 )
 from .handoffs import rules as handoffs
 from .overrides import rules as overrides
+from .postmortem import rules as postmortems
 from .process import severities, tasks, updates, warning
 from .state import Incident, State
 
@@ -130,7 +131,7 @@ def resolve(state: State, command: Resolve, now: Instant) -> Answer:
         return _unknown(command.incident)
     if not incident.open:
         return Refusal("already_resolved", f"{incident.id} was resolved by {incident.resolved_by}")
-    return _resolved(incident, command.by, command.reason or "resolved by hand", now)
+    return _resolved(state, incident, command.by, command.reason or "resolved by hand", now)
 
 
 def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
@@ -145,12 +146,13 @@ def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
     return (Said(noted, subject(command.incident), NoteText(command.text.strip())),)
 
 
-def _resolved(incident: Incident, by: str, reason: str, now: Instant) -> tuple[Said, ...]:
+def _resolved(state: State, incident: Incident, by: str, reason: str, now: Instant) -> tuple[Said, ...]:
     """The clocks are held to when it was over, not to when that was sure."""
     resolved = IncidentResolved(incident=incident.id, by=by, reason=reason)
     unneeded = _unneeded(incident, "the incident is resolved")
     met = sla.met(incident, {"acknowledge", "resolve"}, _over_at(incident, now))
-    return (*met, *unneeded, Said(resolved, subject(incident.id)))
+    wanted = postmortems.required(state, incident, now)
+    return (*met, *unneeded, Said(resolved, subject(incident.id)), *wanted)
 
 
 def _over_at(incident: Incident, now: Instant) -> Instant:
@@ -181,6 +183,7 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
         said.extend(_drilling(state, drill, now) if drill.open else ())
     for name in sorted(state.unfinished):
         said.extend(tasks.due(state, state.closed[name], now, wakes))
+        said.extend(postmortems.due(state, state.closed[name], now, wakes))
     said.extend(severities.proof(state))
     return Decision(tuple(said), min(wakes, default=None))
 
@@ -209,7 +212,7 @@ def _looked(
     """What is to be done about one incident now; `wakes` gets when there may be more."""
     settled = settling.settled_at(state, incident)
     if settled is not None and now >= settled:
-        return list(_resolved(incident, "opsguide", settling.settled_reason(state, incident), now))
+        return list(_resolved(state, incident, "opsguide", settling.settled_reason(state, incident), now))
     wakes.extend([settled] if settled is not None else [])
     return [*_clocks(incident, now, wakes), *_holding(state, incident, mutes, now, wakes)]
 
@@ -217,7 +220,7 @@ def _looked(
 def _drilling(state: State, incident: Incident, now: Instant) -> list[Said]:
     """A drill is over when it is said to be; until somebody acknowledges, the first step of the route is told."""
     if incident.recovered_at is not None:
-        return list(_resolved(incident, "opsguide", "the drill is over", now))
+        return list(_resolved(state, incident, "opsguide", "the drill is over", now))
     if incident.acknowledged_at is not None:
         return _unneeded(incident, f"acknowledged by {incident.acknowledged_by}")
     steps, _ = escalation.due_steps(state, incident, now)

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from ..guide.keeping import Keeping
+from ..guide.promise import Promise
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
@@ -168,7 +169,8 @@ class State(Keeping, kw_only=True):
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
     never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
     hold the `overrides` that people made; `turns` are the shifts that run, by team.
-    `unfinished` names what is over and has open tasks: it stays among the closed ones."""
+    `unfinished` names what is over and has open tasks or no post-mortem yet: it stays among the closed ones.
+    `postmortem_rules` are lines of any chapter that want one, and set no time."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -179,6 +181,7 @@ class State(Keeping, kw_only=True):
     silences: dict[str, Silence] = field(default_factory=dict)
     silence_count: int = 0
     unfinished: set[str] = field(default_factory=set)
+    postmortem_rules: dict[str, Promise] = field(default_factory=dict)
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
@@ -187,7 +190,7 @@ class State(Keeping, kw_only=True):
 
     def finish(self, incident: Incident) -> None:
         """Keep at hand what is over and still has something to be done, however old it gets."""
-        if not incident.open and incident.work.open_tasks:
+        if not incident.open and incident.work.unfinished:
             self.unfinished.add(incident.id)
         else:
             self.unfinished.discard(incident.id)

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct
 
 from ..promise import Promise, Reading
 from ..recurring import opened
-from ..values import Alert, Amount, ClockValues, Environment, Objective, Severity, Step, Window
+from ..values import Alert, Amount, ClockValues, Environment, Objective, Rule, Severity, Step, Window
 from ..working_hours import whole
 from .model import Bindings
 from .names import built_in, environments, handle, severities, severity_of, signal_names
@@ -80,6 +80,8 @@ class _Needs:
             case "maintenance", Window() as values:
                 if not _asks_something(values, self._bindings.zone):
                     yield says(reason="the guide says neither when, nor how long, nor how long ahead")
+            case _, Rule(rule="post_mortem"):
+                return
             case _:
                 yield says(reason=NOT_KEPT_YET)
 
@@ -162,8 +164,9 @@ class _Needs:
             )
 
     def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
-        kept = values.clock in ("acknowledge", "respond", "resolve", "update")
-        if not kept or values.seconds is UNSET or values.scope is not None:
+        kept = values.clock in ("acknowledge", "respond", "resolve", "update", "postmortem")
+        in_days = values.clock == "postmortem" and values.business_days is not UNSET
+        if not kept or (values.seconds is UNSET and not in_days) or values.scope is not None:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
             yield says(reason="the guide does not say on which days and from when to when these hours are")

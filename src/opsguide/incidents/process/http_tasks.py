@@ -80,6 +80,18 @@ def _place(row: Row) -> tuple[bool, int, int, int]:
     return due is None, due or 0, row.incident.opened_seq, row.task.number
 
 
+def _postmortems(console: Console) -> list[Incident]:
+    """Incidents that are over and whose post-mortem is not published, the one that is due first comes first."""
+    state = state_of(console)
+    found = [state.closed[name] for name in state.unfinished if state.closed[name].work.postmortem.open]
+    return sorted(found, key=_due_first)
+
+
+def _due_first(incident: Incident) -> tuple[bool, int, int]:
+    due = incident.work.postmortem.due
+    return due is None, due or 0, incident.opened_seq
+
+
 def _add(console: Console, incident: str, data: Adding) -> Command:
     due = until_of(data.due, state_of(console).bindings.zone)
     return AddTask(incident, data.by, data.text, data.owner, due)
@@ -93,7 +105,13 @@ def _change(console: Console, incident: str, task: int, data: Changing) -> Comma
 @get("/tasks", needs="read", include_in_schema=False)
 async def tasks_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """What is still to be done because of incidents, by when."""
-    return shell.render("incidents/tasks.html", here="/tasks", rows=rows(console), people=people(console))
+    return shell.render(
+        "incidents/tasks.html",
+        here="/tasks",
+        rows=rows(console),
+        postmortems=_postmortems(console),
+        people=people(console),
+    )
 
 
 @post("/incidents/{incident:str}/tasks", needs="respond", include_in_schema=False)

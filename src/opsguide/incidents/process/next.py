@@ -50,5 +50,8 @@ def _due(incident: Incident, name: str) -> Instant | None:
 
 
 def _over(incident: Incident) -> Iterator[Next]:
+    postmortem = incident.work.postmortem
+    if postmortem.open:
+        yield Next("Write and publish the post-mortem", postmortem.due, alarm=postmortem.overdue)
     for task in incident.work.open_tasks:
         yield Next(f"Task {task.number}: {task.text}", task.due, alarm=task.overdue)

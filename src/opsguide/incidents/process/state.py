@@ -3,6 +3,7 @@
 from msgspec import Struct, field
 
 from ...kernel.clock import Instant
+from ..postmortem.state import Postmortem
 from .facts import Phase, Role, TaskState
 
 
@@ -55,6 +56,12 @@ class Work(Struct):
     pins: list[int] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    postmortem: Postmortem = field(default_factory=Postmortem)
+
+    @property
+    def unfinished(self) -> bool:
+        """Is there something to be done after the incident is over?"""
+        return self.postmortem.open or any(task.state == "open" for task in self.tasks.values())
 
     @property
     def open_tasks(self) -> list[Task]:

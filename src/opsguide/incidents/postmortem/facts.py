@@ -1,0 +1,47 @@
+"""A post-mortem as it stands on the ledger. Subjects are `incident:INC-1`; what people write is detached."""
+
+from typing import Literal, TypeAlias
+
+from ...kernel.clock import Instant
+from ...kernel.facts import Data, FactTypes
+from ..process.facts import Reason, Words
+
+FACTS = FactTypes()
+
+Section: TypeAlias = Literal["summary", "impact", "detection", "response", "causes", "lessons"]
+
+
+@FACTS.register("postmortem.required", personal=Reason)
+class PostmortemRequired(Data, frozen=True):
+    """A line of the guide (`promise`) wants one, until `due` where it says so; or a person (`by`) does, then why stands
+    beside."""
+
+    incident: str
+    promise: str
+    due: Instant | None
+    by: str
+
+
+@FACTS.register("postmortem.section_saved", personal=Words)
+class PostmortemSectionSaved(Data, frozen=True):
+    incident: str
+    section: Section
+    by: str
+
+
+@FACTS.register("postmortem.published", personal=Words)
+class PostmortemPublished(Data, frozen=True):
+    """The whole as it is from now on; `version` counts from 1."""
+
+    incident: str
+    version: int
+    by: str
+
+
+@FACTS.register("postmortem.overdue")
+class PostmortemOverdue(Data, frozen=True):
+    """It was due, and is not published: the line of the guide is broken."""
+
+    incident: str
+    promise: str
+    due: Instant

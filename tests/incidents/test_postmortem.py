@@ -1,0 +1,226 @@
+"""Post-mortems: required by the guide whatever became of the severity, drafted from facts, written, published."""
+
+import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from opsguide.guide.values import ClockValues, Rule
+from opsguide.incidents.commands import Acknowledge, Open, Reopen, Resolve
+from opsguide.incidents.postmortem.commands import PublishPostmortem, RequirePostmortem, SaveSection
+from opsguide.incidents.postmortem.facts import PostmortemOverdue, PostmortemRequired
+from opsguide.incidents.process.commands import ChangeSeverity
+from opsguide.incidents.state import CLOSED_KEPT, Incident
+from opsguide.kernel.clock import rfc3339
+from opsguide.kernel.errors import Refused
+from opsguide.kernel.facts import Data
+from opsguide.kernel.intent import Intent
+from tests.cast import BINDINGS, PROMISES
+from tests.incidents.test_http import browser, down, seen
+from tests.world import World, a_promise
+
+REVIEW = "incidents.clock.critical.postmortem"
+EMERGENCY = "maintenance.rule.post_mortem"
+DAY = 86400
+ERRORS = Open(key="alert:errors", title="errors", reason="7 %", severity="critical")
+
+
+def wanting(severity: str | None = "critical", seconds: int = 2 * DAY, days: int = 0) -> World:
+    world = World()
+    amount = ClockValues(severity=severity, clock="postmortem", seconds=seconds)
+    values = replace(amount, seconds=UNSET, business_days=days) if days else amount
+    rule = Rule(rule="post_mortem", demands=("required",))
+    world.adopt(
+        [
+            *PROMISES,
+            a_promise(REVIEW, values, keeper="incidents", control="deadline"),
+            a_promise(EMERGENCY, rule, keeper="maintenance", control="invariant"),
+        ],
+        BINDINGS,
+    )
+    return world
+
+
+def over(world: World, command: Open = ERRORS, name: str = "INC-1") -> list[Data]:
+    world.do(command)
+    return world.do(Resolve(name, "ana"))
+
+
+def incident(world: World, name: str = "INC-1") -> Incident:
+    found = world.engine.state("incidents").find(name)
+    assert isinstance(found, Incident)
+    return found
+
+
+def publish(world: World, name: str = "INC-1") -> list[Data]:
+    world.do(SaveSection(name, "lessons", "look earlier", 0, "ana"))
+    return world.do(PublishPostmortem(name, "# all of it", "ana"))
+
+
+def required(facts: list[Data]) -> list[str]:
+    return [f.promise for f in facts if isinstance(f, PostmortemRequired)]
+
+
+def test_at_risk_until_it_is_published_and_then_kept() -> None:
+    world = wanting()
+    assert required(over(world)) == [REVIEW]
+    assert world.standing(REVIEW).kind == "at_risk"
+    world.pass_time(2 * DAY)
+    publish(world)
+    assert world.standing(REVIEW).kind == "kept"
+    assert not any(isinstance(f, PostmortemOverdue) for f in world.pass_time(DAY))
+
+
+def test_not_published_in_time_breaks_the_line_and_tells_whoever_led_once() -> None:
+    world = wanting()
+    over(world)
+    facts = world.pass_time(2 * DAY + 1)
+    assert any(isinstance(f, PostmortemOverdue) for f in facts)
+    assert {f.args["person"] for f in facts if isinstance(f, Intent) and "/postmortem/" in f.key} == {"ana"}
+    assert world.standing(REVIEW).kind == "broken"
+    assert not any(isinstance(f, PostmortemOverdue) for f in world.pass_time(5 * DAY))
+    publish(world)
+    assert world.standing(REVIEW).kind == "broken"
+    over(world, Open(key="other", title="other", reason="r", severity="critical"), "INC-2")
+    publish(world, "INC-2")
+    assert world.standing(REVIEW).kind == "kept"
+
+
+def test_lowering_the_severity_ends_no_duty() -> None:
+    world = wanting()
+    world.do(ERRORS)
+    world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
+    assert required(world.do(Resolve("INC-1", "ana"))) == [REVIEW]
+
+
+def test_what_was_never_so_severe_wants_none() -> None:
+    assert required(over(wanting(), Open(key="k", title="t", reason="r", severity="high"))) == []
+
+
+def test_a_line_without_a_severity_is_for_what_wakes_people() -> None:
+    world = wanting(severity=None)
+    assert required(over(world, Open(key="a", title="t", reason="r", severity="medium"))) == []
+    assert required(over(world, Open(key="b", title="t", reason="r", severity="high"), "INC-2")) == [REVIEW]
+
+
+def test_business_days_end_with_the_last_one() -> None:
+    world = wanting(days=5)
+    world.clock.advance(4 * DAY)
+    over(world)
+    due = incident(world).work.postmortem.due
+    assert due is not None
+    # Friday 27 November 2026, 03:00; five business days later is the Friday after.
+    assert rfc3339(due) == "2026-12-04T23:59:59.999Z"
+
+
+def test_emergency_maintenance_wants_one_for_its_own_line() -> None:
+    world = wanting()
+    kind = {"kind": "emergency_maintenance"}
+    facts = over(world, Open(key="m", title="failover", reason="disk", severity="medium", labels=kind))
+    assert required(facts) == [EMERGENCY]
+    assert world.standing(EMERGENCY).kind == "at_risk"
+    world.pass_time(30 * DAY)
+    assert world.standing(EMERGENCY).kind == "at_risk"
+    publish(world)
+    assert world.standing(EMERGENCY).kind == "kept"
+
+
+def test_a_person_says_that_it_falls_under_a_line() -> None:
+    world = wanting()
+    over(world, Open(key="m", title="failover", reason="disk", severity="medium"))
+    world.do(RequirePostmortem("INC-1", "ana", "we failed over by hand", EMERGENCY))
+    assert world.standing(EMERGENCY).kind == "at_risk"
+    with pytest.raises(Refused) as refused:
+        world.do(RequirePostmortem("INC-1", "ana", "again", EMERGENCY))
+    assert refused.value.reason == "already_required"
+
+
+def test_resolved_again_it_is_asked_for_once() -> None:
+    world = wanting()
+    over(world)
+    world.do(Reopen("INC-1", "ana", "not over"))
+    world.do(Acknowledge("INC-1", "ana"))
+    assert required(world.do(Resolve("INC-1", "ana"))) == []
+
+
+def test_two_who_write_the_same_section_lose_nothing() -> None:
+    world = wanting()
+    over(world)
+    world.do(SaveSection("INC-1", "summary", "mine", 0, "ana"))
+    with pytest.raises(Refused, match="ana changed this section") as refused:
+        world.do(SaveSection("INC-1", "summary", "theirs", 0, "bogdan"))
+    assert refused.value.reason == "edit_conflict"
+    revision = incident(world).work.postmortem.sections["summary"].revision
+    world.do(SaveSection("INC-1", "summary", "both", revision, "bogdan"))
+    world.do(SaveSection("INC-1", "lessons", "another section", 0, "ana"))
+    assert incident(world).work.postmortem.sections["summary"].text == "both"
+
+
+def test_a_version_is_frozen_and_what_is_new_is_another() -> None:
+    world = wanting()
+    world.do(ERRORS)
+    for reason in ("still_open",):
+        with pytest.raises(Refused) as refused:
+            world.do(PublishPostmortem("INC-1", "x", "ana"))
+        assert refused.value.reason == reason
+    world.do(Resolve("INC-1", "ana"))
+    with pytest.raises(Refused, match="nobody wrote"):
+        world.do(PublishPostmortem("INC-1", "x", "ana"))
+    publish(world)
+    with pytest.raises(Refused, match="nothing was changed"):
+        world.do(PublishPostmortem("INC-1", "x", "ana"))
+    revision = incident(world).work.postmortem.sections["lessons"].revision
+    world.do(SaveSection("INC-1", "lessons", "look much earlier", revision, "ana"))
+    world.do(PublishPostmortem("INC-1", "# second", "bogdan"))
+    versions = incident(world).work.postmortem.versions
+    assert [(v.number, v.text, v.by) for v in versions] == [
+        (1, "# all of it", "ana"),
+        (2, "# second", "bogdan"),
+    ]
+    assert world.restart().engine.states == world.engine.states
+
+
+def test_it_is_open_until_done_however_old_it_gets() -> None:
+    world = wanting()
+    over(world)
+    for number in range(CLOSED_KEPT + 5):
+        over(world, Open(key=f"k{number}", title="t", reason="r", severity="medium"), f"INC-{number + 2}")
+    assert world.engine.state("incidents").find("INC-1") is not None
+    assert any(isinstance(f, PostmortemOverdue) for f in world.pass_time(2 * DAY + 1))
+
+
+def test_from_the_draft_to_the_published_version_in_the_console() -> None:
+    served = down()
+    with browser(served) as client:
+        url = "/incidents/INC-1/postmortem"
+        client.post("/incidents/INC-1/acknowledge", data={"by": "ana"})
+        assert "Once the incident is resolved" in client.get(url).text
+        client.post("/incidents/INC-1/resolve", data={"by": "ana", "reason": "restarted"})
+        drafted = client.get(url).text
+        assert "drafted from the facts" in drafted
+        assert "<td>acknowledge</td>" in drafted
+        form = {"by": "ana", "text": "We <script>learn</script>\r\n\r\n- *this*", "base": "0"}
+        client.post(f"{url}/sections/lessons", data=form)
+        page = client.get(url).text
+        assert "We &lt;script&gt;learn&lt;/script&gt;" in page
+        assert "<em>this</em>" in page
+        lost = client.post(f"{url}/sections/lessons", data={**form, "by": "bogdan", "text": "my own words"})
+        assert lost.status_code == 409
+        assert "saved this section while you wrote" in lost.text
+        assert "my own words" in lost.text
+        assert client.post(f"{url}/sections/blame", data=form).status_code == 404
+        client.post(f"{url}/publish", data={"by": "ana"})
+        file = client.get("/incidents/INC-1/postmortem.md").text
+        told = client.get("/api/v1/incidents/INC-1/postmortem").json()
+    assert "# Post-mortem of INC-1: production is down" in file
+    assert "| acknowledge | 15 m | 0 s | kept |" in file
+    assert (told["open"], [one["version"] for one in told["versions"]]) == (False, [1])
+    assert "Published by ana" in seen(served, "/incidents/INC-1/postmortem")
+
+
+def test_what_is_asked_for_stands_on_the_page_of_tasks() -> None:
+    served = down()
+    with browser(served) as client:
+        client.post("/incidents/INC-1/resolve", data={"by": "ana", "reason": "restarted"})
+        client.post("/incidents/INC-1/postmortem/require", data={"by": "ana", "reason": "it may come again"})
+    assert "Post-mortems to be published" in seen(served, "/tasks")
+    assert "it may come again" in seen(served, "/incidents/INC-1/postmortem")

@@ -113,7 +113,7 @@ class TestUnbound:
         whole = Hours(days=("MO", "TU"), start="09:00", end="17:00")
         assert unbound(reading(a_clock(hours=whole)), good(METRICS)) == ()
 
-    @pytest.mark.parametrize("values", [{"clock": "update"}, {"scope": "EU"}])
+    @pytest.mark.parametrize("values", [{"clock": "escalate"}, {"scope": "EU"}])
     def test_a_clock_that_is_not_run_yet_is_not_said_to_be_bound(self, values: dict[str, object]) -> None:
         (missing,) = unbound(reading(a_clock(**values)), good(METRICS))
         assert (missing.key, missing.reason) == ("", NOT_KEPT_YET)

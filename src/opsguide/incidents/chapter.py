@@ -1,6 +1,7 @@
 """The chapter "Incident Response": its folds, its commands, and the standing of its promises."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -168,7 +169,7 @@ MOVES: Mapping[type[Data], Moved] = {
 }
 
 
-ALL_FOLDS = {
+ALL_FOLDS: dict[type[Data], Any] = {
     **{**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **POSTMORTEM_FOLDS, **overrides.OWN, **handoffs.OWN},
     GuideAdopted: _adopted,
 }

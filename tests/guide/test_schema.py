@@ -92,6 +92,7 @@ ALSO = {
     "probe-too-slow": "one value against another",
     "probe-without-environment": "one key against another",
     "quorum-too-large": "one value against another table",
+    "status-mail-without-url": "one key against another",
     "status-component-without-source": "one key of several",
     "status-maintenance-ends-first": "one value against another",
     "region-named-local": "all names but one",

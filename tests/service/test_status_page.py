@@ -2,19 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
 from opsguide.app.core import remembering_engine
-from opsguide.app.status_page.publishing import Publishing
+from opsguide.app.status_page.publishing import Around, Publishing
+from opsguide.app.status_page.subscribers import Subscribers
 from opsguide.demo.ports import any_free
 from opsguide.guide.bindings import Bindings, StatusPage
 from opsguide.kernel.engine import Engine
+from opsguide.kernel.errors import OpsguideError
 from opsguide.kernel.facts import Recorded
+from opsguide.service.guarded import Answer
 from tests.service.scene import Opsguide, Phone, Target, eventually
+from tests.status_page.test_subscriptions import Hook
 from tests.world import HandClock
 
 STATUS = """
@@ -22,6 +26,9 @@ STATUS = """
 port = {port}
 folder = "public"
 incidents = "automatic"
+url = "https://status.harbour.example"
+webhooks = true
+private = true
 [status.components.shop]
 label = "Shop"
 environment = "production"
@@ -76,6 +83,9 @@ def test_an_outage_reaches_everybody_and_the_console_stays_closed(ops: Opsguide,
         found = page(port, path)
         assert found is not None
         assert found.status_code == 404
+    hook = Hook()
+    asked = httpx.post(f"http://127.0.0.1:{port}/subscribe", data={"url": hook.url}, timeout=10)
+    assert "whsec_" in asked.text
     with httpx.stream("GET", f"http://127.0.0.1:{port}/events", timeout=30) as stream:
         pieces = stream.iter_lines()
         target.healthy = False
@@ -84,6 +94,9 @@ def test_an_outage_reaches_everybody_and_the_console_stays_closed(ops: Opsguide,
     eventually(
         lambda: "Shop is down" in (ops.folder / "public/index.html").read_text(), "and so does its folder"
     )
+    eventually(lambda: b"Problem with Shop" in hook.got[-1][1], "who subscribed is told")
+    assert "Subscribe" not in (ops.folder / "public/index.html").read_text(), "nobody answers there"
+    hook.close()
     ops.stop()
     assert "Shop is down" in (ops.folder / "public/index.html").read_text()
     assert page(port) is None
@@ -103,6 +116,32 @@ def test_a_taken_port_is_said_and_tried_again_and_the_page_moves(ops: Opsguide) 
         eventually(lambda: not ops.get("/healthz").json()["notes"], "health is well again")
 
 
+async def _nothing() -> AsyncIterator[Sequence[Recorded]]:
+    await asyncio.Event().wait()
+    yield ()
+
+
+async def _refused(*_: object) -> Answer:
+    raise OpsguideError("nothing is sent here")
+
+
+def publishing(
+    folder: Path, page: StatusPage, engine: Callable[[], Engine] = remembering_engine
+) -> Publishing:
+    around = Around(
+        engine=engine,
+        bindings=lambda: Bindings(status=page),
+        service=lambda: "harbour",
+        changes=_nothing,
+        submit=_refused,
+        resolve=str,
+        post=_refused,
+        clock=HandClock(),
+        beside=folder,
+    )
+    return Publishing(around, Subscribers(None, b"0" * 32))
+
+
 async def test_a_page_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
     broken = False
 
@@ -111,53 +150,25 @@ async def test_a_page_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
             raise ZeroDivisionError
         return remembering_engine()
 
-    async def changes() -> AsyncIterator[Sequence[Recorded]]:
-        await asyncio.Event().wait()
-        yield ()
-
-    publishing = Publishing(
-        engine=engine,
-        bindings=lambda: Bindings(status=StatusPage(port=0)),
-        service=lambda: "harbour",
-        changes=changes,
-        clock=HandClock(),
-        beside=tmp_path,
-    )
-    await publishing._safely()
+    made = publishing(tmp_path, StatusPage(port=0), engine)
+    await made._safely()
     broken = True
-    running = asyncio.create_task(publishing.run())
-    async with asyncio.timeout(10):
-        await publishing._safely()
+    running = asyncio.create_task(made.run())
+    await made._safely()
     assert not running.done()
-    assert "cannot be made (ZeroDivisionError)" in publishing.trouble["page"]
+    assert "cannot be made (ZeroDivisionError)" in made.trouble["page"]
     async with httpx.AsyncClient() as client:
-        assert "Nothing is shown here yet" in (await client.get(publishing.url)).text
+        assert "Nothing is shown here yet" in (await client.get(made.url)).text
     broken = False
-    await publishing._safely()
-    assert publishing.trouble == {}
+    await made._safely()
+    assert made.trouble == {}
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "public").write_text("a file stands there")
-
-    async def story() -> dict[str, str]:
-        publishing = Publishing(
-            engine=remembering_engine,
-            bindings=lambda: Bindings(status=StatusPage(port=0, folder="public")),
-            service=lambda: "harbour",
-            changes=lambda: (_ async for _ in _nothing()),
-            clock=HandClock(),
-            beside=tmp_path,
-        )
-        await publishing.publish()
-        told = dict(publishing.trouble)
-        await publishing._stop()
-        return told
-
-    assert "the status page cannot be written to public" in asyncio.run(story())["folder"]
-
-
-async def _nothing() -> AsyncIterator[Sequence[Recorded]]:
-    yield ()
+    made = publishing(tmp_path, StatusPage(port=0, folder="public"))
+    await made.publish()
+    assert "the status page cannot be written to public" in made.trouble["folder"]
+    await made._stop()

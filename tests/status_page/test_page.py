@@ -13,9 +13,10 @@ from opsguide.incidents.commands import Open, Resolve
 from opsguide.kernel.clock import parse_instant
 from opsguide.kernel.promise import Keeper
 from opsguide.kernel.standing import EvidenceRecorded
+from opsguide.maintenance.commands import AnnounceMaintenance, CancelMaintenance
 from tests.cast import P95, PROMISES
 from tests.status_page.scene import DAY, STATUS, Town
-from tests.world import HandClock, a_promise
+from tests.world import a_promise
 
 AUTOMATIC = STATUS.replace('title = "Harbour"', 'title = "Harbour"\nincidents = "automatic"')
 
@@ -191,6 +192,10 @@ text = "Orders wait for some minutes."
 """
 
 
+WINDOW = "maintenance.window.db"
+EVERY_TIME = f'\n[maintenance]\nevery_time = ["{WINDOW}"]\n'
+
+
 class TestMaintenance:
     def test_it_is_announced_under_way_and_gone(self) -> None:
         town = Town(STATUS + MAINTENANCE)
@@ -209,32 +214,48 @@ class TestMaintenance:
         assert town.page().planned == ()
         assert town.page().overall == "down"
 
-    def window(self, town: Town, **more: object) -> Page:
+    def window(self, town: Town) -> Page:
         keeper: Keeper = "maintenance"
-        values = Window(window="db patching", start="02:00", end="06:00", zone="Europe/Bucharest", **more)  # type: ignore[arg-type]
-        town.adopt([*PROMISES, a_promise("maintenance.window.db", values, keeper=keeper)], town.text)
+        values = Window(
+            window="db patching",
+            rrule="FREQ=WEEKLY;BYDAY=SU",
+            start="02:00",
+            end="06:00",
+            zone="Europe/Bucharest",
+        )
+        town.adopt([*PROMISES, a_promise(WINDOW, values, keeper=keeper)], town.text)
         return town.page()
 
-    def test_the_next_window_of_the_guide_is_shown_without_its_name(self) -> None:
-        page = self.window(Town(), rrule="FREQ=WEEKLY;BYDAY=SU")
+    def test_a_window_with_work_every_time_is_shown_without_its_name(self) -> None:
+        page = self.window(Town(STATUS + EVERY_TIME))
         (one,) = page.upcoming
         assert one.start == parse_instant("2026-11-29T00:00:00Z")
         assert one.end == parse_instant("2026-11-29T04:00:00Z")
         assert "db patching" not in everything(page)
 
-    def test_a_window_goes_by_the_clocks_of_its_zone(self) -> None:
-        """On 25 October Bucharest goes back an hour at 04:00: that window has five hours."""
-        clock = HandClock(parse_instant("2026-10-20T00:00:00Z"))
-        (one,) = self.window(Town(clock=clock), rrule="FREQ=WEEKLY;BYDAY=SU").upcoming
-        assert one.end - one.start == 5 * 3_600_000
+    def test_a_window_in_which_nothing_need_happen_is_not_shown(self) -> None:
+        assert self.window(Town()).planned == ()
 
-    @pytest.mark.parametrize("rrule", [None, "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "FREQ=NEVER"])
-    def test_a_window_of_which_the_guide_does_not_say_when_is_not_guessed(self, rrule: str | None) -> None:
-        assert self.window(Town(), rrule=rrule).planned == ()
+    def test_what_the_console_announces_is_shown_without_the_words_of_the_team(self) -> None:
+        town = Town()
+        start = town.clock.now() + 10 * 3_600_000
+        town.do(AnnounceMaintenance("move db-7 to the new rack", start, start + 3_600_000, "ana"))
+        page = town.page()
+        (one,) = page.upcoming
+        assert (one.title, one.start) == ("Planned maintenance", start)
+        assert "db-7" not in everything(page)
+        town.do(CancelMaintenance("MNT-1", "ana"))
+        assert town.page().planned == ()
+
+    def test_public_words_for_the_same_time_stand_in_its_place(self) -> None:
+        town = Town(STATUS + MAINTENANCE)
+        start = parse_instant("2026-11-23T04:30:00Z")
+        town.do(AnnounceMaintenance("move db-7", start, start + 3_600_000, "ana"))
+        assert [one.title for one in town.page().planned] == ["Larger databases"]
 
     def test_the_bindings_may_leave_windows_out(self) -> None:
-        town = Town(STATUS.replace('title = "Harbour"', 'title = "Harbour"\nwindows = false'))
-        assert self.window(town, rrule="FREQ=WEEKLY;BYDAY=SU").planned == ()
+        town = Town(STATUS.replace('title = "Harbour"', 'title = "Harbour"\nwindows = false') + EVERY_TIME)
+        assert self.window(town).planned == ()
 
 
 def test_a_share_is_never_rounded_up() -> None:

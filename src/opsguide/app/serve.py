@@ -5,7 +5,7 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from ..incidents.sources.edge.reception import Reception
 from ..kernel.errors import GuideError, OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.part import Command
+from ..kernel.ports import Deed
 from ..monitoring.board import Board
 from ..monitoring.probes.edge.ask import Ways
 from ..monitoring.probes.edge.probing import Probing
@@ -67,7 +68,10 @@ from .engine import Way
 from .laboratory import laboratory
 from .pages import Edges, pages
 from .server import Server, address, bound_socket
-from .status_page.publishing import Publishing
+from .status_page.part import ANNOUNCE
+from .status_page.publishing import Around, Publishing
+from .status_page.subscribers import FILE as SUBSCRIBERS
+from .status_page.subscribers import Subscribers
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
@@ -103,7 +107,12 @@ class Service:
     """Everything of one running service. `run` returns when it was told to stop."""
 
     def __init__(
-        self, settings: Settings, ledger: SqliteLedger, telemetry: Embedded, accounts: Tables
+        self,
+        settings: Settings,
+        ledger: SqliteLedger,
+        telemetry: Embedded,
+        accounts: Tables,
+        subscribers: Subscribers,
     ) -> None:
         self.settings, self.ledger, self.clock = settings, ledger, SystemClock()
         self.adopted = asyncio.Event()
@@ -111,7 +120,12 @@ class Service:
         self.identity = self._identity(accounts)
         client = Guarded()
         self.paging = self._paging()
-        deeds = {PAGE: self.paging, NEWS: self.paging}
+        self.publishing = self._publishing(subscribers, client)
+        deeds: dict[str, Deed] = {
+            PAGE: self.paging,
+            NEWS: self.paging,
+            ANNOUNCE: self.publishing.announcing,
+        }
         self.decider = Decider(remembering_engine, ledger, self.clock, deeds, self.held_until)
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
@@ -157,7 +171,6 @@ class Service:
             clock=self.clock,
         )
         self.rules, self.drilling = self._rules(telemetry), self._drilling()
-        self.publishing = self._publishing()
         self.adopting = Adopting(settings.guide, settings.bindings, ALL, self.submit, self.adopted)
         self.heartbeat = Heartbeat(self.bindings, self.resolve, self.alive_at, self.clock, client)
 
@@ -170,16 +183,20 @@ class Service:
             clock=self.clock,
         )
 
-    def _publishing(self) -> Publishing:
+    def _publishing(self, subscribers: Subscribers, client: Guarded) -> Publishing:
         """The public status page."""
-        return Publishing(
+        around = Around(
             engine=lambda: self.decider.engine,
             bindings=self.bindings,
             service=self.name,
-            changes=self.decider.changes,
-            clock=self.decider,
+            changes=self.changes,
+            submit=self.submit,
+            resolve=self.resolve,
+            post=lambda url, sent, private: client.fetch(url, private=private, send=sent, redirects=False),
+            clock=self.clock,
             beside=(self.settings.bindings or self.settings.guide).absolute().parent,
         )
+        return Publishing(around, subscribers)
 
     def _rules(self, telemetry: Embedded) -> Runner:
         beside = (self.settings.bindings or self.settings.guide).absolute().parent
@@ -219,6 +236,10 @@ class Service:
 
     async def submit(self, command: Command) -> Sequence[Recorded]:
         return await self.decider.submit(command, actor=EDGE)
+
+    def changes(self) -> AsyncIterator[Sequence[Recorded]]:
+        """What becomes durable from now on."""
+        return self.decider.changes()
 
     def bindings(self) -> Bindings:
         """The bindings in force, with names and addresses."""
@@ -383,5 +404,6 @@ async def serve(settings: Settings, started: Callable[[Service], None]) -> None:
         with (
             Embedded(directory=settings.data / SAMPLES) as telemetry,
             closing(Tables(settings.data / ACCOUNTS)) as accounts,
+            closing(Subscribers(settings.data / SUBSCRIBERS, link_key(settings.data))) as subscribers,
         ):
-            await Service(settings, ledger, telemetry, accounts).run(started)
+            await Service(settings, ledger, telemetry, accounts, subscribers).run(started)

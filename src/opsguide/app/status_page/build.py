@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from ...guide.bindings import Bindings
 from ...guide.bindings.status_page import Component as Bound
 from ...guide.history import Stint
-from ...guide.promise import Promise
 from ...kernel.calendar import zone
 from ...kernel.clock import Instant
 from ...kernel.engine import Engine
@@ -26,10 +25,8 @@ def build(engine: Engine, bindings: Bindings, service: str, stints: Stints, now:
     bound = bindings.status
     assert bound is not None
     state: State = engine.state("status_page")
-    current = engine.state("guide").current
-    promises: Sequence[Promise] = current.adopted.reading.promises if current is not None else ()
     shown = entries(bound, state.incidents.values(), now)
-    plans = planned(bound, state.announced, promises, bindings.zone, now)
+    plans = planned(bound, state.announced, engine.state("maintenance"), bindings.zone, now)
     maintained = {label for one in plans if one.is_on(now) for label in one.components}
     looking = _Looking(state, engine.state("monitoring"), bindings, stints, now)
     components = tuple(

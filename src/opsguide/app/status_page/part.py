@@ -11,11 +11,13 @@ from ...incidents.facts import (
 )
 from ...kernel.clock import Instant, after
 from ...kernel.facts import Recorded
-from ...kernel.part import Conditions, Decision, Part, Said
+from ...kernel.intent import Intent
+from ...kernel.part import Answer, Conditions, Decision, Part, Said
 from ...kernel.standing import EvidenceRecorded
 from ...monitoring.probes.facts import ProbeDown, ProbeUnknown, ProbeUp
+from .commands import Announce
 from .facts import FACTS, Attended
-from .state import ATTENDED_SECONDS, Known, State, Turn
+from .state import ATTENDED_SECONDS, MOST_TOLD, Known, State, Turn
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
@@ -110,6 +112,41 @@ def _absorbed(state: State, recorded: Recorded) -> None:
         one.environments |= other.environments
 
 
+ANNOUNCE = "announce"
+PRIORITY = 9
+"""After everything that wakes or informs the team."""
+
+ANNOUNCED_WITHIN_SECONDS = 86_400.0
+
+
+def announce(state: State, command: Announce, now: Instant) -> Answer:
+    """An intent for each that was not announced before. `decided` is when: who subscribes later is not told of it."""
+    return tuple(
+        Said(
+            Intent(
+                key=f"status/{message}",
+                deed=ANNOUNCE,
+                args={"message": message, "decided": str(now)},
+                reason="something new is public",
+                deadline=after(now, ANNOUNCED_WITHIN_SECONDS),
+                priority=PRIORITY,
+            ),
+            "status",
+        )
+        for message in dict.fromkeys(command.messages)
+        if message not in state.told
+    )
+
+
+def _intended(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, Intent)
+    if data.deed == ANNOUNCE:
+        state.told[data.args["message"]] = recorded.fact.at
+        while len(state.told) > MOST_TOLD:
+            del state.told[next(iter(state.told))]
+
+
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Where a page is bound and nothing was heard for half of a sign of life: one of its own."""
     if state.bindings.status is None:
@@ -137,6 +174,8 @@ PART = Part(
         IncidentReopened: _reopened,
         IncidentMerged: _merged,
         IncidentAbsorbed: _absorbed,
+        Intent: _intended,
     },
+    handlers={Announce: announce},
     decide=decide,
 )

@@ -1,39 +1,44 @@
-"""Maintenance to come: what the bindings announce, and the next windows of the guide."""
+"""Maintenance to come: in the public words of the bindings, as announced in the console, and regular windows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
 from ...guide.bindings import StatusPage
-from ...guide.promise import Promise
-from ...guide.values import Window
-from ...kernel.calendar import instant_of, local, zone
+from ...kernel.calendar import instant_of, zone
 from ...kernel.clock import Instant, after, from_datetime
+from ...maintenance.windows import State as Maintenance
+from ...maintenance.windows import taken
 from .model import Planned
 from .state import Announcement, announced_as
 
 AHEAD_SECONDS = 14 * 86_400.0
-"""So far ahead the windows of the guide are shown; only the next one of each."""
+"""So far ahead regular windows are shown; only the next one of each."""
 
-WINDOW = "Maintenance window"
-MAY_BE = "Regular time for maintenance: short interruptions are possible."
+PLANNED = "Planned maintenance"
+REGULAR = "Regular maintenance"
+MAY_BE = "Short interruptions are possible."
 
 
 def planned(
     page: StatusPage,
     announced: Mapping[str, Announcement],
-    promises: Sequence[Promise],
+    maintenance: Maintenance,
     default_zone: str,
     now: Instant,
 ) -> tuple[Planned, ...]:
     """What is under way or to come, the next one first."""
     found = list(_announced(page, announced, zone(default_zone), now))
     if page.windows:
-        found += _windows(promises, default_zone, now)
+        found += [one for one in _by_the_team(maintenance, now) if not _is_told(one, found)]
+        found += [one for one in _windows(maintenance, now) if not _is_told(one, found)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
+
+
+def _is_told(one: Planned, others: list[Planned]) -> bool:
+    """Whether something at that time is shown already: in better words."""
+    return any(one.start < other.end and other.start < one.end for other in others)
 
 
 def _announced(
@@ -61,45 +66,30 @@ def _instant(text: str, where: ZoneInfo) -> Instant:
     return instant_of(moment, where) if moment.tzinfo is None else from_datetime(moment)
 
 
-def _windows(promises: Sequence[Promise], default_zone: str, now: Instant) -> Iterator[Planned]:
-    """The guide's names of windows are internal: they are not shown. Two at the same time are one."""
-    seen = set[tuple[Instant, Instant]]()
-    for promise in promises:
-        if not isinstance(promise.values, Window):
-            continue
-        span = next_window(promise.values, default_zone, now)
-        if span is not None and span not in seen and span[0] <= after(now, AHEAD_SECONDS):
-            seen.add(span)
+def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
+    """Announced in the console. What is done there is written for the team: it is not shown."""
+    for one in maintenance.announced.values():
+        if one.takes_place and now < one.until:
             yield Planned(
-                id=_id(f"{promise.id}/{span[0]}"), title=WINDOW, text=MAY_BE, start=span[0], end=span[1]
+                id=_id(f"{one.seq}/{one.announced_at}"),
+                title=PLANNED,
+                text=MAY_BE,
+                start=one.start,
+                end=one.until,
+                announced=one.announced_at,
+                changed=one.announced_at,
             )
 
 
-def next_window(window: Window, default_zone: str, now: Instant) -> tuple[Instant, Instant] | None:
-    """The window that is open or opens next; None where the guide does not say exactly when."""
-    if window.rrule is None or window.start is None or window.end is None:
-        return None
-    try:
-        where = zone(window.zone or default_zone)
-    except ValueError:
-        return None  # an abbreviation that names no zone: nothing is announced that may be wrong
-    opens, closes = time.fromisoformat(window.start), time.fromisoformat(window.end)
-    today = local(now, where).date()
-    # Where the rule counts in steps (every second week) the guide does not say from which: nothing is announced.
-    if "INTERVAL=" in window.rrule or "FREQ=" not in window.rrule:
-        return None
-    since = datetime.combine(today - timedelta(days=1), opens)
-    try:
-        rule = rrulestr(window.rrule, dtstart=since)
-    except ValueError:
-        return None
-    for day in rule.between(since, since + timedelta(days=62), inc=True):
-        ending = day.date() if closes > opens else day.date() + timedelta(days=1)
-        start = instant_of(datetime.combine(day.date(), opens), where)
-        end = instant_of(datetime.combine(ending, closes), where)
-        if now < end and start < end:
-            return start, end
-    return None
+def _windows(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
+    """Those in which work is done every time, without their names. Two at the same time are one."""
+    seen = set[tuple[Instant, Instant]]()
+    for promise, hours in taken(maintenance):
+        start, end = next(hours.intervals(now), (0, 0))
+        if start < end and start <= after(now, AHEAD_SECONDS) and (start, end) not in seen:
+            seen.add((start, end))
+            name = _id(f"{promise.id}/{start}")
+            yield Planned(id=name, title=REGULAR, text=MAY_BE, start=start, end=end)
 
 
 def _id(text: str) -> str:

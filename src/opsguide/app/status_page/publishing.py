@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,21 @@ from ...kernel.clock import Clock, Instant
 from ...kernel.engine import Engine
 from ...kernel.errors import OpsguideError
 from ...kernel.facts import Recorded
+from ...kernel.part import Command
 from ...web.pages import Pages
 from ..core import history
 from ..server import Server, address, bound_socket
 from . import folder
+from .announcing import Announcing, Post
 from .build import build
+from .commands import Announce
+from .desk import Desk
+from .messages import untold
 from .model import Page
 from .render import Press
 from .site import Site
+from .state import State
+from .subscribers import Subscribers
 
 log = logging.getLogger(__name__)
 
@@ -34,32 +42,61 @@ AGAIN_SECONDS = 30.0
 
 STOP_SECONDS = 2
 
+TIDY_MILLISECONDS = 3_600_000
+"""Subscribers who never confirmed are forgotten once an hour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What the page is made of and acts through, asked anew each time.
+
+    `bindings` are those with addresses, `service` is its name, `beside` the folder from which a relative
+    `status.folder` goes. `resolve` opens references of the bindings; `post` sends to webhooks.
+    """
+
+    engine: Callable[[], Engine]
+    bindings: Callable[[], Bindings]
+    service: Callable[[], str]
+    changes: Callable[[], AsyncIterator[Sequence[Recorded]]]
+    submit: Callable[[Command], Awaitable[object]]
+    resolve: Callable[[str], str]
+    post: Post
+    clock: Clock
+    beside: Path
+
 
 class Publishing:
     """One for a service. Without `[status]` in the bindings it waits for one.
 
-    `engine`, `bindings` (with addresses) and `service` (its name) are asked anew each time; `beside` is the folder
-    from which a relative `status.folder` goes. What goes wrong is in `trouble`, and the rest goes on.
+    What goes wrong is in `trouble`, and the rest goes on. `announcing` is the deed that tells subscribers.
     """
 
-    def __init__(
-        self,
-        *,
-        engine: Callable[[], Engine],
-        bindings: Callable[[], Bindings],
-        service: Callable[[], str],
-        changes: Callable[[], AsyncIterator[Sequence[Recorded]]],
-        clock: Clock,
-        beside: Path,
-    ) -> None:
-        self._engine, self._bindings, self._service = engine, bindings, service
-        self._changes, self._clock, self._beside = changes, clock, beside
+    def __init__(self, around: Around, subscribers: Subscribers) -> None:
+        self._around = around
         self._press, self._kick = Press(), asyncio.Event()
         self._shown: bytes = b""
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._at: tuple[str, int] | None = None
-        self.site = Site()
+        self._subscribers, self._tidied = subscribers, 0
+        self.announcing = Announcing(
+            page=self.page,
+            bound=self._bound,
+            resolve=around.resolve,
+            post=around.post,
+            subscribers=subscribers,
+            clock=around.clock,
+        )
+        self._desk = Desk(
+            page=self.page,
+            bound=self._bound,
+            resolve=around.resolve,
+            post=around.post,
+            subscribers=subscribers,
+            press=self._press,
+            clock=around.clock,
+        )
+        self.site = Site(self._desk)
         self.url = ""
         self.trouble: dict[str, str] = {}
 
@@ -68,17 +105,22 @@ class Publishing:
         """What it adds to the console: its trouble, where the service's health is told."""
         return Pages("status_page", notes=lambda _: self.trouble.values())
 
+    def _bound(self) -> StatusPage | None:
+        return self._around.bindings().status
+
     def page(self) -> Page | None:
         """As it is now; None where none is bound."""
-        bindings = self._bindings()
+        bindings = self._around.bindings()
         if bindings.status is None:
             return None
-        engine = self._engine()
+        engine = self._around.engine()
 
         def stints(promise: str, start: Instant, end: Instant) -> Sequence[Stint]:
             return history(engine, promise, start, end)
 
-        return build(engine, bindings, self._service(), stints, self._clock.now())
+        return build(
+            engine, bindings, self._around.service(), stints, max(self._around.clock.now(), engine.at)
+        )
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -107,28 +149,41 @@ class Publishing:
             log.debug("the status page", exc_info=error)
 
     async def _hear(self) -> None:
-        async for _ in self._changes():
+        async for _ in self._around.changes():
             self._kick.set()
 
     async def publish(self) -> None:
         """Make the page and put it everywhere."""
         page = self.page()
-        bound = self._bindings().status
+        bound = self._around.bindings().status
         await self._listen(bound)
         if page is None or bound is None:
             self.site.publish({}, tell=False)
             return
         seen = _essence(page)
-        self.site.publish(self._press.files(page, live=True), tell=seen != self._shown)
+        files = self._press.files(page, live=True, subscribing=self._desk.is_open)
+        self.site.publish(files, tell=seen != self._shown)
         self._shown = seen
+        await self._announce(page)
         if bound.folder is not None:
             await asyncio.to_thread(self._write, bound.folder, page)
         else:
             self.trouble.pop("folder", None)
 
+    async def _announce(self, page: Page) -> None:
+        """What is new goes to the subscribers: on the ledger first, then by the deed `announce`."""
+        if not self._desk.is_open:
+            return
+        state: State = self._around.engine().state("status_page")
+        if new := untold(page, state.told):
+            await self._around.submit(Announce(tuple(one.id for one in new)))
+        if page.now - self._tidied > TIDY_MILLISECONDS:
+            self._tidied = page.now
+            await asyncio.to_thread(self._subscribers.tidy, page.now)
+
     def _write(self, where: str, page: Page) -> None:
         try:
-            folder.write(self._beside / where, self._press.files(page, live=False))
+            folder.write(self._around.beside / where, self._press.files(page, live=False))
             self.trouble.pop("folder", None)
         except OSError as error:
             reason = error.strerror or error
@@ -158,8 +213,11 @@ class Publishing:
             return
         self._at = wanted
         self.url = address(*listening.getsockname()[:2])
+        proxies = list(self._around.bindings().serve.trusted_proxies)
         config = uvicorn.Config(
             self.site,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             log_config=None,
             access_log=False,
             lifespan="off",

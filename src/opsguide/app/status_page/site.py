@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from .desk import MOST_BODY, Desk
 from .render import File, Files
 
 CACHE = b"public, max-age=15, stale-while-revalidate=60, stale-if-error=86400"
@@ -38,6 +39,8 @@ HEADERS = [
 FOR_ALL = (b"access-control-allow-origin", b"*")
 """The page as data may be read by any page: it is public, and nobody is known here."""
 
+AT_DESK = ("/subscribe", "/confirm/", "/unsubscribe/")
+
 MOST_STREAMS = 1_000
 """Open streams; more than these look again each minute."""
 
@@ -63,7 +66,8 @@ class Ready(Struct, frozen=True):
 class Site:
     """An ASGI application. `publish` puts other files in place."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk | None = None) -> None:
+        self._desk = desk
         self._ready: dict[str, Ready] = {}
         self._changed = asyncio.Event()
         self._closed = False
@@ -97,12 +101,37 @@ class Site:
             await self._stream(receive, send)
             return
         ready = self._ready.get(path)
+        if ready is None and await self._at_desk(scope, receive, send):
+            return
         if ready is None:
             await _say(send, 404, "There is no such page here. The status page is at /\n")
         elif method not in ("GET", "HEAD"):
             await _say(send, 405, "This can only be read.\n", [(b"allow", b"GET, HEAD")])
         else:
             await _answer(ready, scope, send)
+
+    async def _at_desk(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Subscribing and its end, which are no files. Whether it was that."""
+        method, path = scope["method"], scope["path"]
+        if self._desk is None or method not in ("GET", "HEAD", "POST") or not path.startswith(AT_DESK):
+            return False
+        body = await _body(receive) if method == "POST" else b""
+        if body is None:
+            await _say(send, 413, "This is too much.\n")
+            return True
+        client = scope.get("client")
+        reply = await self._desk.answer(method, path, body, client[0] if client else "")
+        if reply is None:
+            return False
+        headers = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-length", str(len(reply.body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-robots-tag", b"noindex"),
+            *HEADERS,
+        ]
+        await _send(send, reply.status, headers, b"" if method == "HEAD" else reply.body)
+        return True
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         """Server-sent events: `changed`, without saying what; browsers ask for the page again."""
@@ -172,6 +201,20 @@ def _matches(asked: bytes, tag: bytes) -> bool:
 async def _send(send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """All of it; None where it is too long, or the client is gone."""
+    found = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        found += message.get("body", b"")
+        if len(found) > MOST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(found)
 
 
 async def _say(send: Send, status: int, text: str, more: Sequence[Header] = ()) -> None:

@@ -17,6 +17,9 @@ ATTENDED_SECONDS = 600.0
 
 MOST_CLOSED = 500
 
+MOST_TOLD = 2_000
+"""Messages are told within an hour, or not at all: older ones need not be remembered."""
+
 Phase: TypeAlias = Literal["investigating", "identified", "monitoring", "resolved"]
 
 
@@ -65,7 +68,7 @@ def announced_as(one: Announced) -> str:
 
 
 class State(Struct):
-    """`bound_at` is since when there is a page, `announced` goes by title and start.
+    """`bound_at` is since when there is a page, `announced` goes by title and start, `told` are ids of messages.
 
     `attended` are the times in which opsguide ran, (from, until), ascending; the last `until` may be yet to come."""
 
@@ -75,6 +78,7 @@ class State(Struct):
     probes: dict[str, list[Turn]] = field(default_factory=dict)
     attended: list[tuple[Instant, Instant]] = field(default_factory=list)
     incidents: dict[str, Known] = field(default_factory=dict)
+    told: dict[str, Instant] = field(default_factory=dict)
 
     def adopt(self, bindings: Bindings, at: Instant) -> None:
         """Other bindings are in force. What is announced no longer is forgotten."""

@@ -68,7 +68,7 @@ def known(component: Component) -> str:
     count = component.known_days
     if count == len(component.days):
         return "uptime"
-    return f"uptime, {count} {'day' if count == 1 else 'days'} known"
+    return f"uptime, {count} {'day' if count == 1 else 'days'}"
 
 
 def day_kind(day: Day) -> str:

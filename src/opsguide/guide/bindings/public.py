@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from .lab import LabBinding
 from .model import Bindings, Channel, Database, EnvironmentBinding, Person, Storage, TelemetryBinding, Vitals
 from .probing import ProbeBinding, RegionBinding
-from .status_page import StatusPage
+from .status_page import Mail, StatusPage
 
 WITHHELD = "withheld"
 """Stands for an address that is bound: what is bound and what is not stays to be seen."""
@@ -86,6 +86,7 @@ def _status(bound: StatusPage) -> StatusPage:
         url=bound.url and WITHHELD,
         folder=bound.folder and WITHHELD,
         contact=bound.contact and WITHHELD,
+        mail=bound.mail and Mail(url=WITHHELD, sender=WITHHELD),
     )
 
 

@@ -13,7 +13,7 @@ REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
 _SECRET_KEY = re.compile(r"token|secret|passw|\bpass\b|\bpwd\b|api_?key|\bkey\b|auth|signature|\bsig\b", re.I)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _OPEN_SCHEMES = frozenset(
-    {"http", "https", "json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"}
+    {"http", "https", "json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos", "smtp", "smtps"}
     | {"syslog", "rsyslog", "dbus", "gnome", "ntfy", "ntfys"}
     | {"postgresql", "postgres", "mysql", "mariadb", "mongodb", "redis", "rediss"}
 )

@@ -6,10 +6,11 @@ from typing import Any
 
 from ..wording import did_you_mean
 from . import fields, moments, urls
+from .mailbox import is_mailbox
 from .places import Path
-from .problems import Problems, quoted
-from .shapes import Field, each, several, table
-from .status_page import Announced, Component, StatusPage
+from .problems import Problems, Spot, quoted
+from .shapes import Field, each, field, several, table
+from .status_page import Announced, Component, Mail, StatusPage
 
 SOURCES = ("environment", "probe", "promise")
 """What may say how a component is."""
@@ -29,6 +30,19 @@ _ANNOUNCED: dict[str, Field[Any]] = {
     "components": several(fields.text).means("what it concerns, by the names of their tables"),
     "text": fields.text.means("what people will notice of it"),
 }
+_SMTP = "a URL without a password such as `smtp://mail.example:587`"
+
+
+@field(type="string", pattern=r"^\s*[^\s@]+@[^\s@]+\s*$", examples=["status@shop.example"])
+def mailbox(value: object, spot: Spot) -> str:
+    """An e-mail address by itself."""
+    found = fields.text(value, spot)
+    if not is_mailbox(found):
+        hint = "write the address alone, for example `status@shop.example`"
+        raise spot.wrong("bad-mailbox", f"`{found}` is no e-mail address", hint)
+    return found
+
+
 STATUS = table(
     StatusPage,
     {
@@ -46,7 +60,20 @@ STATUS = table(
         "incidents": fields.choice("published", "automatic").means(
             "`published` shows what people publish; `automatic` also every incident of a component, in general words"
         ),
-        "windows": fields.flag.means("the guide's maintenance windows are announced, without their names"),
+        "windows": fields.flag.means(
+            "maintenance that the console announces and windows with work every time are shown, in general words"
+        ),
+        "mail": table(
+            Mail,
+            {
+                "url": urls.secret_url(_SMTP, ("smtp", "smtps")).means(
+                    "the SMTP server: `smtps://` is TLS from the start, `smtp://` turns to TLS"
+                ),
+                "sender": mailbox.means("the address that the messages come from"),
+            },
+        ),
+        "webhooks": fields.flag.means("people may subscribe by webhook"),
+        "private": fields.flag.means("webhooks may lead to loopback and private addresses"),
         "components": each(table(Component, _COMPONENT), ids=True),
         "maintenance": several(table(Announced, _ANNOUNCED), unique=False).means(
             "maintenance that is planned"
@@ -62,6 +89,10 @@ def hold_status(raw: Mapping[str, Any], problems: Problems) -> None:
     for name, content in components.items():
         if isinstance(content, dict):
             _hold_component(raw, content, ("status", "components", name), problems)
+    if ("mail" in page or page.get("webhooks") is True) and "url" not in page:
+        spot = problems.spot("status", "mail" if "mail" in page else "webhooks")
+        hint = 'add url = "https://…" to [status]'
+        problems.note(spot.wrong("missing-key", "messages to subscribers need `status.url`", hint, on="key"))
     planned = page.get("maintenance")
     for index, one in enumerate(planned if isinstance(planned, list) else ()):
         if isinstance(one, dict):

@@ -27,11 +27,19 @@ class Announced(Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Mail(Struct, frozen=True, kw_only=True):
+    """The SMTP server by which subscribers are told, and the address that they see as its sender."""
+
+    url: str
+    sender: str
+
+
 class StatusPage(Struct, frozen=True, kw_only=True):
     """The public page: served at `listen` and `port`, and written to `folder`. `url` is where people open it.
 
     `incidents`: `published` shows what somebody wrote for the public; `automatic` also each incident of a component,
-    in general words. `windows` shows the next maintenance windows of the guide.
+    in general words. `windows` shows maintenance that is not in `maintenance`. With `mail` people may subscribe by
+    e-mail, with `webhooks` by webhook; `private` lets these lead to loopback and private addresses.
     """
 
     title: str = ""
@@ -43,5 +51,8 @@ class StatusPage(Struct, frozen=True, kw_only=True):
     contact: str | None = None
     incidents: str = "published"
     windows: bool = True
+    mail: Mail | None = None
+    webhooks: bool = False
+    private: bool = False
     components: dict[str, Component] = {}
     maintenance: tuple[Announced, ...] = ()

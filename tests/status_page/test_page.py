@@ -1,6 +1,7 @@
 """What the page says of a service, on the fast-forwarded clock."""
 
 import pytest
+from msgspec.structs import replace
 
 from opsguide.app.core import remembering_engine
 from opsguide.app.status_page import words
@@ -10,7 +11,10 @@ from opsguide.app.status_page.model import Page
 from opsguide.app.status_page.render import Press
 from opsguide.guide.values import Window
 from opsguide.incidents.commands import Open, Resolve
+from opsguide.incidents.process.commands import Update
+from opsguide.incidents.process.facts import IncidentUpdated
 from opsguide.kernel.clock import parse_instant
+from opsguide.kernel.facts import Erased, Recorded
 from opsguide.kernel.promise import Keeper
 from opsguide.kernel.standing import EvidenceRecorded
 from opsguide.maintenance.commands import AnnounceMaintenance, CancelMaintenance
@@ -168,6 +172,49 @@ class TestIncidents:
                 drill="D-1",
             )
         )
+        assert town.page().entries == ()
+
+    def test_what_a_person_publishes_is_shown_word_for_word_and_nothing_else(self) -> None:
+        town = Town()
+        town.probe()
+        town.mail()
+        self.opened(town)
+        town.do(Update("INC-1", "ana", "db-7 lost its disk", public=False, phase="identified"))
+        assert town.page().entries == ()
+        town.do(Update("INC-1", "ana", "Orders are slow.\nNothing is lost.", public=True, phase="identified"))
+        (entry,) = town.page().entries
+        assert [(one.phase, one.text) for one in entry.updates] == [
+            ("identified", "Orders are slow.\nNothing is lost.")
+        ]
+        assert "db-7" not in everything(town.page())
+        assert "ana" not in everything(town.page())
+        town.do(Update("INC-1", "ana", "All is well.", public=True, phase="resolved"))
+        town.pass_time(600)
+        town.do(Resolve("INC-1", "ana", "new disk"))
+        (entry,) = town.page().entries
+        assert entry.updates[0].text == "All is well."
+        assert len(entry.updates) == 2, "it is not said to be over twice"
+
+    def test_what_is_resolved_and_never_said_to_be_is_said_to_be(self) -> None:
+        town = Town()
+        self.opened(town)
+        town.do(Update("INC-1", "ana", "Orders are slow.", public=True, phase="monitoring"))
+        town.do(Resolve("INC-1", "ana", "new disk"))
+        (entry,) = town.page().entries
+        assert [one.phase for one in entry.updates] == ["resolved", "monitoring"]
+
+    def test_words_that_were_erased_are_gone(self) -> None:
+        town = Town()
+        self.opened(town)
+        town.do(Update("INC-1", "ana", "Zoe's order is lost.", public=True, phase="monitoring"))
+        town.history = [
+            Recorded(one.seq, replace(one.fact, personal=Erased()))
+            if isinstance(one.fact.data, IncidentUpdated)
+            else one
+            for one in town.history
+        ]
+        town.engine = remembering_engine()
+        town.engine.replay(town.history)
         assert town.page().entries == ()
 
     def test_names_from_inside_are_nowhere(self) -> None:

@@ -10,9 +10,10 @@ import uvloop
 
 from ..guide.bindings import file, unbound
 from ..storage.options import DEFAULT_DATA, DataOption
-from .serve import Service, Settings
+from .serve import Service
 from .serve import serve as run_service
 from .server import address
+from .settings import Settings
 
 
 def serve(

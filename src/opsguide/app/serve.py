@@ -1,7 +1,6 @@
 """The running service: ledger, decider, watch, adoption, heartbeat and console, started and stopped together."""
 
 import asyncio
-import ipaddress
 import os
 import signal
 import socket
@@ -11,7 +10,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import uvicorn
-from msgspec import Struct
 
 from ..channels.kinds import is_webhook
 from ..channels.send import Message, Sent, send, warm_up
@@ -60,14 +58,15 @@ from ..telemetry.remote.engine import Remote
 from ..telemetry.remote.sending import Sender
 from ..telemetry.source import Source
 from ..web.app import build
-from ..web.guard import LOOPBACK, Listening
+from ..web.guard import Listening
 from .console import LiveConsole
 from .core import CHAPTERS, fact_types, remembering_engine
 from .drills.runner import Drilling
 from .engine import Way
 from .laboratory import laboratory
 from .pages import Edges, pages
-from .server import Server, address, bound_socket
+from .server import Server, address, bound_socket, is_beyond
+from .settings import Settings
 from .status_page.part import ANNOUNCE
 from .status_page.publishing import Around, Publishing
 from .status_page.subscribers import FILE as SUBSCRIBERS
@@ -87,20 +86,6 @@ RULES = "rules-in-force.json"
 
 EDGE = "opsguide"
 """The actor of what the edge reports."""
-
-
-class Settings(Struct, frozen=True):
-    """What `serve` was started with. `port` overrules the bindings'; `tour` shows the console's guided tour.
-
-    `visitor` signs in, as an admin, whoever comes by loopback: for the demo.
-    """
-
-    guide: Path
-    bindings: Path | None
-    data: Path
-    port: int | None = None
-    tour: bool = False
-    visitor: bool = False
 
 
 class Service:
@@ -149,16 +134,7 @@ class Service:
             logs=lambda path: FollowedAccessLog(Path(path)),
             tails=Tail,
         )
-        self.probing = Probing(
-            state=lambda: self.decider.engine.state("monitoring"),
-            bindings=self.bindings,
-            submit=self.submit,
-            telemetry=telemetry,
-            clock=self.clock,
-            ways=Ways(client.fetch, converse, look_up, self.resolve),
-            kept=KeptTable(settings.data / BEATS, Beat),
-            secret=partial(secret_of, link_key(settings.data)),
-        )
+        self.probing = self._probing(telemetry, client)
         self.lab = laboratory(self.bindings, telemetry, self.clock, settings.data)
         self.board = Board(
             state=lambda: self.decider.engine.state("monitoring"),
@@ -183,6 +159,19 @@ class Service:
             clock=self.clock,
         )
 
+    def _probing(self, telemetry: Embedded, client: Guarded) -> Probing:
+        """What probes, from here and for other regions."""
+        return Probing(
+            state=lambda: self.decider.engine.state("monitoring"),
+            bindings=self.bindings,
+            submit=self.submit,
+            telemetry=telemetry,
+            clock=self.clock,
+            ways=Ways(client.fetch, converse, look_up, self.resolve),
+            kept=KeptTable(self.settings.data / BEATS, Beat),
+            secret=partial(secret_of, link_key(self.settings.data)),
+        )
+
     def _publishing(self, subscribers: Subscribers, client: Guarded) -> Publishing:
         """The public status page."""
         around = Around(
@@ -194,19 +183,18 @@ class Service:
             resolve=self.resolve,
             post=lambda url, sent, private: client.fetch(url, private=private, send=sent, redirects=False),
             clock=self.clock,
-            beside=(self.settings.bindings or self.settings.guide).absolute().parent,
+            beside=self.beside(),
         )
         return Publishing(around, subscribers)
 
     def _rules(self, telemetry: Embedded) -> Runner:
-        beside = (self.settings.bindings or self.settings.guide).absolute().parent
         return Runner(
             alerts=lambda: self.decider.engine.state("monitoring").rule_files,
             bindings=self.bindings,
             submit=self.submit,
             engine=telemetry,
             clock=self.clock,
-            files=RuleFiles(beside, self.settings.data / RULES),
+            files=RuleFiles(self.beside(), self.settings.data / RULES),
             url=lambda: self.url,
         )
 
@@ -260,8 +248,11 @@ class Service:
         return service_name(self.bindings(), current.adopted.reading)
 
     def resolve(self, reference: str) -> str:
-        beside = self.settings.bindings or self.settings.guide
-        return resolve(reference, os.environ, beside.parent)
+        return resolve(reference, os.environ, self.beside())
+
+    def beside(self) -> Path:
+        """The folder of the bindings, from which paths in them go."""
+        return (self.settings.bindings or self.settings.guide).absolute().parent
 
     def held_until(self, channel: str) -> int:
         """Until when a channel that fails is not tried again."""
@@ -354,11 +345,11 @@ class Service:
     def listening(self) -> Listening:
         """Under which addresses the service is met."""
         bound = self.bindings().serve
-        return Listening(url=bound.url or "", beyond=_is_beyond(bound.listen))
+        return Listening(url=bound.url or "", beyond=is_beyond(bound.listen))
 
     async def _first_admin(self) -> None:
         """Where nobody can administer yet, the address that makes the first admin."""
-        if self.settings.visitor and _is_beyond(self.bindings().serve.listen):
+        if self.settings.visitor and is_beyond(self.bindings().serve.listen):
             hint = 'leave listen = "127.0.0.1" in [serve]'
             raise OpsguideError("a visitor is signed in on loopback only", where="serve.listen", hint=hint)
         link = "" if self.settings.visitor else await self.identity.set_up_link()
@@ -380,11 +371,6 @@ class Service:
         bound = self.bindings().serve
         port = self.settings.port if self.settings.port is not None else bound.port
         return bound_socket(bound.listen, port)
-
-
-def _is_beyond(listen: str) -> bool:
-    """Whether others than this machine reach what listens there."""
-    return listen not in LOOPBACK and not ipaddress.ip_address(listen).is_loopback
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """A server of our own within the process: its socket, and an end that is ours to say."""
 
+import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from ..kernel.errors import OpsguideError
+from ..web.guard import LOOPBACK
 
 
 class Server(uvicorn.Server):
@@ -46,3 +48,8 @@ def address(host: str, port: int) -> str:
     if host in ("0.0.0.0", "::"):
         host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_beyond(listen: str) -> bool:
+    """Whether others than this machine reach what listens there."""
+    return listen not in LOOPBACK and not ipaddress.ip_address(listen).is_loopback

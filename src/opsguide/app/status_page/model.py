@@ -4,9 +4,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from ...incidents.process.facts import Phase
 from ...kernel.clock import Instant
 from .courses import Day, Level
-from .state import Phase
 
 Overall: TypeAlias = Literal["up", "maintenance", "incident", "degraded", "down", "unknown", "empty"]
 

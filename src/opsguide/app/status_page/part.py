@@ -9,6 +9,7 @@ from ...incidents.facts import (
     IncidentReopened,
     IncidentResolved,
 )
+from ...incidents.process.facts import IncidentUpdated, Words
 from ...kernel.clock import Instant, after
 from ...kernel.facts import Recorded
 from ...kernel.intent import Intent
@@ -17,7 +18,7 @@ from ...kernel.standing import EvidenceRecorded
 from ...monitoring.probes.facts import ProbeDown, ProbeUnknown, ProbeUp
 from .commands import Announce
 from .facts import FACTS, Attended
-from .state import ATTENDED_SECONDS, MOST_TOLD, Known, State, Turn
+from .state import ATTENDED_SECONDS, MOST_TOLD, Known, State, Turn, Update
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
@@ -147,6 +148,15 @@ def _intended(state: State, recorded: Recorded) -> None:
             del state.told[next(iter(state.told))]
 
 
+def _updated(state: State, recorded: Recorded) -> None:
+    """Only what was published; nothing is left of words that were erased."""
+    data, words = recorded.fact.data, recorded.fact.personal
+    assert isinstance(data, IncidentUpdated)
+    one = state.incidents.get(data.incident)
+    if one is not None and data.public and isinstance(words, Words):
+        one.updates.append(Update(recorded.seq, recorded.fact.at, data.phase, words.text))
+
+
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Where a page is bound and nothing was heard for half of a sign of life: one of its own."""
     if state.bindings.status is None:
@@ -174,6 +184,7 @@ PART = Part(
         IncidentReopened: _reopened,
         IncidentMerged: _merged,
         IncidentAbsorbed: _absorbed,
+        IncidentUpdated: _updated,
         Intent: _intended,
     },
     handlers={Announce: announce},

@@ -1,11 +1,10 @@
 """What the page needs of the past and no chapter keeps: how probes turned, when opsguide ran, public incidents."""
 
-from typing import Literal, TypeAlias
-
 from msgspec import Struct, field
 
 from ...guide.bindings import Bindings
 from ...guide.bindings.status_page import Announced
+from ...incidents.process.facts import Phase
 from ...kernel.clock import Instant, after
 from ...monitoring.probes.state import ProbeStand
 
@@ -19,8 +18,6 @@ MOST_CLOSED = 500
 
 MOST_TOLD = 2_000
 """Messages are told within an hour, or not at all: older ones need not be remembered."""
-
-Phase: TypeAlias = Literal["investigating", "identified", "monitoring", "resolved"]
 
 
 class Turn(Struct, frozen=True):

@@ -125,7 +125,10 @@ def test_a_broken_guide_is_refused_and_the_last_good_one_stays(ops: Opsguide) ->
     ops.guide.write_text(GUIDE)
     refused = eventually(lambda: ops.facts("guide.refused")[1:], "the wrong bindings are refused")
     assert "did you mean" in str(refused)
-    assert ops.get("/healthz").status_code == 200
+    assert refused[0]["data"]["files"] == [ops.bindings.name]
+    health = ops.get("/healthz")
+    assert health.status_code == 200
+    assert health.json()["notes"][0].startswith(f"{ops.bindings.name}:"), "status and healthz say it too"
 
 
 def test_it_stops_at_once_when_told_and_says_where_it_was(ops: Opsguide) -> None:

@@ -64,4 +64,9 @@ def _started(service: Service) -> None:
         f"guide v{current.adopted.version}: {len(reading.promises)} promises, "
         f"{len(reading.promises) - len(missing)} bound, {len(missing)} unbound, {len(reading.gaps)} gaps"
     )
+    if (refused := service.decider.engine.state("guide").refused) is not None:
+        for where, one in refused.places:
+            typer.echo(
+                f"refused, so v{current.adopted.version} stays in force: {where}: {one.message}", err=True
+            )
     typer.echo(f"ledger: {service.settings.data} at {service.ledger.head.seq}; Ctrl-C stops")

@@ -5,20 +5,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from ..kernel.clock import Instant, parse_instant, seconds_between
 from ..kernel.duration import spoken
-from ..kernel.errors import ServiceUnreachable
 from ..service.clock import SystemClock
-from ..service.datadir import address
 from ..storage.options import DEFAULT_DATA, DataOption
 from .options import JsonOption
-
-TIMEOUT_SECONDS = 10.0
+from .reach import way
 
 SHAPES = {
     "up": ("●", "green"),
@@ -43,20 +39,14 @@ def probes(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None
 
 
 def _all(data: Path) -> list[dict[str, Any]]:
-    """Every page of the list. Raises ServiceUnreachable."""
-    service = address(data)
+    """Every page of the list. Raises ServiceUnreachable, Refused."""
+    service = way(data)
     found: list[dict[str, Any]] = []
-    path: str | None = "/api/v1/probes?limit=200"
+    path: str | None = "probes?limit=200"
     while path is not None:
-        try:
-            answer = httpx.get(f"{service.url}{path}", timeout=TIMEOUT_SECONDS)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            hint = f"its process is {service.pid}; start it again with opsguide serve GUIDE --data {data}"
-            raise ServiceUnreachable(f"{service.url} does not answer: {error}", hint=hint) from None
-        page = answer.json()
+        page = service.call("GET", path)
         found.extend(page["items"])
-        path = page["next"]
+        path = page["next"].removeprefix("/api/v1/") if page["next"] else None
     return found
 
 

@@ -361,8 +361,7 @@ class Service:
         looked = await self.adopting.look()
         if self.decider.engine.state("guide").current is None:
             assert isinstance(looked, Refuse)
-            first = looked.diagnostics[0]
-            where = f"{self.settings.guide}:{first.line}"
+            where, first = looked.places[0]
             raise GuideError(
                 first.message, where=where, hint=first.hint or f"opsguide check {self.settings.guide}"
             )

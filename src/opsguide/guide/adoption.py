@@ -1,5 +1,7 @@
 """The guide in force. Adopting pins text, bindings and reading on the ledger; history is never read again."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from ..kernel.clock import Instant
@@ -30,10 +32,19 @@ class GuideAdopted(Data, frozen=True):
 
 @FACTS.register("guide.refused")
 class GuideRefused(Data, frozen=True):
-    """A changed guide or changed bindings could not be used; the adopted version stays in force."""
+    """A changed guide or changed bindings could not be used; the adopted version stays in force.
+
+    `files` names for each diagnostic the file that it is about; older facts do not say it.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     digest: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[str, Diagnostic], ...]:
+        """Each diagnostic with where it is: `opsguide.toml:12`."""
+        return placed(self.files, self.diagnostics)
 
 
 class Adopt(Command, frozen=True):
@@ -50,6 +61,19 @@ class Refuse(Command, frozen=True):
 
     diagnostics: tuple[Diagnostic, ...]
     digest: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[str, Diagnostic], ...]:
+        return placed(self.files, self.diagnostics)
+
+
+def placed(files: Sequence[str], found: Sequence[Diagnostic]) -> tuple[tuple[str, Diagnostic], ...]:
+    names = files or ("",) * len(found)
+    return tuple(
+        (f"{file}:{one.line}" if file else f"Line {one.line}", one)
+        for file, one in zip(names, found, strict=True)
+    )
 
 
 class Version(Struct, frozen=True):
@@ -104,7 +128,7 @@ def _same(adopted: GuideAdopted, bindings_text: str, command: Adopt) -> bool:
 def _refuse(state: GuideState, command: Refuse, _now: Instant) -> Answer:
     if state.refused is not None and state.refused.digest == command.digest:
         return Refusal("unchanged", "this guide was already refused")
-    return (Said(GuideRefused(diagnostics=command.diagnostics, digest=command.digest), SUBJECT),)
+    return (Said(GuideRefused(command.diagnostics, command.digest, command.files), SUBJECT),)
 
 
 PART = Part(

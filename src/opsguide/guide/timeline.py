@@ -31,8 +31,8 @@ def _adopted(recorded: Recorded, names: Names) -> str:
 def _refused(recorded: Recorded, _names: Names) -> str:
     data = recorded.fact.data
     assert isinstance(data, GuideRefused)
-    first = data.diagnostics[0] if data.diagnostics else None
-    return "A changed guide was refused" + (f": line {first.line}, {first.message}" if first else "")
+    first = next(iter(data.places), None)
+    return "A changed guide was refused" + (f": {first[0]}, {first[1].message}" if first else "")
 
 
 def _signed(recorded: Recorded, names: Names) -> str:

@@ -56,6 +56,7 @@ class RefusedEntry(Struct, frozen=True):
     seq: int
     at: Instant
     diagnostics: tuple[Diagnostic, ...]
+    places: tuple[tuple[str, Diagnostic], ...] = ()
 
 
 Entry: TypeAlias = VersionEntry | RefusedEntry
@@ -77,7 +78,9 @@ class Versions:
             if isinstance(data, GuideAdopted):
                 self.entries.append(self._adopted(recorded, data))
             elif isinstance(data, GuideRefused):
-                self.entries.append(RefusedEntry(recorded.seq, recorded.fact.at, data.diagnostics))
+                self.entries.append(
+                    RefusedEntry(recorded.seq, recorded.fact.at, data.diagnostics, data.places)
+                )
 
     def _adopted(self, recorded: Recorded, data: GuideAdopted) -> VersionEntry:
         personal = recorded.fact.personal

@@ -33,11 +33,14 @@ def read_both(guide: Path, bindings: Path | None, readers: tuple[Reader, ...]) -
         text, bindings_text = load(guide), _bound(bindings)
         reading = read(text, readers, where=guide.name)
     except OpsguideError as error:
-        return refusal(error.where + error.what, [as_diagnostic(error)])
-    bound, complaints = read_bindings(bindings_text, where=bindings.name if bindings else "opsguide.toml")
+        about = Path(error.where.partition(":")[0]).name or guide.name
+        return refusal(error.where + error.what, [(about, as_diagnostic(error))])
+    toml = bindings.name if bindings else "opsguide.toml"
+    bound, complaints = read_bindings(bindings_text, where=toml)
     if bound is not None:
         complaints = (*complaints, *check_against(reading, bound, text=bindings_text))
-    wrong = [d for d in (*reading.diagnostics, *complaints) if d.level == "error"]
+    found_in = [*((guide.name, one) for one in reading.diagnostics), *((toml, one) for one in complaints)]
+    wrong = [(name, one) for name, one in found_in if one.level == "error"]
     if bound is None or wrong:
         return refusal(text + bindings_text, wrong)
     found = replace(reading, findings=find(reading, bound, text))
@@ -53,8 +56,10 @@ def as_diagnostic(error: OpsguideError) -> Diagnostic:
     return Diagnostic(level="error", code="unusable", message=error.what, line=1, hint=error.hint)
 
 
-def refusal(source: str, wrong: Sequence[Diagnostic]) -> Refuse:
-    return Refuse(diagnostics=tuple(wrong), digest=hashlib.sha256(source.encode()).hexdigest())
+def refusal(source: str, wrong: Sequence[tuple[str, Diagnostic]]) -> Refuse:
+    """Of diagnostics, each with the name of its file."""
+    files, found = tuple(name for name, _ in wrong), tuple(one for _, one in wrong)
+    return Refuse(found, hashlib.sha256(source.encode()).hexdigest(), files)
 
 
 class Adopting:

@@ -46,9 +46,17 @@ async def healthz(console: ConsoleDep, shell: ShellDep) -> Response[Health]:
     reason = console.trouble()
     if not reason and console.guide.current is None:
         reason = "no guide is in force"
-    notes = tuple(note for pages in shell.pages for note in pages.notes(console))
+    notes = (*_refused(console), *(note for pages in shell.pages for note in pages.notes(console)))
     health = Health("failing" if reason else "ok", reason, console.head.seq, notes)
     return Response(health, status_code=503 if reason else 200, media_type="application/json")
+
+
+def _refused(console: Console) -> Iterator[str]:
+    """That what is written now is not what is in force."""
+    refused, current = console.guide.refused, console.guide.current
+    if refused is not None and current is not None:
+        where, first = refused.places[0]
+        yield f"{where}: {first.message}; version {current.adopted.version} of the guide stays in force"
 
 
 @get("/metrics", needs="metrics", tags=["service"], media_type="text/plain")

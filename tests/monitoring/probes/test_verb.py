@@ -9,9 +9,9 @@ from typer.testing import CliRunner, Result
 from opsguide.cli import app
 from opsguide.kernel.errors import ServiceUnreachable
 from opsguide.monitoring.probes.looks import Look
-from opsguide.service.datadir import announce
+from opsguide.service.datadir import announce, keep_local
 from tests.web.running import Running
-from tests.web.served import Served
+from tests.web.served import LOCAL_SECRET, Served
 from tests.web.test_probes import DAY, look, served
 
 FAILED = Look(False, "it answered 503")
@@ -21,6 +21,8 @@ def told(found: Served, folder: Path, *options: str) -> Result:
     running = Running(found)
     try:
         announce(folder, running.url)
+        keep_local(folder, LOCAL_SECRET)
+        found.identity.visitor = False
         return CliRunner().invoke(app, ["probes", *options, "--data", str(folder)])
     finally:
         running.stop()

@@ -46,10 +46,8 @@ def adopted(guide: Path, bindings: Path | None, readers: Readers) -> Adopt:
     path = bindings or (beside if beside.exists() else None)
     found = read_both(guide, path, readers)
     if not isinstance(found, Adopt):
-        first = found.diagnostics[0]
-        raise GuideError(
-            first.message, where=f"{guide}:{first.line}", hint=first.hint or f"opsguide check {guide}"
-        )
+        where, first = found.places[0]
+        raise GuideError(first.message, where=where, hint=first.hint or f"opsguide check {guide}")
     if path is not None:
         return found
     bound, _ = read_bindings(UNBOUND)

@@ -102,7 +102,7 @@ async def guide(request: Asked, console: ConsoleDep, shell: ShellDep) -> Respons
         gaps=len(reading.gaps) if reading is not None else 0,
         findings=len(reading.findings) if reading is not None else 0,
         next_binding=binding[0] if binding is not None else "",
-        refused=tuple(f"line {d.line}: {d.message}" for d in refused.diagnostics) if refused else (),
+        refused=tuple(f"{where}: {d.message}" for where, d in refused.places) if refused else (),
     )
     return conditional(request, content_tag(body), lambda: body)
 

@@ -42,7 +42,7 @@ Name = Annotated[str, Meta(max_length=80)]
 What = Annotated[str, Meta(max_length=2_000, extra_json_schema=SAYS_SOMETHING)]
 
 
-class Announcing(Struct, frozen=True):
+class MaintenancePlan(Struct, frozen=True):
     """What is done from `start` on for so many `seconds`. `window` names one of the guide's; left out, that of the
     whole service. With `anyway` it is announced although the guide does not allow it: that breaks the guide's line.
     """
@@ -55,7 +55,7 @@ class Announcing(Struct, frozen=True):
     by: Name = ""
 
 
-class AnnouncingForm(Struct, frozen=True):
+class MaintenanceForm(Struct, frozen=True):
     """The same as the console's form sends it: `start` as a browser writes it, in UTC."""
 
     what: What
@@ -175,7 +175,7 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
 
 
 @post("/maintenance", needs="operate", include_in_schema=False)
-async def announce_form(data: URLEncodedBody[AnnouncingForm], console: ConsoleDep) -> Redirect:
+async def announce_form(data: URLEncodedBody[MaintenanceForm], console: ConsoleDep) -> Redirect:
     """The button Announce."""
     if data.lasts not in HOURS:
         raise Refused(f"`{data.lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
@@ -234,7 +234,7 @@ async def list_maintenance(paging: PagingDep, console: ConsoleDep) -> Response[M
         }
     ),
 )
-async def announce_maintenance(data: JSONBody[Announcing], console: ConsoleDep) -> MaintenanceStatus:
+async def announce_maintenance(data: JSONBody[MaintenancePlan], console: ConsoleDep) -> MaintenanceStatus:
     """Announced as the guide asks, its downtime is planned: a budget that leaves that out leaves it out."""
     start = from_datetime(data.start)
     end = after(start, data.seconds)

@@ -172,6 +172,8 @@ async def open_incident(
 
 async def report(console: Console, data: Opening, key: str | None) -> Incident:
     """The incident of a person's report. Raises Refused."""
+    if not data.title.strip():
+        raise Refused("a report needs a title", reason="empty_title", hint="say in a few words what is wrong")
     if severity.named(state_of(console), data.severity) is None:
         known = ", ".join(values.severity for _, values in severity.severities(state_of(console)))
         hint = (

@@ -190,6 +190,8 @@ def test_sent_again_with_its_key_it_is_the_same_incident() -> None:
             client.post("/api/v1/incidents", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)
         )
         wrong = client.post("/api/v1/incidents", json={**body, "severity": "terrible"})
+        blank = client.post("/api/v1/incidents", json={**body, "title": " "})
     assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
     assert (wrong.status_code, wrong.json()["type"]) == (404, "unknown_severity")
+    assert (blank.status_code, blank.json()["type"]) == (400, "empty_title")
     assert "critical, high, medium" in wrong.json()["hint"]

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from opsguide.guide.promise import Finding
 from opsguide.incidents.commands import Acknowledge, AddNote
 from opsguide.kernel.promise import Span
+from opsguide.web.api.description import body_types
 from tests.api_examples import a_database
 from tests.cast import ERRORS, P95, PROMISES, UPTIME
 from tests.documented import routes
@@ -417,6 +418,14 @@ def test_every_operation_of_the_api_is_described(client: TestClient[Any]) -> Non
             assert operation.get("description"), path
     for name, schema in described["components"]["schemas"].items():
         assert schema["description"], name
+
+
+def test_what_operations_take_and_give_has_names_of_its_own() -> None:
+    """Two types of one name would be one in the description, or a reference that leads nowhere."""
+    places: dict[str, set[str]] = {}
+    for one in body_types(Served().app):
+        places.setdefault(one.__name__, set()).add(one.__module__)
+    assert not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def test_every_operation_has_an_example_that_fits_its_description(client: TestClient[Any]) -> None:

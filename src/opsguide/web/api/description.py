@@ -114,7 +114,7 @@ def finished(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     """The description with problems, headers and examples in every operation, and every type with its docstring."""
     described: dict[str, Any] = _plain(schema)
     described["paths"] = {path: item for path, item in described["paths"].items() if _belongs(path)}
-    types = [Problem, *dict.fromkeys(_types(app))]
+    types = [Problem, *dict.fromkeys(body_types(app))]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     described["components"]["schemas"] = components
     described["components"]["securitySchemes"] = {"token": TOKEN}
@@ -130,7 +130,7 @@ def _belongs(path: str) -> bool:
     return path.startswith("/api/") or path in ("/healthz", "/metrics")
 
 
-def _types(app: Litestar) -> Iterator[Any]:
+def body_types(app: Litestar) -> Iterator[Any]:
     """What the operations take and give, as Python types: msgspec describes them as it reads and writes them."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):

@@ -278,6 +278,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "accept_swap": ("/api/v1/swaps/SWAP-1/accept", {"by": "bogdan"}),
+    "withdraw_override": ("/api/v1/overrides/OVR-1/withdraw", {"despite_hole": False, "by": "ana"}),
     "announce_maintenance": (
         "/api/v1/maintenance",
         {"what": "upgrade PostgreSQL", "start": "2026-12-06T02:00:00Z", "seconds": 7200, "by": "ana"},
@@ -356,6 +357,8 @@ def examples() -> dict[str, Any]:
             if name == "stop":
                 found["drill"] = {"responses": {"200": client.get("/api/v1/drills/DRILL-1").json()}}
                 found["drills"] = {"responses": {"200": client.get("/api/v1/drills?limit=1").json()}}
+            if name == "accept_swap":
+                found |= _swaps_without_an_end(client)
             if name in ("make_override", "ask_swap"):
                 listed = name.partition("_")[2] + "s"
                 found[listed] = {"responses": {"200": client.get(f"/api/v1/{listed}").json()}}
@@ -375,6 +378,16 @@ def examples() -> dict[str, Any]:
         token = found["tokens"]["responses"]["200"]["items"][0]["id"]
         found["revoke_token"] = _did(client, f"/api/v1/tokens/{token}/revoke", None)
         found["delete"] = _did(client, f"{ACCOUNT}/delete", None)
+    return found
+
+
+def _swaps_without_an_end(client: TestClient[Any]) -> dict[str, Any]:
+    """One that is declined, and one that is withdrawn."""
+    ask, body = DEEDS["ask_swap"]
+    found = {}
+    for deed, by in (("decline", "bogdan"), ("withdraw", "ana")):
+        asked = client.post(ask, json={**body, "start": "2026-12-01T10:00", "end": "2026-12-01T12:00"}).json()
+        found[f"{deed}_swap"] = _did(client, f"{ask}/{asked['id']}/{deed}", {"by": by})
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 from opsguide.guide.proving import DrillDetected, DrillEnded, DrillPassed, DrillStarted
 from opsguide.incidents.commands import Acknowledge
 from opsguide.incidents.facts import ClockMet, IncidentOpened
-from opsguide.incidents.page import compose
+from opsguide.incidents.page import Around, compose
 from opsguide.kernel.clock import after, parse_instant, rfc3339
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
@@ -88,7 +88,7 @@ def test_the_page_says_that_it_is_a_drill() -> None:
     start(world)
     breach(world)
     incidents = world.engine.state("incidents")
-    page = compose(incidents, incidents.known("DRILL-1"), "harbour", "http://x", world.clock.now())
+    page = compose(incidents, incidents.known("DRILL-1"), Around("harbour", "http://x"), world.clock.now())
     assert page.title.startswith("DRILL [critical] harbour: high_error_rate")
     assert page.body.startswith("This is a drill: nothing is wrong.")
     intents = [one.fact.data for one in world.history if isinstance(one.fact.data, Intent)]

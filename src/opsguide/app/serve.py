@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from ..channels.kinds import is_webhook
-from ..channels.send import Message, Sent, send, warm_up
+from ..channels.send import warm_up
 from ..guide.adoption import Refuse
 from ..guide.bindings import Bindings, read_bindings, resolve, service_name
 from ..identity import secret
@@ -23,7 +23,6 @@ from ..identity.tables import Tables
 from ..incidents.escalation import PAGE
 from ..incidents.health import tried_again_at
 from ..incidents.news import NEWS
-from ..incidents.page import Page
 from ..incidents.paging import Paging
 from ..incidents.sources.edge.reception import Reception
 from ..kernel.errors import GuideError, OpsguideError
@@ -71,6 +70,7 @@ from .status_page.part import ANNOUNCE
 from .status_page.publishing import Around, Publishing
 from .status_page.subscribers import FILE as SUBSCRIBERS
 from .status_page.subscribers import Subscribers
+from .telling import Nearby, hand_over
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
@@ -214,12 +214,18 @@ class Service:
             bindings=self.bindings,
             resolve=self.resolve,
             is_machine=is_webhook,
-            send=_send,
+            send=hand_over,
             service=self.name,
             link_base=lambda: self.listening().url or self.url,
             link_key=link_key(self.settings.data),
             clock=self.clock,
             standings=lambda: standings(self.decider.engine, CHAPTERS, self.clock.now()),
+            near=Nearby(
+                engine=lambda: self.decider.engine,
+                bindings=self.bindings,
+                board=lambda: self.board,
+                clock=self.clock,
+            ),
         )
 
     async def submit(self, command: Command) -> Sequence[Recorded]:
@@ -377,10 +383,6 @@ def _parsed(text: str) -> Bindings:
     """The bindings of a text that was adopted, so that it has no errors. Asked for each page and heartbeat."""
     bindings, _ = read_bindings(text)
     return bindings or Bindings()
-
-
-async def _send(url: str, page: Page, key: str) -> Sent:
-    return await send(url, Message(title=page.title, body=page.body, key=key))
 
 
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 
 import apprise
+from apprise.attachment.memory import AttachMemory
 from msgspec import Struct
 
 from .kinds import is_webhook
@@ -22,11 +23,15 @@ MOST_HANGING = 8
 
 
 class Message(Struct, frozen=True):
-    """What is sent. `key` is the same for every attempt of one deed: receivers of webhooks can drop a second one."""
+    """What is sent. `key` is the same for every attempt of one deed: receivers of webhooks can drop a second one.
+
+    `image` is a PNG for what takes attachments.
+    """
 
     title: str
     body: str
     key: str
+    image: bytes | None = None
 
 
 def warm_up() -> None:
@@ -87,8 +92,20 @@ def _send(url: str, message: Message) -> Sent:
     if service is None:
         return Sent(False, "this is no URL that Apprise knows: see docs/how-to/channels.md")
     with _said() as lines:
-        ok = service.notify(title=message.title, body=message.body)
+        ok = _notified(service, url, message)
     return Sent(bool(ok), "" if ok else _why(lines))
+
+
+def _notified(service: apprise.NotifyBase, url: str, message: Message) -> bool:
+    """With its image where the service takes one. One that refuses it gets the text alone: told twice is better than
+    not at all."""
+    image = message.image
+    if image is not None and service.attachment_support and not is_webhook(url):
+        attached = apprise.AppriseAttachment()
+        attached.add(AttachMemory(content=image, name="chart.png", mimetype="image/png"))  # type: ignore[no-untyped-call]
+        if service.notify(title=message.title, body=message.body, attach=attached):
+            return True
+    return bool(service.notify(title=message.title, body=message.body))
 
 
 def _with_key(url: str, key: str) -> str:

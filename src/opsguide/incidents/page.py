@@ -16,16 +16,27 @@ DRILL = "This is a drill: nothing is wrong. Acknowledging it ends it, and proves
 
 
 class Page(Struct, frozen=True):
-    """Plain text: the same for mail, chat and a phone's screen."""
+    """Plain text: the same for mail, chat and a phone's screen; a `chart` as PNG for what takes pictures."""
 
     title: str
     body: str
+    chart: bytes | None = None
 
 
-def compose(
-    state: State, incident: Incident, service: str, link: str, now: Instant, notice: str = ""
-) -> Page:
-    """`link` is the signed address of the incident; `notice` what is new about it, where that is why it is sent."""
+class Around(Struct, frozen=True):
+    """What a page says beside the incident itself: `service` is its name, `link` the signed address of the incident.
+
+    `clues` are lines about what stands near it: runbooks, deploys.
+    """
+
+    service: str
+    link: str
+    clues: Sequence[str] = ()
+    chart: bytes | None = None
+
+
+def compose(state: State, incident: Incident, around: Around, now: Instant, notice: str = "") -> Page:
+    """`notice` is what is new about it, where that is why it is sent."""
     lines = [
         *([DRILL] if incident.drill is not None else []),
         *([f"It {notice}."] if notice else []),
@@ -33,12 +44,11 @@ def compose(
         f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
         *(_clock_lines(incident, now)),
         *(_guide_lines(state, incident)),
-        *([f"Runbook: {incident.runbook}"] if incident.runbook else []),
-        f"{'Look' if notice else 'Acknowledge'}: {link}",
+        *around.clues,
+        f"{'Look' if notice else 'Acknowledge'}: {around.link}",
     ]
-    return Page(
-        f"{mark(incident)}[{incident.severity}] {service}: {incident.title} ({incident.id})", "\n".join(lines)
-    )
+    title = f"{mark(incident)}[{incident.severity}] {around.service}: {incident.title} ({incident.id})"
+    return Page(title, "\n".join(lines), around.chart)
 
 
 def together(page: Page, others: Sequence[str]) -> Page:
@@ -46,7 +56,7 @@ def together(page: Page, others: Sequence[str]) -> Page:
     named, more = others[:MOST_NAMED], len(others) - MOST_NAMED
     lines = [page.body, "", f"And {len(others)} more since then:", *(f"- {title}" for title in named)]
     lines += [f"- and {more} others, in the console's inbox"] if more > 0 else []
-    return Page(f"{page.title} and {len(others)} more", "\n".join(lines))
+    return Page(f"{page.title} and {len(others)} more", "\n".join(lines), page.chart)
 
 
 def _clock_lines(incident: Incident, now: Instant) -> list[str]:

@@ -14,8 +14,8 @@ from .handoffs import letter
 from .links import Link, sign
 from .news import NEWS
 from .oncall import INBOX
-from .page import Page, compose, together
-from .state import State
+from .page import Around, Page, compose, together
+from .state import Incident, State
 
 GAP_SECONDS = 15.0
 """Between messages to one person once there are many: what came meanwhile is one message."""
@@ -34,12 +34,25 @@ class Receipt(Protocol):
     def unknown(self) -> bool: ...
 
 
+class Near(Protocol):
+    """What stands near an incident."""
+
+    def clues(self, incident: Incident) -> Sequence[str]:
+        """Runbooks and deploys, a line each."""
+        ...
+
+    async def chart(self, incident: Incident) -> bytes | None:
+        """The signal that it is about, as PNG; None where there is none, or none in time."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Paging:
     """`state`, `bindings` and `service` (its name) are asked anew for each page; `send(url, page, key)` tells people.
 
     `resolve` turns a channel's reference into its URL, of which `is_machine` says whether no person reads it;
-    `link_base` is the address under which people reach us, `standings` how each promise stands now.
+    `link_base` is the address under which people reach us, `standings` how each promise stands now, `near` knows
+    what stands near an incident.
     """
 
     state: Callable[[], State]
@@ -52,6 +65,7 @@ class Paging:
     link_key: bytes
     clock: Clock
     standings: Callable[[], Mapping[str, Standing]]
+    near: Near
 
     def gap(self, intent: Intent) -> float | None:
         """The inbox takes all at once, a machine each by itself, a person many together."""
@@ -78,7 +92,7 @@ class Paging:
             url = self.resolve(bound.url)
         except BindingsError as error:
             return Outcome(intent.key, attempt, "failed", error.what)
-        receipt = await self.send(url, self._page(intent, others), intent.key)
+        receipt = await self.send(url, await self._page(intent, others), intent.key)
         result: Result = "done" if receipt.ok else "unknown" if receipt.unknown else "failed"
         return Outcome(intent.key, attempt, result, receipt.detail)
 
@@ -94,7 +108,7 @@ class Paging:
         receipt = await self.send(url, page, f"test/{channel}/{self.clock.now()}")
         return "" if receipt.ok else receipt.detail, round(monotonic() - begun, 3)
 
-    def _page(self, intent: Intent, others: Sequence[Intent]) -> Page:
+    async def _page(self, intent: Intent, others: Sequence[Intent]) -> Page:
         state, now = self.state(), self.clock.now()
         if intent.deed == NEWS:
             names = {person: one.name or person for person, one in self.bindings().people.items()}
@@ -104,8 +118,9 @@ class Paging:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).
             return Page(intent.args["title"], f"{intent.reason}\nopsguide cannot write its ledger.")
         notice = intent.args.get("notice", "")
-        address = self._address(intent, now)
-        page = compose(state, incident, self.service(), address, now, notice)
+        chart = await self.near.chart(incident)
+        around = Around(self.service(), self._address(intent, now), self.near.clues(incident), chart)
+        page = compose(state, incident, around, now, notice)
         return page if not others else together(page, [one.args["title"] for one in others])
 
     def _address(self, intent: Intent, now: Instant) -> str:

@@ -35,7 +35,7 @@ class Outbox(Struct):
 
     waiting: dict[str, Pending] = {}
     deadlines: list[tuple[Instant, str]] = []
-    """A heap; those of deeds that are gone stay until they are on top."""
+    """A heap; those of deeds that are gone stay until they are on top, or are the most."""
 
     def fold(self, recorded: Recorded) -> None:
         data = recorded.fact.data
@@ -70,6 +70,8 @@ class Outbox(Struct):
 
     def expiry(self) -> Instant | None:
         """When the first deed that waits becomes pointless."""
+        if len(self.deadlines) > 2 * len(self.waiting) + 64:
+            self.deadlines = sorted((p.intent.deadline, key) for key, p in self.waiting.items())
         while self.deadlines:
             deadline, key = self.deadlines[0]
             pending = self.waiting.get(key)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from ..guide.versions import VersionEntry
 from ..kernel.clock import Instant, rfc3339
@@ -149,31 +150,36 @@ def level_of(use: Use) -> Level | None:
     return Level(bound.number, f"{use.role} {bound.text}", use.role, "above" if over else "below")
 
 
-def picture(one: Course) -> Picture:
-    """The chart of a signal, for the page, for a file, for a post-mortem."""
-    named = one.measured.named
+def plain(
+    named: NamedSignal, series: Sequence[Series], span: tuple[Instant, Instant, int], when: str
+) -> Picture:
+    """A signal with the lines that the guide draws across it; `span` is start, end and step in ms, `when` in words."""
+    start, end, step_ms = span
     name = named.name.replace("_", " ")
     limits = sorted(levels(named), key=lambda level: level.kind != "limit")
-    said = [level.text for level in limits]
-    shown = one.series[:LINES_AT_MOST]
     return Picture(
-        title=f"{name}, the last {one.range}",
-        about="; ".join(
-            [
-                *said,
-                f"{sum(event.kind == 'incident' for event in one.incidents)} incidents",
-                f"{len(one.series)} series",
-            ]
-        ),
-        start=one.start,
-        end=one.end,
-        lines=[Line(label(series.labels) or name, series.times, series.values) for series in shown],
+        title=f"{name}, {when}",
+        about="; ".join([*(level.text for level in limits), f"{len(series)} series"]),
+        start=start,
+        end=end,
+        lines=[Line(label(one.labels) or name, one.times, one.values) for one in series[:LINES_AT_MOST]],
         levels=limits,
-        bands=[Band(event.start, event.end, f"{event.name}: {event.text}") for event in one.incidents],
-        ticks=[Tick(event.start, event.text) for event in one.versions],
-        gap_ms=one.step_ms * 3 // 2,
+        gap_ms=step_ms * 3 // 2,
         unit=named.unit,
         say=partial(written, unit=named.unit),
+    )
+
+
+def picture(one: Course) -> Picture:
+    """The chart of a signal with what happened meanwhile, for the page, for a file, for a post-mortem."""
+    span = (one.start, one.end, one.step_ms)
+    drawn = plain(one.measured.named, one.series, span, f"the last {one.range}")
+    incidents = sum(event.kind == "incident" for event in one.incidents)
+    return replace(
+        drawn,
+        about=f"{drawn.about}; {incidents} incidents",
+        bands=[Band(event.start, event.end, f"{event.name}: {event.text}") for event in one.incidents],
+        ticks=[Tick(event.start, event.text) for event in one.versions],
     )
 
 

@@ -25,6 +25,9 @@ from .lanes import Lanes
 LONGEST_SLEEP_SECONDS = 60.0
 """The loop wakes at least this often, so that a clock that was set forward is noticed."""
 
+OUTCOMES_AT_ONCE = 200
+"""Of a message that stood for many, so that nothing else waits for long."""
+
 PAGE = "page"
 """The deed that goes on while the ledger cannot be written."""
 
@@ -202,8 +205,8 @@ class Decider:
         said = [Said(outcome, _subject(intent)) for outcome, intent in outcomes]
         while said:
             try:
-                await self._record(self.engine.note(said, now=self.now()))
-                return
+                await self._record(self.engine.note(said[:OUTCOMES_AT_ONCE], now=self.now()))
+                del said[:OUTCOMES_AT_ONCE]
             except LedgerUnwritable:
                 await asyncio.sleep(1)
 

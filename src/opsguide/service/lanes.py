@@ -20,8 +20,8 @@ ALONE = 3
 """So many messages to a person through a channel go alone within a WINDOW; what comes then goes together."""
 
 WINDOW_SECONDS = 60.0
-MOST_TOGETHER = 500
-"""More become another message: their outcomes are one transaction."""
+MOST_TOGETHER = 5_000
+"""More become another message."""
 
 
 class Queue(Struct):

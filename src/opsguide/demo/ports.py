@@ -19,6 +19,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     shop_tls: int = 8443
     phone: int = 8490
     database: int = 8500
+    status: int = 8471
 
     def filled(self, bindings: str, before: "Ports") -> str:
         """`bindings` with these ports in place of the ones they were written with."""

@@ -80,6 +80,7 @@ class Demo:
             f"starting the phone     http://{HOST}:{ports.phone}/  (pages that opsguide sends are printed here)"
         )
         self.say(f"starting opsguide      http://{HOST}:{ports.opsguide}/  (watches the shop)")
+        self.say(f"                       http://{HOST}:{ports.status}/  (the public status page)")
         await self._start(self.opsguide, ports.opsguide, "/healthz")
         await self.control.start()
         self.notes.socket = str(self.control.path)

@@ -154,7 +154,8 @@ class Life:
             outcome = Outcome(
                 pending.intent.key, pending.attempts + 1, "done", "delivered to the demo's phone"
             )
-            subject = f"incident:{pending.intent.args['incident']}"
+            incident = pending.intent.args.get("incident")
+            subject = f"incident:{incident}" if incident else f"intent:{pending.intent.key}"
             self._keep(self._engine.record(outcome, subject=subject, now=now))
 
     def _do(self, command: Command, actor: str, now: Instant) -> None:

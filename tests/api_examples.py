@@ -228,7 +228,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
     "assign_role": (f"{INCIDENT}/roles", {"by": "ana", "role": "commander", "person": "bogdan"}),
     "publish_update": (
         f"{INCIDENT}/updates",
-        {"by": "ana", "text": "We found the cause.", "public": True, "phase": "identified"},
+        {"by": "ana", "text": "We found the cause.", "audience": "everybody", "phase": "identified"},
     ),
     "add_task": (
         f"{INCIDENT}/tasks",

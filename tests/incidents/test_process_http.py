@@ -70,12 +70,12 @@ def test_working_on_an_incident_through_the_api() -> None:
     served = down()
     url = "/api/v1/incidents/INC-1"
     with browser(served) as client:
-        body = {"by": "ana", "text": "we look"}
+        body = {"by": "ana", "text": "we look", "audience": "everybody"}
         key = {"Idempotency-Key": "one"}
         first = client.post(f"{url}/updates", json=body, headers=key)
         again = client.post(f"{url}/updates", json=body, headers=key)
         assert (first.status_code, again.status_code) == (201, 201)
-        assert len(again.json()["updates"]) == 1
+        assert [one["public"] for one in again.json()["updates"]] == [True]
         other = client.post(f"{url}/updates", json={**body, "text": "else"}, headers=key)
         assert (other.status_code, other.json()["type"]) == (409, "already_updated")
         made = client.post(f"{url}/tasks", json={"by": "ana", "text": "x", "due": "2026-12-01"}).json()
@@ -84,7 +84,7 @@ def test_working_on_an_incident_through_the_api() -> None:
         assert (freed["tasks"][0]["due"], freed["tasks"][0]["owner"]) == (None, "bogdan")
         assert [one["incident"] for one in client.get("/api/v1/tasks").json()["items"]] == ["INC-1"]
         for path, sent, kind in (
-            ("pins", {"by": "ana", "entry": 9999}, "not_found"),
+            ("pins", {"by": "ana", "entry": 9999}, "no_such_entry"),
             ("charts", {"by": "ana", "signal": "x", "range": "2h"}, "malformed_range"),
             ("tasks", {"by": "ana", "text": "x", "due": "soon"}, "malformed_until"),
             ("tasks/7", {"by": "ana", "state": "done"}, "unknown_task"),

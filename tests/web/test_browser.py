@@ -241,7 +241,7 @@ def test_who_i_am_is_remembered_and_chosen_where_somebody_acts(running: Running,
     page.get_by_label("I am").select_option("bogdan")
     expect(page.get_by_role("link", name="Only what I have to do with")).to_be_visible()
     page.goto(f"{running.url}/incidents/INC-1")
-    expect(page.locator("#deeds select")).to_have_value("bogdan")
+    expect(page.locator("#deeds .deeds select")).to_have_value("bogdan")
 
 
 def test_the_drawer_follows_while_one_walks_through_the_lines(running: Running, page: Page) -> None:

@@ -112,7 +112,7 @@ def update(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Publish a status update."""
-    body = {"by": who_is(who), "text": text, "phase": phase, "public": public}
+    body = {"by": who_is(who), "text": text, "phase": phase, "audience": "everybody" if public else "team"}
     post(data, f"incidents/{incident.upper()}/updates", body)
     typer.echo(f"{'Public update' if public else 'Update'} of {incident.upper()} published: {phase}.")
 

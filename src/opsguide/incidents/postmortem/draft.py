@@ -76,17 +76,23 @@ def ended(incident: Incident) -> Instant | None:
 
 def _summary(known: Known) -> str:
     incident = known.incident
-    said = f"{incident.title}: {incident.reason}."
+    said = f"{_begun(incident.title)}: {incident.reason}."
     worse = [name for name in incident.had if name != incident.severity]
     if worse:
         said += f" It was {', then '.join([*worse, incident.severity])}."
-    return f"{said}\n\n{incident.resolution or ''}".rstrip()
+    over = f"\n\n{_begun(incident.resolution)}." if incident.resolution else ""
+    return said + over
+
+
+def _begun(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _impact(known: Known) -> str:
     incident, over = known.incident, ended(known.incident)
     lines = [f"- It lasted {spoken(seconds_between(incident.opened_at, over))}." if over is not None else ""]
-    lines += [f"- The guide promises ({known.source})." if known.source else ""]
+    lines += [f"- The guide, {known.source}" if known.source else ""]
     lines += [f"- {one.title}" for one in incident.members.values()] if len(incident.members) > 1 else []
     lines += [f"- Told to everybody: {one.text}" for one in incident.work.updates if one.public]
     return "\n".join([*filter(None, lines), "- Who noticed what, and how many?"])
@@ -113,7 +119,8 @@ def _response(known: Known) -> str:
 
 
 def _clock(incident: Incident, clock: Clock) -> str:
-    at = incident.acknowledged_at if clock.name == "acknowledge" else ended(incident)
+    taken = incident.acknowledged_at if clock.name == "acknowledge" else None
+    at = taken if taken is not None else ended(incident)
     took = spoken(used_seconds(clock, incident.started(clock), at)) if at is not None else ""
     how = {"met": "kept", "missed": "broken", "running": "not known"}[incident.how(clock)]
     return f"| {clock.name} | {spoken(clock.seconds)} | {took} | {how} |"

@@ -1,7 +1,7 @@
 """Working on an incident through the console and the API: severity, roles, status updates, pins, charts."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, URLEncodedBody
@@ -16,7 +16,6 @@ from ...kernel.part import Command
 from ...web.api.answers import SAYS_SOMETHING, Asked, conditional, ledger_tag
 from ...web.api.description import refused
 from ...web.console import Console
-from ...web.errors import NotFound
 from ...web.pages import ConsoleDep
 from ...web.people import people
 from ...web.shell import Shell, ShellDep
@@ -34,6 +33,7 @@ from .facts import Phase, Role
 RANGES = ("1h", "6h", "24h", "7d", "30d")
 """How long a chart of a signal can be, as its page offers it."""
 
+Audience: TypeAlias = Literal["team", "everybody"]
 Said = Annotated[str, Meta(max_length=10_000, extra_json_schema=SAYS_SOMETHING)]
 
 
@@ -54,10 +54,10 @@ class GivingRole(Struct, frozen=True):
 
 
 class Updating(Struct, frozen=True):
-    """Who says how it stands. A public update is for everybody, also outside the team."""
+    """Who says how it stands: to the team, or to everybody, also outside it."""
 
     text: Said
-    public: bool = False
+    audience: Audience = "team"
     phase: Phase = "investigating"
     by: Name = ""
 
@@ -75,7 +75,7 @@ class Pinning(Struct, frozen=True):
     """Who pins which entry of the timeline, by its number; or takes the pin out."""
 
     entry: int
-    pinned: bool = True
+    state: Literal["pinned", "unpinned"] = "pinned"
     by: Name = ""
 
 
@@ -106,10 +106,11 @@ def _role(incident: str, data: GivingRole) -> Command:
 
 
 def _pin(console: Console, incident: str, by: str, entry: int, pinned: bool) -> Command:
-    """Raises NotFound where it is no entry of this incident's timeline."""
+    """Raises Refused where it is no entry of this incident's timeline."""
     if not any(one.seq == entry for one in console.history(f"incident:{find(console, incident).id}")):
-        raise NotFound(
-            f"{incident} has no entry #{entry}", where=str(entry), hint="its timeline numbers them"
+        hint = "its timeline numbers them"
+        raise Refused(
+            f"{incident} has no entry #{entry}", reason="no_such_entry", where=str(entry), hint=hint
         )
     return Pin(incident, entry, by, pinned)
 
@@ -243,13 +244,15 @@ async def assign_role(
 async def publish_update(
     incident: FromPath[str], data: JSONBody[Updating], console: ConsoleDep, idempotency_key: KEY = None
 ) -> IncidentStatus:
-    """Say how it stands. Internal for the team, public for everybody."""
-    command = Update(incident, data.by, data.text, data.public, data.phase, idempotency_key or "")
+    """Say how it stands: to the team, or with the audience `everybody` in public."""
+    command = Update(
+        incident, data.by, data.text, data.audience == "everybody", data.phase, idempotency_key or ""
+    )
     try:
         return await done(console, incident, command, data.by)
     except Refused as error:
         published = find(console, incident)
-        same = (data.public, data.phase, data.text.strip())
+        same = (data.audience == "everybody", data.phase, data.text.strip())
         known = [(one.public, one.phase, one.text) for one in published.work.updates]
         if error.reason != "already_updated" or same not in known:
             raise
@@ -262,11 +265,11 @@ async def publish_update(
     tags=TAGS,
     status_code=200,
     summary="Pin an entry of the timeline",
-    responses=refused({409: "It is so already (`unchanged`)"}),
+    responses=refused({409: "It is no entry of the timeline (`no_such_entry`), or so already (`unchanged`)"}),
 )
 async def pin_entry(incident: FromPath[str], data: JSONBody[Pinning], console: ConsoleDep) -> IncidentStatus:
     """What is pinned stands on top of the timeline, and in the post-mortem."""
-    command = _pin(console, incident, data.by, data.entry, data.pinned)
+    command = _pin(console, incident, data.by, data.entry, data.state == "pinned")
     return await done(console, incident, command, data.by)
 
 

@@ -20,7 +20,7 @@ from ..identity.desk import Desk
 from ..identity.identity import Identity
 from ..identity.tables import FILE as ACCOUNTS
 from ..identity.tables import Tables
-from ..incidents.escalation import PAGE
+from ..incidents.escalation import DIGEST, PAGE
 from ..incidents.health import tried_again_at
 from ..incidents.news import NEWS
 from ..incidents.paging import Paging
@@ -108,6 +108,7 @@ class Service:
         self.publishing = self._publishing(subscribers, client)
         deeds: dict[str, Deed] = {
             PAGE: self.paging,
+            DIGEST: self.paging,
             NEWS: self.paging,
             ANNOUNCE: self.publishing.announcing,
         }

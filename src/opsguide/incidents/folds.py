@@ -244,7 +244,7 @@ def _noted(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentNoted)
     incident = state.known(data.incident)
     if incident is not None and data.key:
-        incident.notes.add(data.key)
+        incident.notes[data.key] = None
     heard(state, recorded)
 
 
@@ -277,7 +277,7 @@ def _met(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMet)
     if data.clock != "update":
-        state.open[data.incident].met.add(data.promise)
+        state.open[data.incident].met[data.promise] = None
 
 
 def _missed(state: State, recorded: Recorded) -> None:
@@ -287,7 +287,7 @@ def _missed(state: State, recorded: Recorded) -> None:
     if data.clock == "update":
         incident.work.spoke_at = recorded.fact.at
     else:
-        incident.missed.add(data.promise)
+        incident.missed[data.promise] = None
 
 
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {

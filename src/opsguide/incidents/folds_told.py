@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from ..kernel.clock import after
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from ..kernel.standing import EvidenceRecorded
-from . import health, sla
+from . import digest, health, sla
 from .escalation import DIGEST, PAGE
 from .facts import ChannelTested, PageImpossible
 from .oncall import INBOX
@@ -15,6 +16,8 @@ from .state import Delivery, State
 def _intended(state: State, recorded: Recorded) -> None:
     intent = recorded.fact.data
     assert isinstance(intent, Intent)
+    if intent.deed == DIGEST:
+        digest.decided(state, intent)
     incident = state.known(intent.args.get("incident", "")) if intent.deed == PAGE else None
     if incident is None:
         return
@@ -45,6 +48,8 @@ def _attempted(state: State, recorded: Recorded) -> None:
     if outcome.key.startswith((f"{PAGE}/", f"{DIGEST}/")):
         problem = None if outcome.result == "done" else outcome.detail
         health.heard(state, health.channel_of(outcome.key), recorded.fact.at, problem, outcome.seconds)
+    if outcome.key.startswith(f"{DIGEST}/") and outcome.result == "done":
+        digest.over(state, outcome.key, after(recorded.fact.at, -(outcome.seconds or 0.0)))
     sent = delivery(state, outcome.key)
     if sent is None or sent.state in ("done", "withdrawn"):
         return
@@ -85,8 +90,13 @@ def _tested(state: State, recorded: Recorded) -> None:
 
 def _withdrawn(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, Withdrawn)
+    if recorded.fact.data.key.startswith(f"{DIGEST}/"):
+        digest.over(state, recorded.fact.data.key, recorded.fact.at)
     sent = delivery(state, recorded.fact.data.key)
     if sent is not None:
+        incident = state.known(sent.key.split("/")[1])
+        if incident is not None:
+            digest.gone(state, incident, sent, recorded.fact.at)
         sent.state, sent.detail = "withdrawn", recorded.fact.data.reason
         sent.at = recorded.fact.at
 

@@ -10,6 +10,8 @@ from ..kernel.clock import Clock, Instant, after
 from ..kernel.errors import BindingsError
 from ..kernel.intent import Intent, Outcome, Result
 from ..kernel.standing import Standing
+from . import digest
+from .escalation import DIGEST
 from .handoffs import letter
 from .links import Link, sign
 from .news import NEWS
@@ -70,7 +72,7 @@ class Paging:
     def gap(self, intent: Intent) -> float | None:
         """The inbox takes all at once, a machine each by itself, a person many together."""
         channel = intent.args["channel"]
-        if intent.deed == NEWS:
+        if intent.deed in (NEWS, DIGEST):
             return None
         if channel == INBOX:
             return 0.0
@@ -113,6 +115,8 @@ class Paging:
         if intent.deed == NEWS:
             names = {person: one.name or person for person, one in self.bindings().people.items()}
             return letter.compose(state, intent, self.standings(), names, self.link_base(), now)
+        if intent.deed == DIGEST:
+            return digest.compose(state, intent, self.service(), self.link_base())
         incident = state.known(intent.args["incident"])
         if incident is None:
             # The ledger cannot be written: the incident is known by this intent only (see Decider).

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from ..kernel.clock import Instant
 from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
-from . import escalation, grouping, merging, muting, settling, severity, silences, sla
+from . import digest, escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .facts import (
     ClockMissed,
@@ -179,6 +179,7 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
             state.agenda.look_at(incident.id, min(own, default=None))
     wake = state.agenda.wake()
     wakes.extend([wake] if wake is not None else [])
+    said.extend(digest.due(state, now))
     for drill in state.drills.values():
         said.extend(_drilling(state, drill, now) if drill.open else ())
     for name in sorted(state.unfinished):

@@ -58,6 +58,20 @@ class Health(Struct):
     turned: bool = False
 
 
+class Missed(Struct, frozen=True):
+    """An incident that somebody was never told of, by its title, and when its page was given up."""
+
+    title: str
+    at: Instant
+
+
+class Stale(Struct):
+    """What a channel kept from a person, by incident; `intent` is the digest that is on its way, "" where none is."""
+
+    missed: dict[str, Missed] = field(default_factory=dict)
+    intent: str = ""
+
+
 class Member(Struct):
     """One thing that an incident is about, by its key; `over` is when it ended, None while it lasts."""
 
@@ -107,10 +121,10 @@ class Incident(Struct):
     resolved_at: Instant | None = None
     resolved_by: str = ""
     resolution: str = ""
-    met: set[str] = field(default_factory=set)
-    missed: set[str] = field(default_factory=set)
+    met: dict[str, None] = field(default_factory=dict)
+    missed: dict[str, None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
-    notes: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
@@ -185,6 +199,8 @@ class State(Keeping, kw_only=True):
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
+    stale: dict[str, Stale] = field(default_factory=dict)
+    digests: int = 0
     overrides: Overrides = field(default_factory=Overrides)
     turns: dict[str, Turn] = field(default_factory=dict)
 

@@ -69,7 +69,7 @@ def _updated(state: State, recorded: Recorded) -> None:
     incident.work.updates.append(Update(recorded.seq, at, data.by, data.public, data.phase, words))
     incident.work.spoke_at = at
     if data.key:
-        incident.work.keys.add(data.key)
+        incident.work.keys[data.key] = None
     heard(state, recorded)
 
 

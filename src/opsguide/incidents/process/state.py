@@ -55,7 +55,7 @@ class Work(Struct):
     tasks: dict[int, Task] = field(default_factory=dict)
     pins: list[int] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
+    keys: dict[str, None] = field(default_factory=dict)
     postmortem: Postmortem = field(default_factory=Postmortem)
 
     @property

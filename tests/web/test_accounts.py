@@ -150,6 +150,15 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(served: Served) -> None:
     assert program.get(f"/api/v1/me?token={found[0]}").status_code == 401, "never in an address"
 
 
+def test_a_token_may_come_as_the_password_of_basic_authentication(served: Served) -> None:
+    an_account(served, "mia", Role.viewer)
+    token, program = a_token(served, "mia", "read"), nobody(served)
+    for password, status in ((token, 200), (token[:-1], 401), ("", 401)):
+        assert program.get("/api/v1/me", auth=("anybody", password)).status_code == status
+    for broken in ("Basic", "Basic ///", "Basic YQ=="):
+        assert program.get("/api/v1/me", headers={"Authorization": broken}).status_code == 401
+
+
 def test_what_a_token_may_not(served: Served) -> None:
     an_account(served, "mia", Role.viewer)
     an_account(served, "ana", Role.operator, person="ana")

@@ -1,5 +1,6 @@
 """The gate before every route: who asks, and may they. A route that declares nothing is answered to nobody."""
 
+import base64
 import hashlib
 import hmac
 import ipaddress
@@ -180,7 +181,16 @@ def is_of_this_machine(connection: Asking) -> bool:
 
 
 def _bearer(connection: Asking) -> str:
+    """The token that comes along: as a bearer's, or as the password of basic authentication, whatever the name.
+
+    Old programs (promtool of Debian 12) and data sources of dashboards know nothing but the latter.
+    """
     scheme, _, found = connection.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() == "basic":
+        try:
+            return base64.b64decode(found.strip(), validate=True).decode().partition(":")[2]
+        except ValueError:
+            return ""
     return found.strip() if scheme.casefold() == "bearer" else ""
 
 

@@ -94,6 +94,7 @@ ALSO = {
     "quorum-too-large": "one value against another table",
     "status-mail-without-url": "one key against another",
     "status-component-without-source": "one key of several",
+    "rotation-without-turns": "one key of two",
     "status-maintenance-ends-first": "one value against another",
     "region-named-local": "all names but one",
     "telemetry-without-url": "one key against another",

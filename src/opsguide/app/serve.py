@@ -20,6 +20,7 @@ from ..identity.desk import Desk
 from ..identity.identity import Identity
 from ..identity.tables import FILE as ACCOUNTS
 from ..identity.tables import Tables
+from ..incidents.calendars.edge.reading import Calendars
 from ..incidents.escalation import DIGEST, PAGE
 from ..incidents.health import tried_again_at
 from ..incidents.news import NEWS
@@ -106,12 +107,8 @@ class Service:
         client = Guarded()
         self.paging = self._paging()
         self.publishing = self._publishing(subscribers, client)
-        deeds: dict[str, Deed] = {
-            PAGE: self.paging,
-            DIGEST: self.paging,
-            NEWS: self.paging,
-            ANNOUNCE: self.publishing.announcing,
-        }
+        deeds: dict[str, Deed] = dict.fromkeys((PAGE, DIGEST, NEWS), self.paging)
+        deeds[ANNOUNCE] = self.publishing.announcing
         self.decider = Decider(remembering_engine, ledger, self.clock, deeds, self.held_until)
         way = Way(self.bindings, self.resolve)
         self.sender = Sender(way.write_url, way.send)
@@ -121,7 +118,7 @@ class Service:
             self.sender,
             lambda: self.bindings().telemetry.is_remote,
         )
-        self.reception = self._reception()
+        self.reception, self.calendars = self._reception(), self._calendars(client)
         self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
@@ -269,6 +266,9 @@ class Service:
         """When the engine last decided; never, while the ledger cannot be written."""
         return 0 if self.decider.trouble else self.decider.decided_at
 
+    def _calendars(self, client: Guarded) -> Calendars:
+        return Calendars(self.bindings, self.resolve, client.fetch, self.submit, self.beside(), self.clock)
+
     def _reception(self) -> Reception:
         """Takes the alerts of other systems."""
         return Reception(
@@ -336,6 +336,7 @@ class Service:
                     self.probing.run(),
                     self.intake.run(),
                     self.reception.run(),
+                    self.calendars.run(),
                     self.board.run(),
                     self.lab.run(),
                     self.drilling.run(),

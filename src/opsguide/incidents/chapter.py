@@ -17,6 +17,8 @@ from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
 from . import health, merging, oncall, rules, silences, sla
 from .agenda import noting
+from .calendars import rules as calendars
+from .calendars.facts import FACTS as CALENDAR_FACTS
 from .commands import (
     Acknowledge,
     AddNote,
@@ -170,14 +172,23 @@ MOVES: Mapping[type[Data], Moved] = {
 
 
 ALL_FOLDS: dict[type[Data], Any] = {
-    **{**FOLDS, **OWN, **TOLD, **PROCESS_FOLDS, **POSTMORTEM_FOLDS, **overrides.OWN, **handoffs.OWN},
+    **{
+        **FOLDS,
+        **OWN,
+        **TOLD,
+        **PROCESS_FOLDS,
+        **POSTMORTEM_FOLDS,
+        **overrides.OWN,
+        **handoffs.OWN,
+        **calendars.OWN,
+    },
     GuideAdopted: _adopted,
 }
 
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS.merge([PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS]),
+    facts=FACTS.merge([PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS, CALENDAR_FACTS]),
     initial=State,
     folds={kind: noting(fold) for kind, fold in ALL_FOLDS.items()},
     handlers={
@@ -203,6 +214,7 @@ CHAPTER = Chapter(
         RequirePostmortem: postmortems.require,
         SaveSection: postmortems.save,
         PublishPostmortem: postmortems.publish,
+        **calendars.HANDLERS,
     },
     decide=rules.decide,
     conditions=conditions,

@@ -22,11 +22,11 @@ from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
 from . import feed, links, oncall, weeks
+from .calendars.facts import CalendarRead, Unmatched
 from .overrides.state import Override
 from .roster import rotation_of, zone_of
 from .rotation import Rotation, Shift
 from .shown import state_of
-from .state import State
 
 CALENDAR = "text/calendar; charset=utf-8"
 MAINTENANCE_SECONDS = 35 * 86400.0
@@ -54,6 +54,9 @@ class Roster(Struct, frozen=True):
     weeks: list[weeks.Week]
     shifts: list[Shift]
     overrides: list[Override]
+    declared: int = 0
+    calendar: CalendarRead | None = None
+    unmatched: tuple[str, ...] = ()
 
 
 def _rungs(console: Console) -> Iterator[Rung]:
@@ -78,7 +81,8 @@ def _rung(bindings: Bindings, promise: str, step: Step, standing: Standing | Non
     )
 
 
-def _rosters(state: State, now: Instant) -> Iterator[Roster]:
+def _rosters(console: Console) -> Iterator[Roster]:
+    state, now = state_of(console), console.now()
     bindings = state.bindings
     for team in bindings.rotations:
         rotation, where = rotation_of(bindings, team), zone_of(bindings, team)
@@ -86,7 +90,27 @@ def _rosters(state: State, now: Instant) -> Iterator[Roster]:
             calendar = weeks.weeks(rotation, where, now)
             members = sorted({bar.shift.person for week in calendar for bar in week.bars if bar.shift.person})
             made = [one for one in state.overrides.made.values() if one.team == team and one.span.end > now]
-            yield Roster(team, where.key, members, calendar, weeks.coming(rotation, where, now), made)
+            read = state.overrides.calendars.get(team)
+            yield Roster(
+                team,
+                where.key,
+                members,
+                calendar,
+                weeks.coming(rotation, where, now),
+                made,
+                len(state.overrides.adopted.rotations[team].layers),
+                read,
+                _unmatched(console, team) if read is not None and read.unmatched else (),
+            )
+
+
+def _unmatched(console: Console, team: str) -> tuple[str, ...]:
+    """What the entries say that fit nobody; nothing once that was erased."""
+    found: tuple[str, ...] = ()
+    for one in console.history(f"rotation:{team}"):
+        if isinstance(one.fact.data, CalendarRead):
+            found = one.fact.personal.summaries if isinstance(one.fact.personal, Unmatched) else ()
+    return found
 
 
 def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
@@ -108,7 +132,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
             "incidents/on_call.html",
             here="/on-call",
             rungs=list(_rungs(console)),
-            rosters=list(_rosters(state_of(console), console.now())),
+            rosters=list(_rosters(console)),
             swaps=list(state_of(console).overrides.swaps.values()),
             people=people(console),
             maintenance=shell.maintenance(MAINTENANCE_SECONDS),

@@ -8,6 +8,7 @@ from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
+from .calendars.facts import CalendarRead
 from .escalation import PAGE
 from .handoffs.facts import ShiftBegan
 from .news import ABOUT, NEWS
@@ -150,6 +151,13 @@ def _shift_began(data: ShiftBegan, names: Names) -> str:
     return f"{names.get(data.person, data.person)} is on call for {data.team} from now on{before}{stands_in}"
 
 
+def _calendar_read(data: CalendarRead) -> str:
+    if data.problem:
+        return f"The calendar of {data.team} could not be read, its last entries go on: {data.problem}"
+    others = f"; {data.unmatched} entries fit no person" if data.unmatched else ""
+    return f"The calendar of {data.team} says {len(data.entries)} entries{others}"
+
+
 def _plain(say: Callable[..., str]) -> Say:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -191,6 +199,7 @@ WORDS: Mapping[type[Data], Say] = {
     Outcome: _named(_attempted),
     Withdrawn: _named(_withdrawn),
     ShiftBegan: _named(_shift_began),
+    CalendarRead: _plain(_calendar_read),
     **overrides.WORDS,
 }
 """For the console: what each fact says, after its time."""

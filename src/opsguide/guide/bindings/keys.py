@@ -188,6 +188,7 @@ _NOTIFY: dict[str, Field[Any]] = {
 }
 _PERSON: dict[str, Field[Any]] = {
     "name": fields.text.means("shown in pages and on the console"),
+    "mail": fields.text.means("by which entries of calendars mean them"),
     "zone": fields.zone.means("where they sleep: for the nights of the load report, and their calendar"),
     "channels": several(fields.text).means(
         "told all at once, unless rules say otherwise; the console's inbox always as well"
@@ -220,6 +221,9 @@ _ROTATION: dict[str, Field[Any]] = {
     "layers": several(
         table(Layer, _LAYER), unique=False, at_least_one="add a layer, or delete the rotation"
     ).means("the last one that covers an instant decides"),
+    "calendar": urls.calendar.means(
+        "an iCalendar file whose entries go before the layers: its URL, or its path beside this file"
+    ),
     "overrides": several(table(Override, _OVERRIDE), unique=False).means("swaps and stand-ins"),
     "holidays": several(moments.day).means("days on which no layer with `days` covers"),
 }

@@ -169,6 +169,7 @@ class Person(Struct, frozen=True, kw_only=True):
 
     name: str = ""
     zone: str | None = None
+    mail: str | None = None
     channels: tuple[str, ...] = ()
     notify: tuple[Notify, ...] = ()
     forge: str | None = None
@@ -214,10 +215,12 @@ class Override(Struct, frozen=True, kw_only=True):
 class Rotation(Struct, frozen=True, kw_only=True):
     """Who of a team is on call when: the last layer that covers an instant decides, an override before all layers.
 
-    `holidays` are dates on which no layer with `days` covers. No zone: the bindings'.
+    `calendar` is an iCalendar file whose events win over the layers. `holidays` are dates on which no layer with `days`
+    covers. No zone: the bindings'.
     """
 
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer, ...] = ()
+    calendar: Reference | None = None
     overrides: tuple[Override, ...] = ()
     holidays: tuple[str, ...] = ()
     zone: str | None = None

@@ -18,6 +18,10 @@ def public(bindings: Bindings) -> Bindings:
         bindings,
         serve=replace(bindings.serve, url=bindings.serve.url and WITHHELD, trusted_proxies=()),
         repository=bindings.repository and WITHHELD,
+        rotations={
+            name: replace(bound, calendar=bound.calendar and WITHHELD)
+            for name, bound in bindings.rotations.items()
+        },
         environments={name: _environment(bound) for name, bound in bindings.environments.items()},
         telemetry=_telemetry(bindings.telemetry),
         people={person: _person(bound) for person, bound in bindings.people.items()},

@@ -65,6 +65,9 @@ def _hold_rotations(raw: Mapping[str, Any], problems: Problems) -> None:
         if entry.casefold() not in known:
             hint = did_you_mean(entry, known) or f"add [teams.{quoted(entry)}] to {problems.where}"
             problems.note(spot.wrong("unknown-team", f"unknown team `{entry}`", hint, on="key"))
+        if "layers" not in content and "calendar" not in content:
+            hint = f"add [[{spot.name}.layers]] or a `calendar`, or delete the rotation"
+            problems.note(spot.wrong("missing-key", f"`{spot.name}` has neither layers nor a calendar", hint))
         for key, start, end in (("overrides", "start", "end"), ("layers", "since", "until")):
             parts = content.get(key)
             for index, part in enumerate(parts if isinstance(parts, list) else ()):

@@ -154,3 +154,13 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return split if split.scheme and re.search(r"\s", url) is None else None
+
+
+_CALENDAR = secret_url("an http(s) URL such as `https://calendar.example/oncall.ics`", ("http", "https"))
+
+
+@field(type="string", pattern=r"\S")
+def calendar(value: object, spot: Spot) -> str:
+    """Where an iCalendar file is: an address or a reference to one, else a path."""
+    found = text(value, spot)
+    return _CALENDAR(value, spot) if "://" in found or found.startswith("$") else found

@@ -22,15 +22,16 @@ KEPT_SECONDS = 62 * 86_400.0
 def _adopted(state: State, recorded: Recorded) -> None:
     adopt(state, recorded)
     state.overrides.adopted = state.bindings
-    _apply(state, recorded.fact.at)
+    apply(state, recorded.fact.at)
 
 
-def _apply(state: State, now: Instant) -> None:
+def apply(state: State, now: Instant) -> None:
+    """Put into the chapter's bindings what is in force beside those that were adopted."""
     kept = {
         name: one for name, one in state.overrides.made.items() if one.span.end > after(now, -KEPT_SECONDS)
     }
     state.overrides.made = kept
-    state.bindings = in_force(state.overrides.adopted, kept.values())
+    state.bindings = in_force(state.overrides.adopted, kept.values(), state.overrides.calendars)
 
 
 def _made(state: State, recorded: Recorded) -> None:
@@ -47,7 +48,7 @@ def _made(state: State, recorded: Recorded) -> None:
         replaces=data.replaces,
         swap=data.swap,
     )
-    _apply(state, at)
+    apply(state, at)
 
 
 def _withdrawn(state: State, recorded: Recorded) -> None:
@@ -58,7 +59,7 @@ def _withdrawn(state: State, recorded: Recorded) -> None:
         state.overrides.made[made.id] = replace(made, span=Span(made.span.start, at))
     else:
         del state.overrides.made[made.id]
-    _apply(state, at)
+    apply(state, at)
 
 
 def _asked(state: State, recorded: Recorded) -> None:

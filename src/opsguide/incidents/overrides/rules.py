@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ...guide.bindings import Bindings
 from ...kernel.clock import Instant, after, rfc3339
 from ...kernel.part import Answer, Command, Refusal, Said
 from ..news import news
@@ -56,16 +57,21 @@ def plan(state: State, command: MakeOverride, now: Instant) -> Override | Refusa
     return made
 
 
+def _then(state: State, overrides: Iterable[Override]) -> Bindings:
+    """The bindings with these overrides in place of those that were made."""
+    return in_force(state.overrides.adopted, overrides, state.overrides.calendars)
+
+
 def making(state: State, made: Override, now: Instant) -> Change:
     """The schedule around it, without and with it."""
-    then = in_force(state.overrides.adopted, [*state.overrides.made.values(), made])
+    then = _then(state, [*state.overrides.made.values(), made])
     return change(state.bindings, then, made.team, made.span, now)
 
 
 def withdrawing(state: State, made: Override, now: Instant) -> Change:
     """The schedule around it, with and without it."""
     others = [one for one in state.overrides.made.values() if one.id != made.id]
-    then = in_force(state.overrides.adopted, others)
+    then = _then(state, others)
     return change(state.bindings, then, made.team, made.span, now)
 
 
@@ -139,7 +145,7 @@ def _halves(state: State, swap: Swap, by: str, now: Instant) -> Iterator[Overrid
 def swapping(state: State, swap: Swap, now: Instant) -> Iterator[Change]:
     """The schedule around each half, without and with both."""
     halves = list(_halves(state, swap, swap.other, now))
-    then = in_force(state.overrides.adopted, [*state.overrides.made.values(), *halves])
+    then = _then(state, [*state.overrides.made.values(), *halves])
     for half in halves:
         yield change(state.bindings, then, swap.team, half.span, now)
 

@@ -1,6 +1,6 @@
 """What overrides do to the schedule: the rotations in force, before and after. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from ...guide.bindings import Bindings
 from ...guide.bindings import model as bound
 from ...kernel.calendar import Interval
 from ...kernel.clock import Instant, after, rfc3339
+from ..calendars.facts import CalendarRead
 from ..roster import rotation_of
 from ..rotation import Rotation, Shift, holes, shifts
 from .facts import Span
@@ -18,22 +19,44 @@ AROUND_SECONDS = 12 * 3600.0
 """So much of the schedule before and after a change is shown with it."""
 
 
-def in_force(adopted: Bindings, overrides: Iterable[Override]) -> Bindings:
-    """The bindings whose rotations hold these overrides too; later ones win.
+def in_force(
+    adopted: Bindings, overrides: Iterable[Override], calendars: Mapping[str, CalendarRead]
+) -> Bindings:
+    """The bindings whose rotations hold these overrides too, later ones win, and calendars on top of the layers.
 
     One whose team or person is not bound any more is left out: it would lead to nobody.
     """
     added: dict[str, list[bound.Override]] = {}
+    written = {
+        team: _written(read, adopted)
+        for team, read in calendars.items()
+        if team in adopted.rotations and adopted.rotations[team].calendar is not None
+    }
     for one in overrides:
         if one.team in adopted.rotations and one.person in adopted.people:
             start, end = rfc3339(one.span.start), rfc3339(one.span.end)
             made = bound.Override(person=one.person, start=start, end=end, replaces=one.replaces or None)
             added.setdefault(one.team, []).append(made)
     rotations = {
-        team: replace(found, overrides=(*found.overrides, *added.get(team, ())))
+        team: replace(
+            found,
+            layers=(*found.layers, *written.get(team, ())),
+            overrides=(*found.overrides, *added.get(team, ())),
+        )
         for team, found in adopted.rotations.items()
     }
-    return replace(adopted, rotations=rotations) if added else adopted
+    return replace(adopted, rotations=rotations) if added or written else adopted
+
+
+def _written(read: CalendarRead, adopted: Bindings) -> tuple[bound.Layer, ...]:
+    """What a calendar says: an entry is a layer of one person, on top of those that are declared."""
+    return tuple(
+        bound.Layer(
+            members=(one.person,), start="2000-01-03", since=rfc3339(one.start), until=rfc3339(one.end)
+        )
+        for one in read.entries
+        if one.person in adopted.people
+    )
 
 
 class Change(Struct, frozen=True):

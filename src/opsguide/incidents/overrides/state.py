@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from ...guide.bindings import Bindings
 from ...kernel.clock import Instant
+from ..calendars.facts import CalendarRead
 from .facts import Span
 
 
@@ -40,10 +41,12 @@ class Swap(Struct, frozen=True):
 
 class Overrides(Struct):
     """`made` go in the order in which they were made, over ones for two months. `adopted` are the bindings without
-    them. `count` and `swap_count` number them from 1 for ever."""
+    them. `count` and `swap_count` number them from 1 for ever.
+    `calendars` are what the calendars of rotations said last, by team."""
 
     adopted: Bindings = field(default_factory=Bindings)
     made: dict[str, Override] = field(default_factory=dict)
     swaps: dict[str, Swap] = field(default_factory=dict)
     count: int = 0
     swap_count: int = 0
+    calendars: dict[str, CalendarRead] = field(default_factory=dict)

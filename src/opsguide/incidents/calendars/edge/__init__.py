@@ -1,0 +1,1 @@
+"""What fetches the calendars."""

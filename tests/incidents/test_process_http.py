@@ -85,7 +85,7 @@ def test_working_on_an_incident_through_the_api() -> None:
         assert [one["incident"] for one in client.get("/api/v1/tasks").json()["items"]] == ["INC-1"]
         for path, sent, kind in (
             ("pins", {"by": "ana", "entry": 9999}, "no_such_entry"),
-            ("charts", {"by": "ana", "signal": "x", "range": "2h"}, "malformed_range"),
+            ("charts", {"by": "ana", "signal": "x", "range": "2h"}, "unprocessable_content"),
             ("tasks", {"by": "ana", "text": "x", "due": "soon"}, "malformed_until"),
             ("tasks/7", {"by": "ana", "state": "done"}, "unknown_task"),
             ("roles", {"by": "ana", "role": "hero", "person": "ana"}, "unprocessable_content"),

@@ -1,7 +1,7 @@
 """Working on an incident through the console and the API: severity, roles, status updates, pins, charts."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, URLEncodedBody
@@ -19,7 +19,7 @@ from ...web.console import Console
 from ...web.pages import ConsoleDep
 from ...web.people import people
 from ...web.shell import Shell, ShellDep
-from ...web.signing import until_of
+from ...web.signing import DAY_OR_INSTANT, until_of
 from ..http_api import KEY, TAGS, Name, Text
 from ..http_lifecycle import OVER, done, pressed
 from ..shown import find, state_of
@@ -30,7 +30,8 @@ from .commands import AssignRole, AttachChart, ChangeSeverity, Pin, Update
 from .export import Entry, markdown
 from .facts import Phase, Role
 
-RANGES = ("1h", "6h", "24h", "7d", "30d")
+Range: TypeAlias = Literal["1h", "6h", "24h", "7d", "30d"]
+RANGES = get_args(Range)
 """How long a chart of a signal can be, as its page offers it."""
 
 Audience: TypeAlias = Literal["team", "everybody"]
@@ -91,8 +92,8 @@ class Attaching(Struct, frozen=True):
     """The course of a signal, `range` long (`1h`, `6h`, `24h`, `7d`, `30d`) until `until`; empty: until now."""
 
     signal: Annotated[str, Meta(min_length=1, max_length=200)]
-    range: str = "6h"
-    until: Annotated[str, Meta(max_length=40)] = ""
+    range: Range = "6h"
+    until: Annotated[str, Meta(max_length=40, extra_json_schema=DAY_OR_INSTANT)] = ""
     caption: Text = ""
     by: Name = ""
 
@@ -124,10 +125,6 @@ def signals(console: Console) -> list[str]:
 
 
 def _chart(console: Console, incident: str, data: Attaching) -> Command:
-    if data.range not in RANGES:
-        raise Refused(
-            f"{data.range!r} is no range", reason="malformed_range", hint=f"one of {', '.join(RANGES)}"
-        )
     until = until_of(data.until, state_of(console).bindings.zone) or console.now()
     return AttachChart(incident, data.signal, data.range, until, data.by, data.caption)
 

@@ -48,7 +48,7 @@ def _state(one: dict[str, str]) -> str:
         return "never used: opsguide channels test " + one["channel"]
     if one["state"] == "works":
         return f"works, last {_shown(one['worked'])}"
-    return f"{one['state']} since {one['failures']} messages, last {_shown(one['failed'])}: {one['problem']}"
+    return f"{one['state']}, {one['failures']} in a row, last {_shown(one['failed'])}: {one['problem']}"
 
 
 def _shown(instant: str) -> str:

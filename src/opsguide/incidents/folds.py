@@ -125,6 +125,8 @@ def _acknowledged(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentAcknowledged)
     incident = state.held(data.incident)
     incident.acknowledged_at, incident.acknowledged_by = recorded.fact.at, data.by
+    if incident.first_acknowledged_at is None:
+        incident.first_acknowledged_at, incident.first_acknowledged_by = recorded.fact.at, data.by
     incident.heard_at = recorded.fact.at
 
 

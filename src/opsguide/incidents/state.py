@@ -99,6 +99,7 @@ class Incident(Struct):
     when a person last did something about it. `met` and `missed` are promises of its clocks; `warned` the largest share
     of each that was said to be used up. `had` are the severities that it has had, each since when; `counts_from` is
     when it opened, or was reopened. `work` is what people do about it.
+    Who acknowledged it first is kept when it is given back.
     """
 
     id: str
@@ -143,6 +144,8 @@ class Incident(Struct):
     severity_by: str = ""
     severity_changes: int = 0
     work: Work = field(default_factory=Work)
+    first_acknowledged_at: Instant | None = None
+    first_acknowledged_by: str = ""
 
     @property
     def headline(self) -> str:

@@ -224,7 +224,7 @@ def _signature(recorded: Recorded, data: PromiseSigned | SignatureWithdrawn) -> 
 
 
 def _incident(one: Incident) -> IncidentLine:
-    ended = {"acknowledge": one.acknowledged_at or one.resolved_at, "resolve": one.resolved_at}
+    ended = {"acknowledge": one.first_acknowledged_at or one.resolved_at, "resolve": one.resolved_at}
     return IncidentLine(
         id=one.id,
         title=one.title,
@@ -232,8 +232,8 @@ def _incident(one: Incident) -> IncidentLine:
         promise=one.promise,
         opened_at=one.opened_at,
         opened_seq=one.opened_seq,
-        acknowledged_at=one.acknowledged_at,
-        acknowledged_by=one.acknowledged_by,
+        acknowledged_at=one.first_acknowledged_at,
+        acknowledged_by=one.first_acknowledged_by,
         resolved_at=one.resolved_at,
         resolved_by=one.resolved_by,
         resolution=one.resolution,
@@ -242,8 +242,8 @@ def _incident(one: Incident) -> IncidentLine:
                 name=clock.name,
                 promise=clock.promise,
                 limit=clock.seconds,
-                taken=seconds_between(one.opened_at, done) if (done := ended[clock.name]) else None,
-                state="met" if clock.name in one.met else "missed" if clock.name in one.missed else "running",
+                taken=seconds_between(one.started(clock), done) if (done := ended[clock.name]) else None,
+                state=one.how(clock),
             )
             for clock in one.clocks
         ),

@@ -70,7 +70,8 @@ def _incident(one: Incident, names: Names) -> str:
 
 def _ended(one: Incident, wall: Callable[[Instant], str]) -> str:
     ending = "open" if one.resolved_at is None else f"over {wall(one.resolved_at)}"
-    missed = f", {' and '.join(sorted(one.missed))} clock missed" if one.missed else ""
+    names = sorted({clock.name for clock in one.clocks if one.how(clock) == "missed"})
+    missed = f", {' and '.join(names)} clock missed" if names else ""
     return f"{one.id} [{one.severity}] {one.title}: {ending}{missed}"
 
 

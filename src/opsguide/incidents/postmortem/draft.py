@@ -119,7 +119,7 @@ def _response(known: Known) -> str:
 
 
 def _clock(incident: Incident, clock: Clock) -> str:
-    taken = incident.acknowledged_at if clock.name == "acknowledge" else None
+    taken = incident.first_acknowledged_at if clock.name == "acknowledge" else None
     at = taken if taken is not None else ended(incident)
     took = spoken(used_seconds(clock, incident.started(clock), at)) if at is not None else ""
     how = {"met": "kept", "missed": "broken", "running": "not known"}[incident.how(clock)]

@@ -22,7 +22,7 @@ def _intended(state: State, recorded: Recorded) -> None:
     if incident is None:
         return
     if intent.promise is not None:
-        incident.told.add(intent.promise)
+        incident.told[intent.promise] = None
     incident.deliveries[intent.key] = Delivery(
         key=intent.key,
         step=int(intent.args["step"]),
@@ -104,7 +104,7 @@ def _withdrawn(state: State, recorded: Recorded) -> None:
 def _impossible(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, PageImpossible)
-    state.held(data.incident).told.add(data.promise)
+    state.held(data.incident).told[data.promise] = None
     evidence = EvidenceRecorded(
         promise=data.promise, verdict="broken", reason=data.reason, fresh_seconds=sla.FRESH_SECONDS
     )

@@ -23,7 +23,7 @@ DRILLS_KEPT = 50
 """So many drills, open and over, stay at hand."""
 
 
-class Delivery(Struct):
+class Delivery(Struct, gc=False):
     """One page or ticket on its way: `state` is waiting, done, failed (tried again), withdrawn.
 
     It belongs to the `round` of the route that was gone when it was decided; `seconds` is how long its last attempt
@@ -72,7 +72,7 @@ class Stale(Struct):
     intent: str = ""
 
 
-class Member(Struct):
+class Member(Struct, gc=False):
     """One thing that an incident is about, by its key; `over` is when it ended, None while it lasts."""
 
     title: str
@@ -124,7 +124,7 @@ class Incident(Struct):
     resolution: str = ""
     met: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    told: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)

@@ -19,6 +19,16 @@ CONFIG = """
 [[operations]]
 include-operation-id = "make_silence"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409]
+
+# A span that begins after the instant `as-of` is refused, and a schema cannot compare two parameters.
+[[operations]]
+include-operation-id = "on_call_load"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409]
+
+# Truth values of bodies are read as their words say: 0 and "false" are false.
+[[operations]]
+include-operation-id = "announce_maintenance"
+checks.negative_data_rejection.expected-statuses = [201, 400, 401, 403, 404, 409, 422]
 """
 
 

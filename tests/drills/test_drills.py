@@ -137,7 +137,8 @@ def test_a_page_that_no_provider_takes_is_where_it_stopped() -> None:
     world.pass_time(1900)
     assert (ended(world).result, "no provider took" in ended(world).reason) == ("failed", True)
     assert world.standing(PRIMARY).kind == "broken"
-    assert not world.engine.outbox.waiting, "what nobody needs any more is withdrawn"
+    waiting = [one.intent.deed for one in world.engine.outbox.waiting.values()]
+    assert "page" not in waiting, "what nobody needs any more is withdrawn"
 
 
 def test_without_an_answer_it_ends_by_itself() -> None:

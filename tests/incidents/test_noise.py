@@ -148,6 +148,14 @@ def test_the_same_soon_after_its_end_reopens_it_and_pages_again() -> None:
     assert of(IncidentReopened, facts)
     assert pages(facts) == ["page/INC-1/1.r2/ana/ana-phone"]
     assert incident(world).acknowledged_at is None
+    assert incident(world).reason == "it happened again: too many"
+
+
+def test_the_same_but_worse_is_another_incident() -> None:
+    world = harbour()
+    world.do(alert(severity="high"))
+    world.do(Resolve("INC-1", "ana", "restarted"))
+    assert of(IncidentOpened, world.do(alert(severity="critical")))
 
 
 # Acknowledged, then forgotten ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ..kernel.engine import ENGINE
 from ..kernel.facts import Data, Recorded
 from ..kernel.matching import parse_matcher
 from .facts import (
@@ -203,6 +204,9 @@ def _reopened(state: State, recorded: Recorded) -> None:
     incident.members = {k: m for k, m in incident.members.items() if k in data.keys}
     for member in incident.members.values():
         member.over = None
+    if data.by == ENGINE:
+        # Not why it was opened the first time: people act on what is wrong now.
+        incident.reason = data.reason
     incident.clocks = data.clocks
     incident.met.clear()
     incident.missed.clear()

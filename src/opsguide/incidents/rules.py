@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ..kernel.clock import Instant
+from ..kernel.engine import ENGINE
 from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import digest, escalation, grouping, merging, muting, settling, severity, silences, sla
@@ -43,11 +44,11 @@ def open_incident(state: State, command: Open, now: Instant) -> Answer:
             return Refusal("already_open", f"{already} is already open for {command.key}")
         recurred = IncidentRecurred(incident=already, reason=command.reason, key=command.key)
         return (Said(recurred, subject(already)),)
-    before = settling.lately_resolved(state, command.key, now)
-    if before is not None:
-        reason = f"it happened again: {command.reason}"
-        return (merging.reopened(state, before, "opsguide", reason, (command.key,), now),)
     chosen = severity.choose(state, command.severity, command.condition)
+    before = settling.lately_resolved(state, command.key, now)
+    if before is not None and before.severity == chosen.severity:
+        reason = f"it happened again: {command.reason}"
+        return (merging.reopened(state, before, ENGINE, reason, (command.key,), now),)
     group = f"{command.group}, {chosen.severity}" if command.group else ""
     group = group or grouping.group_of(state.bindings.incidents.group, command.labels, chosen.severity)
     if group in state.by_group:

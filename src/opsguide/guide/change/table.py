@@ -103,6 +103,7 @@ TABLE: Mapping[type[AnyValues], tuple[Part, ...]] = {
         _key("signal", "signal"),
         _key("level", "level"),
         _key("window", "window"),
+        _key("planned maintenance", "maintenance", SAID_IS_LOOSER),
         SCOPE,
     ),
     Alert: (

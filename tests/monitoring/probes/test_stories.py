@@ -1,7 +1,7 @@
 """What follows from probes: incidents, availability, certificates, silent regions; on the fast-forwarded clock."""
 
 from opsguide.guide.bindings import unbound
-from opsguide.incidents.facts import IncidentOpened, IncidentResolved
+from opsguide.incidents.facts import IncidentOpened, IncidentRecovered
 from opsguide.kernel.clock import Instant, after
 from opsguide.kernel.facts import Data
 from opsguide.monitoring.commands import Probed
@@ -54,7 +54,7 @@ def test_a_failing_probe_opens_an_incident_at_its_severity_and_closes_it() -> No
     world.do(up())
     assert opened(world.do(down())) == [("checkout is down", "high", True)]
     assert world.do(down()) == [], "said once"
-    assert kinds(world.do(up()), IncidentResolved) == [IncidentResolved]
+    assert kinds(world.do(up()), IncidentRecovered) == [IncidentRecovered]
     assert world.standing(UPTIME).kind != "at_risk", "production was never down"
 
 
@@ -73,7 +73,7 @@ def test_one_that_counts_takes_its_environment_down_from_the_first_failed_look()
     assert watched.outages == [(after(START, 20), None)]
     assert world.standing(UPTIME).kind == "at_risk"
     world.clock.advance(60)
-    assert kinds(world.do(up()), EnvironmentUp, IncidentResolved) == [EnvironmentUp, IncidentResolved]
+    assert kinds(world.do(up()), EnvironmentUp, IncidentRecovered) == [EnvironmentUp, IncidentRecovered]
     assert watched.outages == [(after(START, 20), after(START, 120))] or world.engine.state(
         "monitoring"
     ).environments["production"].outages == [(after(START, 20), after(START, 120))]
@@ -101,7 +101,7 @@ def test_not_knowing_mends_nothing_and_is_neither_up_nor_down() -> None:
     world = shop(COUNTING + REGION)
     world.do(down())
     facts = world.do(Judged("checkout", "unknown", "too few regions report"))
-    assert kinds(facts, ProbeUnknown, EnvironmentUp, IncidentResolved) == [ProbeUnknown]
+    assert kinds(facts, ProbeUnknown, EnvironmentUp, IncidentRecovered) == [ProbeUnknown]
     assert world.engine.state("monitoring").environments["production"].down
     assert kinds(world.do(up()), EnvironmentUp) == [EnvironmentUp]
 
@@ -124,7 +124,7 @@ def test_a_probe_that_leaves_the_bindings_leaves_nothing_down() -> None:
     facts = world.adopt(PROMISES, BINDINGS)
     assert kinds(facts, ProbeUp) == [ProbeUp] * 3
     assert kinds(facts, EnvironmentUp) == [EnvironmentUp], "once"
-    assert kinds(facts, IncidentResolved) == [IncidentResolved] * 2
+    assert kinds(facts, IncidentRecovered) == [IncidentRecovered] * 2
     assert world.engine.state("monitoring").probing.probes == {}
 
 
@@ -135,8 +135,10 @@ def test_a_certificate_that_runs_out_makes_a_ticket_in_time() -> None:
     assert opened(facts) == [("The certificate of checkout runs out", "unspecified", False)]
     assert world.do(up(certificate_ends=ends)) == []
     assert kinds(world.do(down()), ProbeDown) == [ProbeDown]
-    assert kinds(world.do(up(certificate_ends=ends)), IncidentResolved) == [IncidentResolved], "the outage's"
-    assert kinds(world.do(up()), IncidentResolved) == [IncidentResolved]
+    assert kinds(world.do(up(certificate_ends=ends)), IncidentRecovered) == [IncidentRecovered], (
+        "the outage's"
+    )
+    assert kinds(world.do(up()), IncidentRecovered) == [IncidentRecovered]
 
 
 def test_a_silent_region_makes_one_ticket_whatever_it_probes() -> None:
@@ -145,9 +147,9 @@ def test_a_silent_region_makes_one_ticket_whatever_it_probes() -> None:
     assert opened(world.do(silent)) == [("Region eu-west does not report", "unspecified", False)]
     assert world.do(silent) == []
     heard = RegionSeen("eu-west", False, "it sends what it saw")
-    assert kinds(world.do(heard), IncidentResolved) == [IncidentResolved]
+    assert kinds(world.do(heard), IncidentRecovered) == [IncidentRecovered]
     world.do(silent)
-    assert kinds(world.adopt(PROMISES, BINDINGS), IncidentResolved) == [IncidentResolved]
+    assert kinds(world.adopt(PROMISES, BINDINGS), IncidentRecovered) == [IncidentRecovered]
 
 
 def test_a_restart_remembers_how_everything_was() -> None:

@@ -63,7 +63,9 @@ def test_what_is_on_its_way_is_counted_and_what_fails_is_said() -> None:
     served.go_down()
     assert "failing and tried again" in seen(served)
     served.do(Resolve("INC-1", "ana", "over"))
-    assert "on the way" not in seen(served)
+    left = seen(served)
+    assert "failing and tried again" not in left
+    assert "1 message on the way" in left, "the digest of what Ana was never told"
 
 
 def test_without_a_guide_it_says_how_to_start_with_one() -> None:

@@ -11,9 +11,10 @@ from ..kernel.clock import Instant, after
 from ..kernel.intent import Intent, Outcome
 from ..kernel.part import Said
 from . import reaching
+from .common import subject
 from .facts import PageImpossible
 from .oncall import INBOX, on_call
-from .severity import severities
+from .severity import rank
 from .state import Incident, State
 
 PAGE = "page"
@@ -127,7 +128,7 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
         impossible = PageImpossible(
             incident=incident.id, step=due.step.step, to=to, reason=who.problem, promise=due.promise.id
         )
-        yield Said(impossible, f"incident:{incident.id}")
+        yield Said(impossible, subject(incident.id))
         return
     first = reaching.first_calls(state, who.person, incident.severity, now)
     for call in first if incident.pages else (reaching.Call(who.person, INBOX),):
@@ -145,9 +146,9 @@ def _paged(state: State, incident: Incident, due: Due, call: reaching.Call, now:
         reason=f"{why}; {call.why}" if call.why else why,
         deadline=after(now, PAGE_LIVES_SECONDS),
         promise=due.promise.id,
-        priority=_priority(state, incident),
+        priority=rank(state, incident.severity),
     )
-    return Said(paged, f"incident:{incident.id}")
+    return Said(paged, subject(incident.id))
 
 
 def _args(incident: Incident, step: int, person: str, channel: str) -> dict[str, str]:
@@ -189,9 +190,9 @@ def notice(state: State, incident: Incident, new: Notice, now: Instant) -> Itera
                 args={**_args(incident, NOTICE, person, channel), "notice": new.said},
                 reason=f"{incident.id} {new.said}",
                 deadline=after(now, PAGE_LIVES_SECONDS) if new.until is None else new.until,
-                priority=NOTICES_COME_AFTER + _priority(state, incident),
+                priority=NOTICES_COME_AFTER + rank(state, incident.severity),
             ),
-            f"incident:{incident.id}",
+            subject(incident.id),
         )
 
 
@@ -203,9 +204,3 @@ def _place(incident: Incident, step: Step) -> str:
 def mark(incident: Incident) -> str:
     """What a page of a drill begins with."""
     return "DRILL " if incident.drill is not None else ""
-
-
-def _priority(state: State, incident: Incident) -> int:
-    """Critical first: the place of the severity in the guide, unknown ones last."""
-    places = [values.severity for _, values in severities(state)]
-    return places.index(incident.severity) if incident.severity in places else len(places)

@@ -11,10 +11,8 @@ from ..guide.promise import Promise
 from ..guide.values import Alert, Objective, Step
 from ..kernel.clock import after
 from ..kernel.matching import Matcher, Op
-from ..kernel.part import Command
 from ..web.console import Console
 from ..web.errors import NotFound
-from ..web.gate import MeDep
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
@@ -31,8 +29,10 @@ from . import (
     shown,
 )
 from .commands import Acknowledge, AddNote, Resolve
+from .common import subject
 from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
+from .http_lifecycle import pressed
 from .overrides import http as overrides_http
 from .overrides import http_overrides, http_rotations, http_swaps
 from .postmortem import http as postmortem
@@ -101,7 +101,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
     """What happened, what was promised, how long is left, who was told; and the buttons."""
     found = find(console, incident)
     promise = _promise(console, found)
-    history = list(console.history(f"incident:{found.id}"))
+    history = list(console.history(subject(found.id)))
     told, state = process.entries(history, shell), state_of(console)
     updates = found.work.updates
     return shell.render(
@@ -176,34 +176,24 @@ async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
 
 @post("/incidents/{incident:str}/acknowledge", needs="respond", include_in_schema=False)
 async def acknowledge_form(
-    incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep, me: MeDep
+    incident: FromPath[str], data: URLEncodedBody[Acting], console: ConsoleDep
 ) -> Redirect:
     """The button Acknowledge."""
-    by, actor = me.acting(data.by)
-    return await _acted(console, incident, Acknowledge(incident, by), actor)
+    return await pressed(console, incident, Acknowledge(incident, data.by), data.by)
 
 
 @post("/incidents/{incident:str}/resolve", needs="respond", include_in_schema=False)
 async def resolve_form(
-    incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep, me: MeDep
+    incident: FromPath[str], data: URLEncodedBody[Resolving], console: ConsoleDep
 ) -> Redirect:
     """The button Resolve."""
-    by, actor = me.acting(data.by)
-    return await _acted(console, incident, Resolve(incident, by, data.reason.strip()), actor)
+    return await pressed(console, incident, Resolve(incident, data.by, data.reason.strip()), data.by)
 
 
 @post("/incidents/{incident:str}/notes", needs="respond", include_in_schema=False)
-async def note_form(
-    incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep, me: MeDep
-) -> Redirect:
+async def note_form(incident: FromPath[str], data: URLEncodedBody[Noting], console: ConsoleDep) -> Redirect:
     """The button Add note."""
-    by, actor = me.acting(data.by)
-    return await _acted(console, incident, AddNote(incident, by, data.text), actor)
-
-
-async def _acted(console: Console, incident: str, command: Command, actor: str) -> Redirect:
-    await console.submit(command, actor=actor)
-    return Redirect(f"/incidents/{incident}", status_code=303)
+    return await pressed(console, incident, AddNote(incident, data.by, data.text), data.by)
 
 
 # The whole -----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ..web.people import people
 from ..web.shell import ShellDep
 from . import facts, oncall, severity
 from .commands import Acknowledge, AddNote, Open, Resolve
+from .common import subject
 from .shown import Letter, find, latest, letters, on_call_now, state_of
 from .state import Incident, State
 from .status import IncidentStatus, status
@@ -220,7 +221,7 @@ async def timeline(
     known = paging.after(int)
 
     def make() -> Timeline:
-        told = list(console.history(f"incident:{find(console, incident).id}"))
+        told = list(console.history(subject(find(console, incident).id)))
         items, following = paging.page(later(told, known, lambda one: one.seq), lambda one: one.seq)
         return Timeline(items=tuple(fact_status(one, shell, whole=True) for one in items), next=following)
 
@@ -347,7 +348,7 @@ async def add_note(
 
 def _is_same(console: Console, note: AddNote) -> bool:
     """Did the first request with this key say the same? A note that was erased since cannot be compared: no."""
-    for one in console.history(f"incident:{note.incident}"):
+    for one in console.history(subject(note.incident)):
         noted, text = one.fact.data, one.fact.personal
         if isinstance(noted, facts.IncidentNoted) and noted.key == note.key:
             said = text.text if isinstance(text, facts.NoteText) else None

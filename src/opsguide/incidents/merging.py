@@ -2,9 +2,11 @@
 
 from ..kernel.clock import Instant
 from ..kernel.duration import spoken
+from ..kernel.engine import ENGINE
 from ..kernel.part import Answer, Refusal, Said
 from . import severity, sla
 from .commands import Merge, Reopen, Unacknowledge
+from .common import found_open, subject
 from .facts import (
     Clock,
     IncidentAbsorbed,
@@ -15,40 +17,23 @@ from .facts import (
 from .state import Incident, State
 
 
-def _subject(incident: str) -> str:
-    return f"incident:{incident}"
-
-
-def _wrong(state: State, name: str) -> Refusal | None:
-    """Why nothing can be done to an incident that has to be open."""
-    incident = state.find(name)
-    if incident is None:
-        return Refusal(
-            "unknown_incident", f"there is no incident {name}", "the console lists them at /incidents"
-        )
-    if not incident.open:
-        return Refusal(
-            "already_resolved", f"{name} was resolved by {incident.resolved_by}", "reopen it first"
-        )
-    return None
-
-
 def merge(state: State, command: Merge, _now: Instant) -> Answer:
     """A worse incident is never merged into a lesser one: its clocks and its pages would be lost."""
-    wrong = _wrong(state, command.incident) or _wrong(state, command.into)
-    if wrong is not None:
-        return wrong
+    this, into = found_open(state, command.incident), found_open(state, command.into)
+    if isinstance(this, Refusal):
+        return this
+    if isinstance(into, Refusal):
+        return into
     if command.incident == command.into:
         return Refusal("same_incident", "an incident cannot be merged into itself")
-    this, into = state.open[command.incident], state.open[command.into]
     if severity.rank(state, this.severity) < severity.rank(state, into.severity):
         what = f"{this.id} is {this.severity}, worse than {into.id}, which is {into.severity}"
         return Refusal("less_severe", what, f"merge {into.id} into {this.id}")
     return (
-        Said(IncidentMerged(incident=this.id, into=into.id, by=command.by), _subject(this.id)),
+        Said(IncidentMerged(incident=this.id, into=into.id, by=command.by), subject(this.id)),
         Said(
             IncidentAbsorbed(incident=into.id, other=this.id, by=command.by, clocks=_together(this, into)),
-            _subject(into.id),
+            subject(into.id),
         ),
     )
 
@@ -98,17 +83,17 @@ def reopened(
         keys=keys,
         clocks=sla.clocks_for(state, incident.severity, now) if incident.severity_known else (),
     )
-    return Said(fact, _subject(incident.id))
+    return Said(fact, subject(incident.id))
 
 
 def unacknowledge(state: State, command: Unacknowledge, _now: Instant) -> Answer:
-    wrong = _wrong(state, command.incident)
-    if wrong is not None:
-        return wrong
-    if state.open[command.incident].acknowledged_at is None:
+    incident = found_open(state, command.incident)
+    if isinstance(incident, Refusal):
+        return incident
+    if incident.acknowledged_at is None:
         return Refusal("not_acknowledged", f"nobody has {command.incident}")
     given = IncidentUnacknowledged(incident=command.incident, by=command.by, reason=command.reason.strip())
-    return (Said(given, _subject(command.incident)),)
+    return (Said(given, subject(command.incident)),)
 
 
 def forgotten_at(state: State, incident: Incident) -> Instant | None:
@@ -123,5 +108,5 @@ def forgotten(state: State, incident: Incident) -> Said:
     reason = (
         f"nothing was heard of {incident.acknowledged_by} for {spoken(state.bindings.paging.ack_timeout)}"
     )
-    fact = IncidentUnacknowledged(incident=incident.id, by="opsguide", reason=reason)
-    return Said(fact, _subject(incident.id))
+    fact = IncidentUnacknowledged(incident=incident.id, by=ENGINE, reason=reason)
+    return Said(fact, subject(incident.id))

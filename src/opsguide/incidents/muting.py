@@ -13,6 +13,7 @@ from ..guide.bindings import Inhibit
 from ..kernel.clock import Instant, rfc3339
 from ..kernel.matching import Matcher, fulfils, parse_matcher
 from ..kernel.part import Said
+from .common import subject
 from .facts import IncidentMuted, IncidentUnmuted
 from .state import Incident, State
 
@@ -71,11 +72,11 @@ def changes(incident: Incident, mute: Mute | None) -> Iterator[Said]:
     by = mute.by if mute is not None else ""
     if by == incident.muted_by:
         return
-    subject = f"incident:{incident.id}"
+    about = subject(incident.id)
     if incident.muted_by:
-        yield Said(IncidentUnmuted(incident=incident.id, by=incident.muted_by), subject)
+        yield Said(IncidentUnmuted(incident=incident.id, by=incident.muted_by), about)
     if mute is not None:
-        yield Said(IncidentMuted(incident=incident.id, by=mute.by, reason=mute.reason), subject)
+        yield Said(IncidentMuted(incident=incident.id, by=mute.by, reason=mute.reason), about)
 
 
 def sources_moved(state: State, incidents: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from ..kernel.intent import Withdrawn
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import digest, escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
+from .common import subject, unknown
 from .facts import (
     ClockMissed,
     Drill,
@@ -28,10 +29,6 @@ from .overrides import rules as overrides
 from .postmortem import rules as postmortems
 from .process import severities, tasks, updates, warning
 from .state import Incident, State
-
-
-def subject(incident: str) -> str:
-    return f"incident:{incident}"
 
 
 def open_incident(state: State, command: Open, now: Instant) -> Answer:
@@ -114,7 +111,7 @@ def recover(state: State, command: Recover, _now: Instant) -> Answer:
 def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
     incident = state.known(command.incident)
     if incident is None:
-        return _unknown(command.incident)
+        return unknown(command.incident)
     if not incident.open:
         return Refusal("already_resolved", f"{incident.id} was resolved by {incident.resolved_by}")
     if incident.acknowledged_at is not None:
@@ -129,7 +126,7 @@ def resolve(state: State, command: Resolve, now: Instant) -> Answer:
     """Resolving also stops a running acknowledge clock: somebody was there."""
     incident = state.known(command.incident)
     if incident is None:
-        return _unknown(command.incident)
+        return unknown(command.incident)
     if not incident.open:
         return Refusal("already_resolved", f"{incident.id} was resolved by {incident.resolved_by}")
     return _resolved(state, incident, command.by, command.reason or "resolved by hand", now)
@@ -138,7 +135,7 @@ def resolve(state: State, command: Resolve, now: Instant) -> Answer:
 def add_note(state: State, command: AddNote, _now: Instant) -> Answer:
     incident = state.known(command.incident)
     if incident is None:
-        return _unknown(command.incident)
+        return unknown(command.incident)
     if not command.text.strip():
         return Refusal("empty_note", "the note is empty", "write what you saw or did")
     if command.key and command.key in incident.notes:
@@ -158,12 +155,6 @@ def _resolved(state: State, incident: Incident, by: str, reason: str, now: Insta
 
 def _over_at(incident: Incident, now: Instant) -> Instant:
     return now if incident.recovered_at is None else incident.recovered_at
-
-
-def _unknown(incident: str) -> Refusal:
-    return Refusal(
-        "unknown_incident", f"there is no incident {incident}", "the console lists them at /incidents"
-    )
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
@@ -214,7 +205,7 @@ def _looked(
     """What is to be done about one incident now; `wakes` gets when there may be more."""
     settled = settling.settled_at(state, incident)
     if settled is not None and now >= settled:
-        return list(_resolved(state, incident, "opsguide", settling.settled_reason(state, incident), now))
+        return list(_resolved(state, incident, ENGINE, settling.settled_reason(state, incident), now))
     wakes.extend([settled] if settled is not None else [])
     return [*_clocks(incident, now, wakes), *_holding(state, incident, mutes, now, wakes)]
 
@@ -222,7 +213,7 @@ def _looked(
 def _drilling(state: State, incident: Incident, now: Instant) -> list[Said]:
     """A drill is over when it is said to be; until somebody acknowledges, the first step of the route is told."""
     if incident.recovered_at is not None:
-        return list(_resolved(state, incident, "opsguide", "the drill is over", now))
+        return list(_resolved(state, incident, ENGINE, "the drill is over", now))
     if incident.acknowledged_at is not None:
         return _unneeded(incident, f"acknowledged by {incident.acknowledged_by}")
     steps, _ = escalation.due_steps(state, incident, now)

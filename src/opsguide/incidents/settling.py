@@ -6,6 +6,7 @@ The default of two minutes outlives what changes every half minute, the usual ca
 from ..kernel.clock import Instant, after
 from ..kernel.duration import spoken
 from ..kernel.part import Said
+from .common import subject
 from .facts import IncidentFlapping
 from .state import Incident, State
 
@@ -44,7 +45,7 @@ def flapping(incident: Incident, now: Instant) -> Said | None:
     if incident.flapping or times < FLAPS:
         return None
     fact = IncidentFlapping(incident=incident.id, times=times, window_seconds=FLAP_WINDOW_SECONDS)
-    return Said(fact, f"incident:{incident.id}")
+    return Said(fact, subject(incident.id))
 
 
 def lately_resolved(state: State, key: str, now: Instant) -> Incident | None:

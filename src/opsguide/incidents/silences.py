@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..kernel.clock import Instant, after
 from ..kernel.duration import spoken
+from ..kernel.engine import ENGINE
 from ..kernel.errors import QueryError
 from ..kernel.matching import Op, fulfils, parse_matcher
 from ..kernel.part import Answer, Refusal, Said
@@ -58,7 +59,7 @@ def over(state: State, now: Instant) -> Iterator[Said]:
     """Silences whose time is up."""
     for silence in state.silences.values():
         if now >= silence.until:
-            yield Said(SilenceEnded(silence=silence.id, by="opsguide"), subject(silence.id))
+            yield Said(SilenceEnded(silence=silence.id, by=ENGINE), subject(silence.id))
 
 
 def silenced(state: State, matchers: tuple[str, ...]) -> list[Incident]:

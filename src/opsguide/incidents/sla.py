@@ -10,6 +10,7 @@ from ..kernel.clock import Instant, after, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Said
 from ..kernel.standing import EvidenceRecorded, Standing
+from .common import subject
 from .facts import Clock, ClockMet, ClockName
 from .state import Incident, State
 
@@ -108,7 +109,7 @@ def met(incident: Incident, names: set[str], now: Instant) -> tuple[Said, ...]:
                 taken_seconds=taken,
                 limit_seconds=clock.seconds,
             )
-            said.append(Said(done, f"incident:{incident.id}"))
+            said.append(Said(done, subject(incident.id)))
             said.append(proof(incident, clock.promise, taken, clock.seconds, kept=True))
     return tuple(said)
 

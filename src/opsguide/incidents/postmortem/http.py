@@ -19,6 +19,7 @@ from ...web.errors import NotFound
 from ...web.pages import ConsoleDep
 from ...web.people import people
 from ...web.shell import Shell, ShellDep
+from ..common import subject
 from ..http_api import TAGS, Name
 from ..process.http import entries
 from ..shown import find, state_of
@@ -102,7 +103,7 @@ def known(console: Console, shell: Shell, incident: Incident) -> Known:
     near = [one for one in shell.events(start, incident.opened_at) if one.kind in ("deploy", "maintenance")]
     return Known(
         incident=incident,
-        entries=entries(console.history(f"incident:{incident.id}"), shell),
+        entries=entries(console.history(subject(incident.id)), shell),
         names=people(console),
         near=[f"{one.name}: {one.text}" for one in near],
         source=f"line {line.line}: {line.text}" if line is not None else "",

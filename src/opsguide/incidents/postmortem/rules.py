@@ -17,7 +17,7 @@ from ...kernel.clock import Instant, after, rfc3339
 from ...kernel.part import Answer, Refusal, Said
 from ...kernel.standing import EvidenceRecorded, Verdict
 from .. import escalation, sla
-from ..process.common import found, subject
+from ..common import found, subject
 from ..process.facts import Reason, Words
 from ..process.updates import wanted
 from ..state import Incident, State

@@ -20,6 +20,7 @@ from ...web.pages import ConsoleDep
 from ...web.people import people
 from ...web.shell import Shell, ShellDep
 from ...web.signing import DAY_OR_INSTANT, until_of
+from ..common import subject
 from ..http_api import KEY, TAGS, Name, Text
 from ..http_lifecycle import OVER, done, pressed
 from ..shown import find, state_of
@@ -108,7 +109,7 @@ def _role(incident: str, data: GivingRole) -> Command:
 
 def _pin(console: Console, incident: str, by: str, entry: int, pinned: bool) -> Command:
     """Raises Refused where it is no entry of this incident's timeline."""
-    if not any(one.seq == entry for one in console.history(f"incident:{find(console, incident).id}")):
+    if not any(one.seq == entry for one in console.history(subject(find(console, incident).id))):
         hint = "its timeline numbers them"
         raise Refused(
             f"{incident} has no entry #{entry}", reason="no_such_entry", where=str(entry), hint=hint
@@ -191,7 +192,7 @@ def exported(console: Console, shell: Shell, incident: Incident) -> str:
     source = f"line {line.line}: {line.text}" if line is not None else ""
     current = console.guide.current
     service = (current.adopted.bindings.service if current is not None else "") or "unnamed"
-    told = entries(console.history(f"incident:{incident.id}"), shell)
+    told = entries(console.history(subject(incident.id)), shell)
     return markdown(incident, told, people(console), source, service)
 
 

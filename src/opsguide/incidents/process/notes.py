@@ -2,9 +2,9 @@
 
 from ...kernel.clock import Instant
 from ...kernel.part import Answer, Refusal, Said
+from ..common import found, subject
 from ..state import State
 from .commands import AttachChart, Pin
-from .common import found, subject
 from .facts import ChartAttached, EntryPinned, Words
 
 MOST_CHARTS = 50

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ...kernel.clock import Instant
 from ...kernel.part import Answer, Refusal, Said
 from .. import escalation, severity
+from ..common import found_open, subject
 from ..state import Incident, State
 from .commands import AssignRole
-from .common import found_open, subject
 from .facts import RoleAssigned
 
 

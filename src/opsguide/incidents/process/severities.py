@@ -13,10 +13,10 @@ from ...kernel.intent import Withdrawn
 from ...kernel.part import Answer, Refusal, Said
 from ...kernel.standing import EvidenceRecorded, Verdict
 from .. import escalation, severity, sla
+from ..common import found_open, subject
 from ..facts import Clock
 from ..state import Incident, State
 from .commands import ChangeSeverity
-from .common import found_open, subject
 from .facts import IncidentSeverityChanged, Reason
 
 

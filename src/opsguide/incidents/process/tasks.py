@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ...kernel.clock import Instant, rfc3339
 from ...kernel.part import Answer, Refusal, Said
 from .. import escalation
+from ..common import found, subject
 from ..state import Incident, State
 from .commands import AddTask, ChangeTask
-from .common import found, subject
 from .facts import TaskAdded, TaskChanged, TaskOverdue, Words
 from .state import Task
 

@@ -14,10 +14,10 @@ from ...kernel.clock import Instant, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.part import Answer, Refusal, Said
 from .. import escalation, severity, sla
+from ..common import found, subject
 from ..facts import Clock, ClockMet, ClockMissed
 from ..state import Incident, State
 from .commands import Update
-from .common import found, subject
 from .facts import ClockWarned, IncidentUpdated, Words
 
 

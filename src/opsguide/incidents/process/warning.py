@@ -6,9 +6,9 @@ from ...kernel.clock import Instant, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.part import Said
 from .. import escalation, sla
+from ..common import subject
 from ..facts import Clock
 from ..state import Incident, State
-from .common import subject
 from .facts import ClockWarned
 
 

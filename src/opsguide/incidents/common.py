@@ -1,7 +1,7 @@
-"""What the rules of working on an incident share."""
+"""What all rules about incidents share: the ledger's subject of one, and which one is meant."""
 
-from ...kernel.part import Refusal
-from ..state import Incident, State
+from ..kernel.part import Refusal
+from .state import Incident, State
 
 
 def subject(incident: str) -> str:
@@ -10,11 +10,11 @@ def subject(incident: str) -> str:
 
 def found(state: State, name: str) -> Incident | Refusal:
     """An incident, open or closed, to which something can be done."""
-    incident = state.find(name)
-    if incident is None:
-        hint = "the console lists them at /incidents"
-        return Refusal("unknown_incident", f"there is no incident {name}", hint)
-    return incident
+    return state.find(name) or unknown(name)
+
+
+def unknown(name: str) -> Refusal:
+    return Refusal("unknown_incident", f"there is no incident {name}", "the console lists them at /incidents")
 
 
 def found_open(state: State, name: str) -> Incident | Refusal:

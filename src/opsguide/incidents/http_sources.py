@@ -16,7 +16,7 @@ from ..web.people import bound
 from ..web.shell import ShellDep
 from .http_api import TAGS
 from .shown import state_of
-from .sources.edge.reception import Course, NotAdmitted, Reception, TooMany
+from .sources.edge.reception import Course, NotAdmitted, Reception, TooMany, silence_key
 from .sources.told import Unreadable
 
 Asked = Request[Any, Any, Any]
@@ -125,7 +125,7 @@ def _status(reception: Reception, name: str, source: Source, console: Any) -> So
         environment=source.environment,
         last_heard=_instant(course.heard),
         silent_after_seconds=source.silent_after,
-        silent=f"silent:{name}" in keys,
+        silent=silence_key(name) in keys,
         deliveries=course.taken,
         refused=course.refused,
         wrong=course.wrong,

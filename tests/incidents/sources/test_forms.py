@@ -178,3 +178,8 @@ def test_what_follows_of_what_is_told() -> None:
     assert command_of(state, "am", SOURCE, Told("k", "acknowledged")) is None
     state.by_key["source:am:k"] = "INC-1"
     assert command_of(state, "am", SOURCE, Told("k", "acknowledged")) == Acknowledge("INC-1", "am")
+
+
+def test_an_address_that_is_none_costs_no_alert() -> None:
+    opened = command_of(State(), "am", SOURCE, Told("k", "begun", "full", runbook="https://["))
+    assert isinstance(opened, Open)

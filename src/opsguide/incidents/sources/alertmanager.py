@@ -9,19 +9,17 @@ from ...guide.bindings import Source
 from .told import MOST_AT_ONCE, Told, Unreadable
 
 
-class _Alert(Struct, rename={"generator": "generatorURL"}):
+class _Alert(Struct):
     status: str
     labels: dict[str, str]
     annotations: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
-    generator: str = ""
 
 
 class _Message(Struct, rename="camel"):
     alerts: list[_Alert]
     group_key: str = ""
     truncated_alerts: int = 0
-    group_labels: dict[str, str] = field(default_factory=dict)
 
 
 def read(body: bytes, _source: Source) -> list[Told]:

@@ -10,8 +10,6 @@ import msgspec
 from ...guide.bindings import Source, SourceMap
 from .told import MOST_AT_ONCE, Happening, Told, Unreadable
 
-MOST_DEPTH = 50
-
 OVER = frozenset({"resolved", "ok", "over", "recovered", "closed", "up", "healthy", "success", "false", "0"})
 """Words that say that it is over, where the mapping names none."""
 

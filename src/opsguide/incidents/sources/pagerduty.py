@@ -1,7 +1,7 @@
 """PagerDuty's Events API v2 (developer.pagerduty.com/docs/events-api-v2): trigger, acknowledge, resolve."""
 
 import hashlib
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -19,7 +19,6 @@ class _Payload(Struct, rename={"kind": "class"}):
     component: str = ""
     group: str = ""
     kind: str = ""
-    custom_details: Any = None
 
 
 class _Link(Struct):

@@ -1,13 +1,13 @@
 """What a source tells of one trouble, whatever form it came in, and the command that follows. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
 from ...guide.bindings import Source
+from ...kernel.links import is_web_link
 from ...kernel.part import Command
 from ..commands import Acknowledge, Open, Recover
 from ..severity import UNSPECIFIED
@@ -45,9 +45,6 @@ class Told(Struct, frozen=True):
     by: str = ""
 
 
-Reader: TypeAlias = Callable[[bytes, Source], list[Told]]
-
-
 def key_of(source: str, told: Told) -> str:
     """Two sources never speak of the same trouble by accident."""
     return f"source:{source}:{told.key}"
@@ -69,7 +66,7 @@ def command_of(state: State, name: str, source: Source, told: Told) -> Command |
         severity=told.severity or source.severity or UNSPECIFIED,
         promise=_promise(state, labels),
         labels=labels,
-        runbook=told.runbook if urlsplit(told.runbook).scheme in ("http", "https") else "",
+        runbook=told.runbook if is_web_link(told.runbook) else "",
         group=f"{name}:{told.group}" if told.group else "",
     )
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ....guide.bindings import Bindings, Source
 from ....kernel.clock import Clock, Instant, seconds_between
 from ....kernel.duration import spoken
+from ....kernel.engine import ENGINE
 from ....kernel.errors import BindingsError, LedgerUnwritable, OpsguideError, Refused
 from ....kernel.part import Command
 from ...commands import Open, Recover
@@ -161,7 +162,7 @@ class Reception:
         for key in [key for key in self.state().by_key if key.startswith(SILENT)]:
             left = bound.get(key.removeprefix(SILENT))
             if left is None or not left.silent_after:
-                await self._submit(Recover(key=key, reason="nobody waits for it any more"), "opsguide")
+                await self._submit(Recover(key=key, reason="nobody waits for it any more"), ENGINE)
 
     def silent_seconds(self, name: str) -> float:
         heard = self.course(name).heard

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ from opsguide.app.core import remembering_engine
 from opsguide.app.drills.runner import Drilling
 from opsguide.app.pages import Edges, pages
 from opsguide.guide.adoption import Adopt
-from opsguide.guide.bindings import Bindings, public, read_bindings
+from opsguide.guide.bindings import Bindings, adopted_bindings, public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
 from opsguide.identity import secret
 from opsguide.identity.desk import Desk
@@ -133,11 +132,6 @@ class Reached:
         return ("the phone is off" if self.failing else "", 0.25)
 
 
-@lru_cache(maxsize=1)
-def _parsed(text: str) -> Bindings:
-    return read_bindings(text)[0] or Bindings()
-
-
 class Remembered:
     """Signs of life, kept in memory."""
 
@@ -214,7 +208,7 @@ class Served(LiveConsole):
 
     def _bindings(self) -> Bindings:
         """Those in force, with their addresses."""
-        return _parsed(self.state("guide").bindings_text)
+        return adopted_bindings(self.state("guide").bindings_text)
 
     @property
     def drilling(self) -> Drilling:

@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import closing
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -14,7 +14,7 @@ import uvicorn
 from ..channels.kinds import is_webhook
 from ..channels.send import warm_up
 from ..guide.adoption import Refuse
-from ..guide.bindings import Bindings, read_bindings, resolve, service_name
+from ..guide.bindings import Bindings, adopted_bindings, resolve, service_name
 from ..identity import secret
 from ..identity.desk import Desk
 from ..identity.identity import Identity
@@ -235,7 +235,7 @@ class Service:
 
     def bindings(self) -> Bindings:
         """The bindings in force, with names and addresses."""
-        return _parsed(self.decider.engine.state("guide").bindings_text)
+        return adopted_bindings(self.decider.engine.state("guide").bindings_text)
 
     def environment(self) -> str:
         """The main environment of the bindings, "" where there is none."""
@@ -378,13 +378,6 @@ class Service:
         bound = self.bindings().serve
         port = self.settings.port if self.settings.port is not None else bound.port
         return bound_socket(bound.listen, port)
-
-
-@lru_cache(maxsize=1)
-def _parsed(text: str) -> Bindings:
-    """The bindings of a text that was adopted, so that it has no errors. Asked for each page and heartbeat."""
-    bindings, _ = read_bindings(text)
-    return bindings or Bindings()
 
 
 async def serve(settings: Settings, started: Callable[[Service], None]) -> None:

@@ -8,14 +8,13 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Struct
 
-from ..guide.bindings import read_bindings
 from ..identity.accounts import Account
 from ..identity.identity import Identity
 from ..identity.permissions import PERMISSIONS, Role
 from ..kernel.errors import OpsguideError, Refused
 from .console import Console
 from .gate import MeDep
-from .people import names_in
+from .people import bound, names_in
 from .shell import Shell, ShellDep
 from .sign_in import Asked, IdentityDep, Typed
 
@@ -82,8 +81,7 @@ def check_known(console: Console, person: str, team: str) -> None:
 
 
 def _teams(console: Console) -> Mapping[str, Any]:
-    bindings, _ = read_bindings(console.guide.bindings_text)
-    return bindings.teams if bindings is not None else {}
+    return bound(console).teams
 
 
 @get("/people", needs="administer", include_in_schema=False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ..guide.bindings import Bindings, read_bindings
+from ..guide.bindings import Bindings, adopted_bindings
 from .console import Console
 
 
@@ -17,15 +17,9 @@ def people(console: Console) -> Mapping[str, str]:
 @lru_cache(maxsize=4)
 def names_in(text: str) -> Mapping[str, str]:
     """The same of the text of bindings; none once it was erased."""
-    return {person: bound.name or person for person, bound in _parsed(text).people.items()}
+    return {person: bound.name or person for person, bound in adopted_bindings(text).people.items()}
 
 
 def bound(console: Console) -> Bindings:
     """The bindings with what is personal, and with addresses; none once their text was erased."""
-    return _parsed(console.guide.bindings_text)
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str) -> Bindings:
-    bindings, _ = read_bindings(text)
-    return bindings or Bindings()
+    return adopted_bindings(console.guide.bindings_text)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from ...web.guard import POLICY
 from .desk import MOST_BODY, Desk
 from .render import File, Files
 
@@ -17,18 +18,6 @@ CACHE = b"public, max-age=15, stale-while-revalidate=60, stale-if-error=86400"
 
 ASSETS = b"public, max-age=3600"
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
 HEADERS = [
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),

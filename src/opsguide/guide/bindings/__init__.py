@@ -47,7 +47,7 @@ from .names import (
 )
 from .probing import LOCAL, Expect, ProbeBinding, RegionBinding, quorum_of, regions_of
 from .public import WITHHELD, public
-from .reader import read_bindings
+from .reader import adopted_bindings, read_bindings
 from .references import resolve
 from .schema import FILE as SCHEMA_FILE
 from .schema import schema
@@ -93,6 +93,7 @@ __all__ = [
     "Team",
     "TelemetryBinding",
     "Vitals",
+    "adopted_bindings",
     "built_in",
     "check_against",
     "environments",

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..promise import Diagnostic
@@ -45,6 +46,13 @@ def read_bindings(
     _tell_unused(raw, problems)
     found = problems.all()
     return (None if any(entry.level == "error" for entry in found) else bindings), found
+
+
+@lru_cache(maxsize=4)
+def adopted_bindings(text: str) -> Bindings:
+    """Those of a text that was adopted, so that it has no errors; none once it was erased. Asked for by each page."""
+    bindings, _ = read_bindings(text)
+    return bindings or Bindings()
 
 
 def _tell_unused(raw: Mapping[str, Any], problems: Problems) -> None:

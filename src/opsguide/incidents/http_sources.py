@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from ..guide.bindings import Source
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import rfc3339_or_none
 from ..web.api.answers import Listing, PagingDep, content_tag, later
 from ..web.pages import ConsoleDep
 from ..web.people import bound
@@ -123,16 +123,12 @@ def _status(reception: Reception, name: str, source: Source, console: Any) -> So
         kind=source.kind,
         path=f"/in/{name}{PATHS.get(source.kind, '')}",
         environment=source.environment,
-        last_heard=_instant(course.heard),
+        last_heard=rfc3339_or_none(course.heard),
         silent_after_seconds=source.silent_after,
         silent=silence_key(name) in keys,
         deliveries=course.taken,
         refused=course.refused,
         wrong=course.wrong,
-        wrong_at=_instant(course.wrong_at),
+        wrong_at=rfc3339_or_none(course.wrong_at),
         open=len({incident for key, incident in keys.items() if key.startswith(f"source:{name}:")}),
     )
-
-
-def _instant(at: Instant | None) -> str | None:
-    return None if at is None else rfc3339(at)

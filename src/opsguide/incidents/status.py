@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import rfc3339, rfc3339_or_none
 from .facts import Clock
 from .process.state import Chart, Task, Update
 from .state import Delivery, Incident, Member
@@ -131,10 +131,10 @@ def status(incident: Incident) -> IncidentStatus:
         promise=incident.promise,
         runbook=incident.runbook,
         opened_at=rfc3339(incident.opened_at),
-        acknowledged_at=_instant(incident.acknowledged_at),
+        acknowledged_at=rfc3339_or_none(incident.acknowledged_at),
         acknowledged_by=incident.acknowledged_by,
-        recovered_at=_instant(incident.recovered_at),
-        resolved_at=_instant(incident.resolved_at),
+        recovered_at=rfc3339_or_none(incident.recovered_at),
+        resolved_at=rfc3339_or_none(incident.resolved_at),
         resolved_by=incident.resolved_by,
         resolution=incident.resolution,
         labels=incident.labels,
@@ -162,7 +162,7 @@ def _update(one: Update) -> UpdateStatus:
 
 
 def task_status(one: Task) -> TaskStatus:
-    return TaskStatus(one.number, one.text, one.owner, _instant(one.due), one.state, one.overdue)
+    return TaskStatus(one.number, one.text, one.owner, rfc3339_or_none(one.due), one.state, one.overdue)
 
 
 def _chart(one: Chart) -> ChartStatus:
@@ -174,12 +174,8 @@ def picture_url(one: Chart) -> str:
     return f"/signals/{quote(one.signal)}/chart.svg?range={one.range}&as-of={rfc3339(one.at)}"
 
 
-def _instant(at: Instant | None) -> str | None:
-    return None if at is None else rfc3339(at)
-
-
 def _member(key: str, member: Member) -> MemberStatus:
-    return MemberStatus(key, member.title, rfc3339(member.since), _instant(member.over))
+    return MemberStatus(key, member.title, rfc3339(member.since), rfc3339_or_none(member.over))
 
 
 def _clock(incident: Incident, clock: Clock) -> ClockStatus:

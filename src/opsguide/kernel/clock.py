@@ -41,6 +41,11 @@ def rfc3339(at: Instant) -> str:
     return to_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def rfc3339_or_none(at: Instant | None) -> str | None:
+    """The same of an instant that may not have come."""
+    return None if at is None else rfc3339(at)
+
+
 def parse_instant(text: str) -> Instant:
     """An RFC 3339 instant with its zone. Raises ValueError, saying what to write instead."""
     try:

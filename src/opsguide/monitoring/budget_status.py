@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import Instant, rfc3339, rfc3339_or_none
 from .budgets import Count, spent
 from .periods import Period
 from .spending import Account, Spend
@@ -97,9 +97,9 @@ def budget_status(
         said=spent(found) if found.known else "",
         expected=found.expected,
         achieved=None if one.achieved is None else round(one.achieved, 9),
-        watched_since=None if one.watched_since is None else rfc3339(one.watched_since),
+        watched_since=rfc3339_or_none(one.watched_since),
         burn_rate=round(one.speed, 3),
-        gone_at=None if one.gone_at is None else rfc3339(one.gone_at),
+        gone_at=rfc3339_or_none(one.gone_at),
         burning=burning,
         why=why,
         maintenance_seconds=one.maintenance,
@@ -113,7 +113,7 @@ def budget_status(
 def spend_status(spend: Spend, until: Instant, incidents: Incidents) -> SpendStatus:
     return SpendStatus(
         start=rfc3339(spend.start),
-        end=None if spend.end is None else rfc3339(spend.end),
+        end=rfc3339_or_none(spend.end),
         cost=round(spend.cost, 3),
         share=round(spend.share, 6),
         requests=None if spend.total is None else round(spend.total, 3),

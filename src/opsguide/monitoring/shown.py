@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from ..guide.versions import VersionEntry
-from ..kernel.clock import Instant, rfc3339
+from ..kernel.clock import Instant, rfc3339, rfc3339_or_none
 from ..kernel.errors import OpsguideError
 from ..kernel.facts import Recorded
 from ..kernel.ports import Series
@@ -208,7 +208,7 @@ def course_status(one: Course) -> CourseStatus:
 
 
 def _event(event: Event) -> EventStatus:
-    end = None if event.end is None else rfc3339(event.end)
+    end = rfc3339_or_none(event.end)
     return EventStatus(rfc3339(event.start), end, event.name, event.text, event.href)
 
 

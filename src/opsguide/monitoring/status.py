@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from ..kernel.clock import Instant, rfc3339, seconds_between
+from ..kernel.clock import Instant, rfc3339_or_none, seconds_between
 from ..kernel.ports import Series
 from .amounts import Unit, written
 from .board import Measured
@@ -129,9 +129,9 @@ def signal_status(measured: Measured) -> SignalStatus:
         problem=measured.problem,
         value=value,
         said="" if value is None else written(value, named.unit),
-        at=None if measured.at is None else rfc3339(measured.at),
+        at=rfc3339_or_none(measured.at),
         uses=tuple(_use(use) for use in named.uses),
-        silent_since=None if measured.silent_since is None else rfc3339(measured.silent_since),
+        silent_since=rfc3339_or_none(measured.silent_since),
         alarmed=measured.alarmed,
         instrument=named.signal.name,
         others=named.signal.others,

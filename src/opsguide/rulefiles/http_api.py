@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from opsguide.kernel.clock import rfc3339
+from opsguide.kernel.clock import rfc3339, rfc3339_or_none
 from opsguide.telemetry.prometheus_rules import Active, Group, Rule
 from opsguide.web.api.answers import Listing, PagingDep, content_tag, later
 from opsguide.web.console import Console
@@ -97,7 +97,7 @@ def _status(group: Group, rule: Rule) -> RuleStatus:
         state=rule.state,
         health=rule.health,
         error=rule.error,
-        evaluated_at=None if rule.at is None else rfc3339(rule.at),
+        evaluated_at=rfc3339_or_none(rule.at),
         evaluation_seconds=rule.seconds,
         series=rule.series,
         alert_count=len(rule.active),

@@ -6,7 +6,7 @@ import msgspec
 
 from ...guide.formats.changes import details
 from ...guide.versions import Entry, RefusedEntry
-from ...kernel.clock import Instant, rfc3339
+from ...kernel.clock import rfc3339, rfc3339_or_none
 from . import words
 from .model import IncidentLine, PromiseLine, Report
 
@@ -39,7 +39,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "at": rfc3339(one.at),
                 "promise": one.promise,
                 "by": one.by,
-                "until": _at(one.until),
+                "until": rfc3339_or_none(one.until),
                 "withdrawn": one.withdrawn,
                 "note": one.note,
             }
@@ -57,7 +57,11 @@ def _report(report: Report) -> dict[str, Any]:
             for one in report.evidence
         ],
         "evidence_left_out": report.left_out,
-        "head": {"seq": report.head.seq, "sha256": report.head.hash.hex(), "at": _at(report.head.at or None)},
+        "head": {
+            "seq": report.head.seq,
+            "sha256": report.head.hash.hex(),
+            "at": rfc3339_or_none(report.head.at or None),
+        },
     }
 
 
@@ -98,9 +102,9 @@ def _incident(one: IncidentLine) -> dict[str, Any]:
         "severity": one.severity,
         "promise": one.promise,
         "opened_at": rfc3339(one.opened_at),
-        "acknowledged_at": _at(one.acknowledged_at),
+        "acknowledged_at": rfc3339_or_none(one.acknowledged_at),
         "acknowledged_by": one.acknowledged_by,
-        "resolved_at": _at(one.resolved_at),
+        "resolved_at": rfc3339_or_none(one.resolved_at),
         "resolved_by": one.resolved_by,
         "resolution": one.resolution,
         "evidence": one.opened_seq,
@@ -130,7 +134,3 @@ def _change(entry: Entry) -> dict[str, Any]:
             {"kind": one.kind, "promise": one.promise.id, "details": details(one)} for one in changes
         ],
     }
-
-
-def _at(at: Instant | None) -> str | None:
-    return None if at is None else rfc3339(at)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import msgspec
 from msgspec import Struct
 
-from ...kernel.clock import Instant, rfc3339
+from ...kernel.clock import Instant, rfc3339, rfc3339_or_none
 from . import words
 from .model import Entry, Page
 
@@ -145,7 +145,7 @@ def state(page: Page) -> bytes:
                 "label": one.label,
                 "group": one.group,
                 "status": words.state(one)[0],
-                "since": None if one.since is None else rfc3339(one.since),
+                "since": rfc3339_or_none(one.since),
                 "uptime": one.uptime,
                 "known_days": one.known_days,
                 "days": [
@@ -167,7 +167,7 @@ def state(page: Page) -> bytes:
                 "title": one.title,
                 "components": one.components,
                 "started": rfc3339(one.started),
-                "ended": None if one.ended is None else rfc3339(one.ended),
+                "ended": rfc3339_or_none(one.ended),
                 "updates": [
                     {"id": up.id, "at": rfc3339(up.at), "phase": up.phase, "text": up.text}
                     for up in one.updates

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from ...kernel.clock import rfc3339
+from ...kernel.clock import rfc3339_or_none
 from ..amounts import Unit
 from .overview import Overview
 from .pools import Pool
@@ -129,8 +129,8 @@ def database_status(one: Shown) -> DatabaseStatus:
         environment=one.environment,
         state="away" if one.problem else "watched",
         problem=one.problem,
-        since=None if one.since is None else rfc3339(one.since),
-        looked_at=None if one.last_at is None else rfc3339(one.last_at),
+        since=rfc3339_or_none(one.since),
+        looked_at=rfc3339_or_none(one.last_at),
         waiting=0 if seen is None else seen.waiting,
         blocking=() if seen is None else tuple(map(_blocked, seen.blocking)),
         transactions=() if seen is None else tuple(map(_session, seen.long)),

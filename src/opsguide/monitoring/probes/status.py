@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from ...guide.bindings import LOCAL, Bindings, ProbeBinding, regions_of
-from ...kernel.clock import Instant, rfc3339, seconds_between
+from ...kernel.clock import Instant, rfc3339, rfc3339_or_none, seconds_between
 from ..state import State
 from .edge.probing import Probing
 from .heartbeats import Beat
@@ -108,7 +108,7 @@ def _probe(
         since=rfc3339(known.since) if known is not None else None,
         reason=reason,
         latency_seconds=beat.ran_seconds if beat is not None else _lowest(seen.values()),
-        certificate_expires=None if expires is None else rfc3339(expires),
+        certificate_expires=rfc3339_or_none(expires),
         certificate_days=left,
         certificate_soon=left is not None and left < probe.expect.certificate_days,
         regions=tuple(_votes(probe, seen, now)),
@@ -126,7 +126,7 @@ def _votes(probe: ProbeBinding, seen: dict[str, Seen], now: Instant) -> Iterator
         yield RegionVote(
             region=region,
             says=one.vote(probe, now),
-            at=None if one.at is None else rfc3339(one.at),
+            at=rfc3339_or_none(one.at),
             latency_seconds=None if one.look is None else one.look.seconds,
             failures=one.failures,
             problem="" if one.look is None else one.look.why,
@@ -168,7 +168,7 @@ def _region(name: str, probes: int, state: State, probing: Probing | None, now: 
     return RegionStatus(
         region=name,
         state=said,
-        heard_at=None if heard is None else rfc3339(heard),
+        heard_at=rfc3339_or_none(heard),
         version=place.version if place is not None else "",
         lost=place.lost if place is not None else 0,
         probes=probes,

@@ -7,7 +7,7 @@ from litestar.params import FromQuery
 from msgspec import Struct
 
 from ...guide.promise import Promise
-from ...kernel.clock import Instant, rfc3339
+from ...kernel.clock import Instant, rfc3339, rfc3339_or_none
 from ...kernel.promise import Control, Keeper
 from ...kernel.standing import Standing, StandingKind
 from .. import marks
@@ -142,7 +142,7 @@ def standing_status(standing: Standing) -> StandingStatus:
 
 def instant(at: Instant | None) -> str | None:
     """An instant as the API writes it."""
-    return None if at is None else rfc3339(at)
+    return rfc3339_or_none(at)
 
 
 HANDLERS = (status,)

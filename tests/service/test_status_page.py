@@ -36,20 +36,6 @@ environment = "production"
 
 
 @pytest.fixture
-def target() -> Iterator[Target]:
-    made = Target()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def phone() -> Iterator[Phone]:
-    made = Phone()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def ops(tmp_path: Path, target: Target, phone: Phone) -> Iterator[Opsguide]:
     made = Opsguide(tmp_path, target, phone)
     yield made

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from litestar import Response, get, post
-from litestar.params import HeaderParameter, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from ..kernel.clock import rfc3339
 from ..kernel.errors import Refused
 from ..kernel.links import WEB_LINK
-from ..web.api.answers import Listing, PagingDep, later, ledger_tag
+from ..web.api.answers import KEY, Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
 from ..web.pages import ConsoleDep, Pages
@@ -18,16 +18,6 @@ from .deploys import Deploy
 from .shown import WORDS, events, state_of
 
 TAGS = ["deploys"]
-KEY = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=100,
-        pattern=r"^[!-~]+$",
-        description="Any name of this request, such as the pipeline's run: sent again, it is one deploy.",
-    ),
-]
 
 
 class AnnouncingDeploy(Struct, frozen=True):

@@ -4,13 +4,14 @@ from typing import Annotated, TypeAlias
 from uuid import uuid4
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from ..guide.values import Step
 from ..kernel.clock import rfc3339
 from ..kernel.errors import Refused
 from ..web.api.answers import (
+    KEY,
     SAYS_SOMETHING,
     Asked,
     Listing,
@@ -37,16 +38,6 @@ from .status import IncidentStatus, status
 TAGS = ["incidents"]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=80)]
 Text: TypeAlias = Annotated[str, Meta(max_length=10_000)]
-KEY = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=100,
-        pattern=r"^[!-~]+$",
-        description="Any name of this request: sent again with the same one, nothing is added twice.",
-    ),
-]
 
 
 class Acting(Struct, frozen=True):

@@ -3,8 +3,6 @@
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import httpx
 import pytest
 
 from tests.incidents.sources.test_http import bound
+from tests.service.scene import eventually
 from tests.web.running import Running
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
@@ -38,15 +37,6 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-def eventually(true: Callable[[], object], what: str, within: float = 20) -> None:
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        if true():
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"not within {within:g} s: {what}")
 
 
 def test_a_real_alertmanager_opens_an_incident_and_ends_it(tmp_path: Path) -> None:

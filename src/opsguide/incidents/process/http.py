@@ -13,7 +13,7 @@ from ...guide.values import Alert, Objective
 from ...kernel.errors import Refused
 from ...kernel.facts import Recorded
 from ...kernel.part import Command
-from ...web.api.answers import SAYS_SOMETHING, Asked, conditional, ledger_tag
+from ...web.api.answers import KEY, SAYS_SOMETHING, Asked, conditional, ledger_tag
 from ...web.api.description import refused
 from ...web.console import Console
 from ...web.pages import ConsoleDep
@@ -21,7 +21,7 @@ from ...web.people import people
 from ...web.shell import Shell, ShellDep
 from ...web.signing import DAY_OR_INSTANT, until_of
 from ..common import subject
-from ..http_api import KEY, TAGS, Name, Text
+from ..http_api import TAGS, Name, Text
 from ..http_lifecycle import OVER, done, pressed
 from ..shown import find, state_of
 from ..state import Incident

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter, SkipValidation
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from ... import __version__
@@ -27,6 +27,18 @@ Cursor: TypeAlias = Annotated[
     str | None,
     QueryParameter(max_length=500, description="Where to go on: opaque, from `next` of the page before."),
 ]
+
+KEY = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[!-~]+$",
+        description="Any name of this request, such as a pipeline's run: sent again with it, nothing is added twice.",
+    ),
+]
+"""A deed that may be sent again takes `idempotency_key: KEY = None`."""
 
 SAYS_SOMETHING = {"pattern": r"[^\s\x1c-\x1f\x85]"}
 """For texts that are refused when there is only white space in them, as JSON Schema says it."""

@@ -92,7 +92,7 @@ def _evidence(promises: list[str], started: Instant, count: int) -> Iterator[Fac
 def _served(place: Path) -> Iterator[str]:
     """The address of `opsguide serve` over that ledger."""
     command = [str(Path(sys.executable).parent / "opsguide"), "serve", str(place / "operations.md")]
-    options = [f"--bindings={place / 'opsguide.toml'}", f"--data={place / 'data'}", "--port=0"]
+    options = [f"--bindings={place / 'opsguide.toml'}", f"--data={place / 'data'}", "--port=0", "--visitor"]
     with (place / "log").open("w") as log:
         service = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True)
         try:

@@ -24,6 +24,8 @@ from bench.row import Row
 
 OUT = Path(__file__).parent.parent / "build" / "bench.json"
 RUN = OUT.with_name("bench-run.json")
+WIDTH = 160
+"""Columns of the table in a file or a pipe: no row is broken into ten lines."""
 KEPT = ("name", "value", "unit", "peer", "ratio")
 
 
@@ -63,7 +65,7 @@ def table(rows: list[Row]) -> Table:
 
 
 def main(words: list[str]) -> int:
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     if words[:1] == ["--write"]:
         return _write(words[1:], console)
     names, here = modules(words), machine()

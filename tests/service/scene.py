@@ -113,10 +113,12 @@ class Target:
 
 
 class Phone:
-    """Receives pages as webhooks; `status` is what it answers."""
+    """Receives pages as webhooks; `status` is what it answers, where it is not `silent`: then it rings, and that is
+    all."""
 
     def __init__(self) -> None:
-        self.status, self.rang = 200, list[dict[str, str]]()
+        self.status, self.silent, self.rang = 200, False, list[dict[str, str]]()
+        self._closed = threading.Event()
         phone = self
 
         class Handler(Quiet):
@@ -124,13 +126,22 @@ class Phone:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if phone.status == 200:
                     phone.rang.append({"key": self.headers["Idempotency-Key"], **body})
+                if phone.silent:
+                    phone._closed.wait()
+                    return
                 self.answer(phone.status)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"json://127.0.0.1:{self.server.server_port}/ana"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @property
+    def keys(self) -> list[str]:
+        """Of each time it rang, which page that was."""
+        return [page["key"] for page in self.rang]
+
     def close(self) -> None:
+        self._closed.set()
         self.server.shutdown()
         self.server.server_close()
 

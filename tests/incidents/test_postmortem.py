@@ -217,6 +217,32 @@ def test_from_the_draft_to_the_published_version_in_the_console() -> None:
     assert "Published by ana" in seen(served, "/incidents/INC-1/postmortem")
 
 
+def test_reopened_the_draft_holds_nobody_to_an_acknowledgement_from_before() -> None:
+    served = down()
+    with browser(served) as client:
+        client.post("/incidents/INC-1/acknowledge", data={"by": "ana"})
+        client.post("/incidents/INC-1/resolve", data={"by": "ana"})
+        served.clock.advance(3600)
+        client.post("/incidents/INC-1/reopen", data={"by": "ana", "reason": "not over"})
+        assert (
+            "| acknowledge | 15 m |  | still running |" in client.get("/incidents/INC-1/postmortem.md").text
+        )
+        served.clock.advance(60)
+        client.post("/incidents/INC-1/acknowledge", data={"by": "bogdan"})
+        assert "| acknowledge | 15 m | 1 m | kept |" in client.get("/incidents/INC-1/postmortem.md").text
+
+
+def test_a_button_leads_back_to_the_page_that_it_is_on_and_to_no_other_site() -> None:
+    served = down()
+    with browser(served) as client:
+        adding = {"text": "practise", "by": "ana", "back": "/incidents/INC-1/postmortem#actions"}
+        added = client.post("/incidents/INC-1/tasks", data=adding, follow_redirects=False)
+        assert added.headers["location"] == "/incidents/INC-1/postmortem#actions"
+        doing = {"state": "done", "by": "ana", "back": "//elsewhere.example"}
+        done = client.post("/incidents/INC-1/tasks/1", data=doing, follow_redirects=False)
+        assert done.headers["location"] == "/"
+
+
 def test_what_is_asked_for_stands_on_the_page_of_tasks() -> None:
     served = down()
     with browser(served) as client:

@@ -130,7 +130,7 @@ def test_an_incident_is_taken_and_ended_by_keyboard_while_the_bar_follows(
     expect(page.locator(".panel.alarm")).to_have_count(0)
     page.get_by_placeholder("What mended it").fill("restarted it")
     page.keyboard.press("Enter")
-    expect(page.locator(".state")).to_contain_text("resolved by ana")
+    expect(page.locator(".state")).to_contain_text("Resolved by ana")
     expect(page.locator("#story")).to_contain_text("Resolved by ana: restarted it")
 
 
@@ -172,7 +172,7 @@ def test_from_the_break_to_the_end_without_a_mouse(running_calm: Running, page: 
     page.keyboard.press("r")
     page.keyboard.type("restarted it")
     page.keyboard.press("Enter")
-    expect(page.locator(".state")).to_contain_text("resolved by ana")
+    expect(page.locator(".state")).to_contain_text("Resolved by ana")
     page.keyboard.press("g")
     page.keyboard.press("n")
     expect(page.locator("#now")).to_contain_text("Nothing burns")

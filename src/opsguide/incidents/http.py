@@ -39,6 +39,7 @@ from .postmortem import http as postmortem
 from .postmortem.timeline import WORDS as POSTMORTEM_WORDS
 from .process import http as process
 from .process import http_tasks
+from .process.facts import Phase
 from .process.next import steps as next_steps
 from .process.timeline import WORDS as PROCESS_WORDS
 from .process.updates import running
@@ -103,7 +104,6 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
     promise = _promise(console, found)
     history = list(console.history(subject(found.id)))
     told, state = process.entries(history, shell), state_of(console)
-    updates = found.work.updates
     return shell.render(
         "incidents/incident.html",
         here="/incidents",
@@ -115,7 +115,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         pinned=[one for one in told if one.seq in found.work.pins],
         steps=next_steps(state, found),
         update=running(state, found),
-        phase=updates[-1].phase if updates else "investigating",
+        phase=_phase(found),
         signals=process.signals(console),
         signal=_signal(promise),
         ranges=process.RANGES,
@@ -151,6 +151,14 @@ def _maintenance_at(shell: ShellDep, incident: Incident) -> list[Event]:
     """Maintenance that went on when it opened: most likely its cause."""
     found = shell.events(incident.opened_at, incident.opened_at)
     return [one for one in found if one.kind == "maintenance"]
+
+
+def _phase(incident: Incident) -> Phase:
+    """How far the work is by what was said last, and by the end."""
+    if not incident.open:
+        return "resolved"
+    updates = incident.work.updates
+    return updates[-1].phase if updates else "investigating"
 
 
 def _signal(promise: Promise | None) -> str:

@@ -11,6 +11,7 @@ from ..kernel.part import Command
 from ..web.api.answers import SAYS_SOMETHING
 from ..web.api.description import refused
 from ..web.console import Console
+from ..web.gate import local_path
 from ..web.pages import ConsoleDep
 from .commands import Merge, Reopen, Unacknowledge
 from .http_api import TAGS, Name, Text
@@ -58,9 +59,10 @@ async def done(console: Console, incident: str, command: Command, by: str) -> In
     return status(find(console, incident))
 
 
-async def pressed(console: Console, incident: str, command: Command, by: str) -> Redirect:
+async def pressed(console: Console, incident: str, command: Command, by: str, back: str = "") -> Redirect:
+    """Leads `back` to the page that the button is on; "" is the page of the incident."""
     await console.submit(command, actor=f"person:{by}")
-    return Redirect(f"/incidents/{incident}", status_code=303)
+    return Redirect(local_path(back) if back else f"/incidents/{incident}", status_code=303)
 
 
 @post("/incidents/{incident:str}/unacknowledge", needs="respond", include_in_schema=False)

@@ -156,6 +156,11 @@ class Incident(Struct):
     def open(self) -> bool:
         return self.resolved_at is None
 
+    @property
+    def ended_at(self) -> Instant | None:
+        """When what opened it was over, else when somebody said so."""
+        return self.recovered_at or self.resolved_at
+
     def running(self) -> list[Clock]:
         """The clocks that neither were met nor ran out."""
         return [c for c in self.clocks if self.how(c) == "running"]

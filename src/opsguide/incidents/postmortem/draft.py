@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from ...kernel.clock import Instant, seconds_between
+from ...kernel.clock import seconds_between
 from ...kernel.duration import spoken
 from ..facts import Clock
+from ..oncall import INBOX
 from ..process.export import Entry, minute, second
 from ..sla import used_seconds
 from ..state import Incident
@@ -63,15 +64,10 @@ def document(known: Known, service: str) -> str:
 
 
 def _until(incident: Incident) -> str:
-    over = ended(incident)
+    over = incident.ended_at
     if over is None:
         return ""
     return f" to {minute(over)} ({spoken(seconds_between(incident.opened_at, over))})"
-
-
-def ended(incident: Incident) -> Instant | None:
-    """When it was over: when what opened it was, else when somebody said so."""
-    return incident.recovered_at or incident.resolved_at
 
 
 def _summary(known: Known) -> str:
@@ -90,7 +86,7 @@ def _begun(text: str) -> str:
 
 
 def _impact(known: Known) -> str:
-    incident, over = known.incident, ended(known.incident)
+    incident, over = known.incident, known.incident.ended_at
     lines = [f"- It lasted {spoken(seconds_between(incident.opened_at, over))}." if over is not None else ""]
     lines += [f"- The guide, {known.source}" if known.source else ""]
     lines += [f"- {one.title}" for one in incident.members.values()] if len(incident.members) > 1 else []
@@ -103,15 +99,18 @@ def _detection(known: Known) -> str:
     lines = [f"- Found {minute(incident.opened_at)}: {incident.reason}."]
     reached = [one for one in incident.deliveries.values() if one.state == "done" and one.step > 0]
     if reached:
-        first = min(reached, key=lambda one: one.at)
+        first = min(reached, key=lambda one: (one.channel == INBOX, one.at))
         after = spoken(seconds_between(incident.opened_at, first.at))
         lines.append(f"- First told after {after}: {_who(first.person, known)} through {first.channel}.")
     return "\n".join([*lines, "- Could it have been found earlier, and by what?"])
 
 
 def _response(known: Known) -> str:
-    incident = known.incident
-    lines = [f"- {role.capitalize()}: {_who(who, known)}" for role, who in incident.work.roles.items()]
+    incident, lines = known.incident, list[str]()
+    if incident.first_acknowledged_at is not None:
+        after = spoken(seconds_between(incident.opened_at, incident.first_acknowledged_at))
+        lines = [f"- Acknowledged after {after}: {_who(incident.first_acknowledged_by, known)}"]
+    lines += [f"- {role.capitalize()}: {_who(who, known)}" for role, who in incident.work.roles.items()]
     if incident.clocks:
         lines += ["", "| clock | limit | took | how |", "|---|---|---|---|"]
         lines += [_clock(incident, clock) for clock in incident.clocks]
@@ -119,10 +118,14 @@ def _response(known: Known) -> str:
 
 
 def _clock(incident: Incident, clock: Clock) -> str:
-    taken = incident.first_acknowledged_at if clock.name == "acknowledge" else None
-    at = taken if taken is not None else ended(incident)
-    took = spoken(used_seconds(clock, incident.started(clock), at)) if at is not None else ""
-    how = {"met": "kept", "missed": "broken", "running": "not known"}[incident.how(clock)]
+    at, began = incident.ended_at, incident.started(clock)
+    if clock.name == "acknowledge":
+        # Reopened, the clock began anew: who had it before is not who was waited for.
+        had = (incident.first_acknowledged_at, incident.acknowledged_at)
+        at = next((one for one in had if one is not None and one >= began), at)
+    took = spoken(used_seconds(clock, began, at)) if at is not None else ""
+    running = "still running" if incident.open else "not known"
+    how = {"met": "kept", "missed": "broken", "running": running}[incident.how(clock)]
     return f"| {clock.name} | {spoken(clock.seconds)} | {took} | {how} |"
 
 

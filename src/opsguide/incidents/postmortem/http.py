@@ -173,6 +173,7 @@ def _page(console: Console, shell: Shell, incident: str, **more: Any) -> Respons
         lines=lines,
         rules=[one for one in state.postmortem_rules.values() if one.id not in lines],
         people=people(console),
+        back=f"/incidents/{found.id}/postmortem#actions",
         **{"conflict": "", "typed": "", **more},
     )
 

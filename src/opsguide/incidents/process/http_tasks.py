@@ -25,6 +25,7 @@ from .facts import TaskState
 from .state import Task
 
 Person = Annotated[str, Meta(max_length=80)]
+Back = Annotated[str, Meta(max_length=200)]
 Day = Annotated[str, Meta(max_length=40, extra_json_schema=DAY_OR_INSTANT)]
 
 
@@ -44,6 +45,18 @@ class Changing(Struct, frozen=True):
     owner: Person | None = None
     due: Day | None = None
     by: Name = ""
+
+
+class AddForm(Adding, frozen=True):
+    """The same from a form, which is on the page `back`."""
+
+    back: Back = ""
+
+
+class ChangeForm(Changing, frozen=True):
+    """The same from a form, which is on the page `back`."""
+
+    back: Back = ""
 
 
 class OpenTask(Struct, frozen=True):
@@ -110,22 +123,23 @@ async def tasks_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
         here="/tasks",
         rows=rows(console),
         postmortems=_postmortems(console),
+        back="/tasks",
         people=people(console),
     )
 
 
 @post("/incidents/{incident:str}/tasks", needs="respond", include_in_schema=False)
-async def task_form(incident: FromPath[str], data: URLEncodedBody[Adding], console: ConsoleDep) -> Redirect:
+async def task_form(incident: FromPath[str], data: URLEncodedBody[AddForm], console: ConsoleDep) -> Redirect:
     """The button Add task."""
-    return await pressed(console, incident, _add(console, incident, data), data.by)
+    return await pressed(console, incident, _add(console, incident, data), data.by, data.back)
 
 
 @post("/incidents/{incident:str}/tasks/{task:int}", needs="respond", include_in_schema=False)
 async def change_task_form(
-    incident: FromPath[str], task: FromPath[int], data: URLEncodedBody[Changing], console: ConsoleDep
+    incident: FromPath[str], task: FromPath[int], data: URLEncodedBody[ChangeForm], console: ConsoleDep
 ) -> Redirect:
     """The buttons Done, Drop, Open again and Change."""
-    return await pressed(console, incident, _change(console, incident, task, data), data.by)
+    return await pressed(console, incident, _change(console, incident, task, data), data.by, data.back)
 
 
 @get("/api/v1/tasks", needs="read", tags=TAGS, summary="List open tasks")

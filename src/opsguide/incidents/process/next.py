@@ -9,15 +9,17 @@ from .. import settling
 from ..facts import Clock
 from ..state import Incident, State
 from . import roles, severities, updates
+from .facts import Role
 
 
 class Next(Struct, frozen=True):
     """`do` is a sentence without its full stop, `due` until when; `alarm` where a line of the guide is broken by it, or
-    nobody is on it."""
+    nobody is on it. `role` can be taken by that."""
 
     do: str
     due: Instant | None = None
     alarm: bool = False
+    role: Role | None = None
 
 
 def steps(state: State, incident: Incident) -> list[Next]:
@@ -36,7 +38,7 @@ def _open(state: State, incident: Incident) -> Iterator[Next]:
     if incident.acknowledged_at is None:
         yield Next("Acknowledge it", _due(incident, "acknowledge"), alarm=not incident.muted_by)
     if roles.wants_commander(state, incident):
-        yield Next("Take command: nobody leads the work")
+        yield Next("Take command: nobody leads the work", role="commander")
     update = updates.running(state, incident)
     if update is not None:
         yield Next("Publish a status update", update.due)
@@ -50,6 +52,9 @@ def _due(incident: Incident, name: str) -> Instant | None:
 
 
 def _over(incident: Incident) -> Iterator[Next]:
+    public = [update for update in incident.work.updates if update.public]
+    if public and public[-1].phase != "resolved":
+        yield Next("Publish that it is over: what everybody was told last says otherwise")
     postmortem = incident.work.postmortem
     if postmortem.open:
         yield Next("Write and publish the post-mortem", postmortem.due, alarm=postmortem.overdue)

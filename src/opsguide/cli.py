@@ -77,6 +77,7 @@ VERBS = {
     "maintenance": Verb(
         "opsguide.app.maintenance:maintenance", "Announce maintenance as the guide asks; list it, cancel it."
     ),
+    "status-page": Verb("opsguide.app.status_page.cli:app", "Who is told by the public status page."),
     "sign": Verb("opsguide.app.remote:sign", "Sign for a promise that nothing can measure."),
     "withdraw": Verb("opsguide.app.remote:withdraw", "Take a signature back."),
     "users": Verb("opsguide.app.users:app", "Who can sign in, and what each may."),

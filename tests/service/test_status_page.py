@@ -18,7 +18,7 @@ from opsguide.kernel.errors import OpsguideError
 from opsguide.kernel.facts import Recorded
 from opsguide.service.guarded import Answer
 from tests.service.scene import Opsguide, Phone, Target, eventually
-from tests.status_page.test_subscriptions import Hook
+from tests.status_page.subscribing import Hook
 from tests.world import HandClock
 
 STATUS = """

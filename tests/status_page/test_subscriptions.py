@@ -1,200 +1,18 @@
-"""From the form to the message and to the end of it: a real SMTP server, a real webhook, the real desk and deed."""
+"""From the form to the message and to the end of it."""
 
-import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
-from urllib.parse import quote, urlsplit
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from opsguide.app.status_page.announcing import Announcing
-from opsguide.app.status_page.commands import Announce
-from opsguide.app.status_page.desk import AGAIN_SECONDS, MOST_OF_ONE, Desk, Reply
-from opsguide.app.status_page.messages import messages, shown, signed, untold
-from opsguide.app.status_page.render import Press
+from opsguide.app.status_page.asking import AGAIN
+from opsguide.app.status_page.desk import OF_ONE
+from opsguide.app.status_page.messages import messages, shown, signed
 from opsguide.app.status_page.subscribers import Subscribers
-from opsguide.demo.ports import any_free
-from opsguide.guide.bindings import Bindings
 from opsguide.incidents.commands import Open, Resolve
-from opsguide.kernel.intent import Intent, Outcome
-from opsguide.service.guarded import Answer, Guarded, Outgoing
+from opsguide.kernel.intent import Intent
 from tests.cast import BINDINGS
-from tests.service.scene import Quiet
-from tests.status_page.scene import Town
-from tests.status_page.test_page import AUTOMATIC
-
-HOSTILE = "10.9.8.7"
-
-
-@dataclass
-class Post:
-    """An SMTP server on loopback. `refuses` maps an address to the answer that it gets."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-    refuses: dict[str, str] = field(default_factory=dict)
-
-    async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if address in self.refuses:
-            return self.refuses[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-    def to(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["to"] == address]
-
-
-class Hook:
-    """A receiver of webhooks on loopback: `status` is what it answers, `echoes` whether it knows challenges."""
-
-    def __init__(self) -> None:
-        self.status, self.echoes, self.got = 200, True, list[tuple[dict[str, str], bytes]]()
-        hook = self
-
-        class Handler(Quiet):
-            def do_POST(self) -> None:  # noqa: N802
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.answer(hook.status, body if hook.echoes else b"ok")
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def post() -> Iterator[tuple[Post, int]]:
-    handler, port = Post(), any_free()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    made = Hook()
-    yield made
-    made.close()
-
-
-class Scene:
-    """A town whose page takes subscriptions, with its desk and its deed."""
-
-    def __init__(self, smtp: int) -> None:
-        more = AUTOMATIC.replace(
-            'title = "Harbour"',
-            f'title = "Harbour"\nwebhooks = true\nprivate = true\n'
-            f'mail = {{ url = "smtp://127.0.0.1:{smtp}", sender = "status@harbour.example" }}',
-        )
-        self.town = Town(more)
-        self.town.probe()
-        self.town.mail()
-        self.subscribers = Subscribers(None, b"k" * 32)
-        client = Guarded()
-
-        async def send(url: str, sent: Outgoing, private: bool) -> Answer:
-            return await client.fetch(url, private=private, send=sent, redirects=False)
-
-        around: dict[str, Any] = {
-            "page": self.town.page,
-            "bound": lambda: self.bindings.status,
-            "resolve": str,
-            "post": send,
-            "subscribers": self.subscribers,
-            "clock": self.town.clock,
-        }
-        self.desk = Desk(press=Press(), **around)
-        self.deed = Announcing(**around)
-
-    @property
-    def bindings(self) -> Bindings:
-        return self.town.bindings
-
-    async def ask(self, client: str = HOSTILE, **form: str) -> Reply:
-        body = "&".join(f"{name}={quote(value)}" for name, value in form.items()).encode()
-        reply = await self.desk.answer("POST", "/subscribe", body, client)
-        await asyncio.gather(*self.desk._sending)
-        assert reply is not None
-        return reply
-
-    async def open(self, method: str, link: str) -> Reply:
-        reply = await self.desk.answer(method, urlsplit(link).path, b"List-Unsubscribe=One-Click", HOSTILE)
-        assert reply is not None
-        return reply
-
-    async def subscribe(self, post: Post, address: str) -> None:
-        await self.ask(email=address)
-        (mail,) = post.to(address)
-        await self.open("POST", link_in(mail, "confirm"))
-
-    def trouble(self) -> None:
-        """An incident; the page publishes it and the ledger has the intents."""
-        self.town.pass_time(60)
-        self.town.do(
-            Open(
-                key="environment:production",
-                title="db-7",
-                reason="db-7",
-                severity="critical",
-                labels={"environment": "production"},
-            )
-        )
-        self.publish()
-
-    def publish(self) -> list[Intent]:
-        page, state = self.town.page(), self.town.engine.state("status_page")
-        said = self.town.do(Announce(tuple(one.id for one in untold(page, state.told))))
-        return [one for one in said if isinstance(one, Intent)]
-
-    async def deliver(self) -> list[Outcome]:
-        """An attempt of every announcement that is due."""
-        found = []
-        due = [
-            one for one in self.town.engine.outbox.due(self.town.clock.now()) if one.intent.deed == "announce"
-        ]
-        for pending in due:
-            outcome = await self.deed.do(pending.intent, pending.attempts + 1)
-            self.town._keep(
-                self.town.engine.record(outcome, subject=f"intent:{outcome.key}", now=self.town.clock.now())
-            )
-            found.append(outcome)
-        return found
-
-
-@pytest.fixture
-async def scene(post: tuple[Post, int]) -> AsyncIterator[Scene]:
-    made = Scene(post[1])
-    yield made
-    made.subscribers.close()
-
-
-def link_in(mail: EmailMessage, kind: str) -> str:
-    found = re.search(rf"https://status\.harbour\.example/{kind}/\S+", mail.get_content())
-    assert found is not None
-    return found[0]
+from tests.status_page.subscribing import Hook, Post, Scene, link_in
 
 
 class TestByMail:
@@ -208,9 +26,9 @@ class TestByMail:
         link = link_in(first, "confirm")
         shown = await scene.open("GET", link)
         assert b"<button>Confirm</button>" in shown.body
-        assert scene.subscribers.counts() == {}, "a scanner that opened the link confirmed nothing"
+        assert scene.told() == [], "a scanner that opened the link confirmed nothing"
         await scene.open("POST", link)
-        assert scene.subscribers.counts() == {"mail": 1}
+        assert scene.told() == ["zoe@example.com"]
         scene.trouble()
         assert [one.result for one in await scene.deliver()] == ["done"]
         _, told = handler.to("zoe@example.com")
@@ -220,7 +38,7 @@ class TestByMail:
         stop = told["list-unsubscribe"].strip("<>")
         assert stop == link_in(told, "unsubscribe")
         await scene.open("GET", stop)
-        assert scene.subscribers.counts() == {"mail": 1}, "opening the link ended nothing"
+        assert scene.told() == ["zoe@example.com"], "opening the link ended nothing"
         await scene.open("POST", stop)
         assert scene.subscribers.all() == []
         scene.town.do(Resolve("INC-1", "ana", ""))
@@ -248,13 +66,13 @@ class TestByMail:
             await scene.ask(email="zoe@example.com")
             scene.town.clock.advance(5)
         assert len(post[0].mails) == 1
-        scene.town.clock.advance(AGAIN_SECONDS)
+        scene.town.clock.advance(AGAIN.seconds)
         await scene.ask(email="zoe@example.com")
         assert len(post[0].mails) == 2
 
     async def test_one_place_asks_so_often_and_no_more(self, scene: Scene) -> None:
-        replies = [await scene.ask(email=f"p{number}@example.com") for number in range(MOST_OF_ONE + 1)]
-        assert [one.status for one in replies] == [200] * MOST_OF_ONE + [429]
+        replies = [await scene.ask(email=f"p{number}@example.com") for number in range(OF_ONE.most + 1)]
+        assert [one.status for one in replies] == [200] * OF_ONE.most + [429]
         assert (await scene.ask(client="10.9.8.8", email="p@example.com")).status == 200
         scene.town.clock.advance(3601)
         assert (await scene.ask(email="p@example.com")).status == 200
@@ -276,7 +94,7 @@ class TestByMail:
         for token in (f"{one.id}.{'0' * 32}", one.id, scene.subscribers.token(one, "confirm")):
             reply = await scene.open("POST", f"/unsubscribe/{token}")
             assert (reply.status, b"You are unsubscribed" in reply.body) == (200, True), "and tells nothing"
-        assert scene.subscribers.counts() == {"mail": 1}
+        assert scene.told() == ["zoe@example.com"]
 
     async def test_one_address_that_is_refused_holds_up_nobody(
         self, scene: Scene, post: tuple[Post, int]
@@ -289,7 +107,8 @@ class TestByMail:
         (outcome,) = await scene.deliver()
         assert (outcome.result, outcome.detail.split(":")[0]) == ("failed", "1 not reached yet")
         assert len(handler.to("c@example.com")) == 2
-        assert {one.address for one in scene.subscribers.all()} == {"a@example.com", "c@example.com"}
+        stands = {one.address[0]: one.stand for one in scene.subscribers.all()}
+        assert stands == {"a": "failing", "b": "failing", "c": "told"}
         handler.refuses.clear()
         scene.town.clock.advance(10)
         (outcome,) = await scene.deliver()

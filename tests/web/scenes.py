@@ -4,6 +4,7 @@ import math
 import tempfile
 from pathlib import Path
 
+from opsguide.app.status_page.subscribers import PAUSED_AFTER
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
@@ -106,7 +107,21 @@ def ordinary() -> Served:
     )
     served.do(quiet, actor="person:bogdan")
     _connected(served, [_session(number, waits_for=1 if number > 3 else None) for number in range(1, 9)])
+    _subscribed(served)
     return served
+
+
+def _subscribed(served: Served) -> None:
+    """Six people and a webhook are told by the status page; one has a full mailbox, one never confirmed."""
+    kept, now = served.subscribers, served.now()
+    addresses = [f"{name}@example.com" for name in ("ada", "grace", "edsger", "barbara", "tony", "frances")]
+    people = [kept.ask("mail", name, after(now, -9 * DAY)) for name in addresses]
+    hook = kept.ask("webhook", "https://hooks.example.com/services/T024/B1J9/status", after(now, -DAY))
+    for one in (*people[:-1], hook):
+        kept.confirm(one, one.asked_at)
+    for number in range(PAUSED_AFTER):
+        kept.failed(people[1], f"m{number}", after(now, -7200), "the mail server answers 552", final=True)
+    kept.failed(hook, "m1", after(now, -240), "it answered 503", final=False)
 
 
 def _outage(served: Served, seconds: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from opsguide.app.console import LiveConsole
 from opsguide.app.core import remembering_engine
 from opsguide.app.drills.runner import Drilling
 from opsguide.app.pages import Edges, pages
+from opsguide.app.status_page.publishing import Around, Publishing
+from opsguide.app.status_page.subscribers import Subscribers
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import Bindings, adopted_bindings, public, read_bindings
 from opsguide.guide.promise import Coverage, Finding, Promise, Reading
@@ -166,6 +169,7 @@ class Served(LiveConsole):
         self.decider = Decider(
             remembering_engine, self.ledger, self.clock, {"page": self.reached, "news": self.reached}
         )
+        self.subscribers = Subscribers(None, KEY)
         desk = Desk(self.tables, self.now, lambda command, actor: self.submit(command, actor=actor))
         self.identity = Identity(desk, local=LOCAL_SECRET, visitor=True)
         super().__init__(self.decider, self.ledger, watch=None, accounts=self.identity.names)
@@ -210,6 +214,27 @@ class Served(LiveConsole):
         """Those in force, with their addresses."""
         return adopted_bindings(self.state("guide").bindings_text)
 
+    @cached_property
+    def publishing(self) -> Publishing:
+        """The public status page, made when a test publishes it."""
+        client = Guarded()
+
+        async def submit(command: Command) -> None:
+            await self.submit(command, actor="test")
+
+        around = Around(
+            engine=lambda: self.engine,
+            bindings=self._bindings,
+            service=lambda: "harbour",
+            changes=self.decider.changes,
+            submit=submit,
+            resolve=str,
+            post=lambda url, sent, private: client.fetch(url, private=private, send=sent, redirects=False),
+            clock=self.clock,
+            beside=Path(),
+        )
+        return Publishing(around, self.subscribers)
+
     @property
     def drilling(self) -> Drilling:
         """Nothing runs it here."""
@@ -239,6 +264,7 @@ class Served(LiveConsole):
             drilling=self.drilling,
             reception=self.reception,
             tester=self.reached,
+            publishing=self.publishing,
             data=data,
             runner=self.runner,
         )

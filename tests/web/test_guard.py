@@ -36,6 +36,7 @@ PARAMETERS = {
     "swap": "SWAP-1",
     "team": "core-platform",
     "maintenance": "MNT-1",
+    "subscriber": "s-nobody",
 }
 QUERIES = {"/explore/values": "?q=up", "/api/v1/history": "?promise=monitoring.objective.availability"}
 ENDLESS = {"/events", "/api/v1/events"}

@@ -24,6 +24,8 @@ from .drills.http import pages as drills
 from .drills.runner import Drilling
 from .export import pages as export
 from .report.http import pages as report
+from .status_page.http import pages as status_page
+from .status_page.publishing import Publishing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +33,9 @@ class Edges:
     """What pages ask and act through.
 
     `link_key` opens signed links, `board` knows the signals, `intake` takes the samples that others send and
-    `reception` their alerts; `drilling` knows how promises would be broken, `tester` tests channels. `data` is the data
-    directory with the ledger, None where it is only in memory; `runner` runs the rule files, where there is one.
+    `reception` their alerts; `drilling` knows how promises would be broken, `tester` tests channels, `publishing`
+    makes the public status page. `data` is the data directory with the ledger, None where it is only in memory;
+    `runner` runs the rule files, where there is one.
     """
 
     link_key: bytes
@@ -41,6 +44,7 @@ class Edges:
     drilling: Drilling
     reception: Reception
     tester: Tester
+    publishing: Publishing
     data: Path | None = None
     runner: Runner | None = None
 
@@ -59,6 +63,7 @@ def pages(edges: Edges) -> Sequence[Pages]:
         rulefiles(lambda: alert_rules(board), runner),
         export(edges.data),
         report(),
+        status_page(edges.publishing),
     )
 
 

@@ -288,6 +288,7 @@ class Service:
             drilling=self.drilling,
             reception=self.reception,
             tester=self.paging,
+            publishing=self.publishing,
             data=self.settings.data,
             runner=self.rules,
         )
@@ -302,7 +303,7 @@ class Service:
         console = LiveConsole(self.decider, self.ledger, self.watch, self.identity.names)
         web = build(
             console,
-            (*pages(self.edges()), self.publishing.pages),
+            pages(self.edges()),
             identity=self.identity,
             port=listening.getsockname()[1],
             listening=self.listening,

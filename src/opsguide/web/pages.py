@@ -30,7 +30,7 @@ class Link(Struct, frozen=True):
 
     Places are taken in tens, as the day of an operator goes: Guide 0, Now 10, Incidents 20, Inbox 30, On call 35,
     Signals 40, Budget 43, Databases 47, Guide changes 50, Ledger 60, Report 70,
-    People & access 80.
+    Status page 75, People & access 80.
     """
 
     text: str

@@ -12,7 +12,7 @@ from ...kernel.clock import Clock
 from ...kernel.errors import BindingsError, OpsguideError
 from ...kernel.intent import Intent, Outcome
 from ...service.guarded import Answer, Outgoing
-from .mailing import MailError, send_each
+from .mailing import MailError, is_final, send_each
 from .messages import Message, as_json, as_mail, messages, signed
 from .model import Page
 from .subscribers import Subscriber, Subscribers
@@ -59,7 +59,8 @@ class Announcing:
         left = len(await asyncio.to_thread(self.subscribers.waiting, name, decided))
         if left:
             return Outcome(intent.key, attempt, "failed", f"{left} not reached yet: {'; '.join(problems)}")
-        return Outcome(intent.key, attempt, "done", f"{len(waiting)} told")
+        told = self.subscribers.told(name, "mail") + self.subscribers.told(name, "webhook")
+        return Outcome(intent.key, attempt, "done", f"{told} told")
 
     async def _mail(self, page: Page, bound: StatusPage, message: Message, to: Sequence[Subscriber]) -> str:
         if not to:
@@ -72,14 +73,26 @@ class Announcing:
             for one in to
         )
 
+        refused = list[tuple[Subscriber, int]]()
+
         def sent(one: Subscriber) -> None:
             self.subscribers.delivered(one, message.id, self.clock.now())
 
         try:
             url = self.resolve(mail.url)
-            await asyncio.to_thread(send_each, url, made, sent, self.subscribers.delete)
+            await asyncio.to_thread(send_each, url, made, sent, lambda one, code: refused.append((one, code)))
         except (MailError, BindingsError) as error:
-            return error.what
+            return self._refused(message, refused) or error.what
+        return self._refused(message, refused)
+
+    def _refused(self, message: Message, refused: Sequence[tuple[Subscriber, int]]) -> str:
+        """Count it against who did not take it; not where a server that takes nothing at all is the reason."""
+        if len(refused) > 1 and not self.subscribers.told(message.id, "mail"):
+            return f"the mail server refuses everybody: {refused[0][1]}"
+        now = self.clock.now()
+        for one, code in refused:
+            problem = f"the mail server answers {code}"
+            self.subscribers.failed(one, message.id, now, problem, final=is_final(code))
         return ""
 
     def _unsubscribe(self, page: Page, one: Subscriber) -> str:
@@ -100,12 +113,13 @@ class Announcing:
         try:
             sent = Outgoing("POST", signed(message.id, body, one.secret, now), body)
             status = (await self.post(one.address, sent, private)).status
-        except OpsguideError:
-            return False
+            problem = "" if 200 <= status < 300 else f"it answered {status}"
+        except OpsguideError as error:
+            status, problem = 0, error.what
         if status == GONE:
             await asyncio.to_thread(self.subscribers.delete, one)
-            return True
-        if 200 <= status < 300:
+        elif problem:
+            await asyncio.to_thread(self.subscribers.failed, one, message.id, now, problem, final=False)
+        else:
             await asyncio.to_thread(self.subscribers.delivered, one, message.id, now)
-            return True
-        return False
+        return not problem or status == GONE

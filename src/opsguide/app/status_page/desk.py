@@ -4,25 +4,22 @@ GET shows a button and changes nothing: scanners of mail open links. POST acts; 
 """
 
 import asyncio
+import ipaddress
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import msgspec
 from msgspec import Struct
 
 from ...guide.bindings import StatusPage
 from ...guide.bindings.mailbox import is_mailbox
-from ...identity import secret
-from ...kernel.clock import Clock, Instant, after
-from ...kernel.errors import BindingsError, OpsguideError
-from ...service.guarded import Outgoing
-from .announcing import Post
-from .mailing import LOOPBACK, MailError, send_each
-from .messages import confirmation, shown, signed
+from ...kernel.clock import Clock
+from .asking import Asking
+from .limits import Lately, Limit
+from .mailing import LOOPBACK
+from .messages import shown
 from .model import Page
 from .render import Press
 from .subscribers import Subscriber, Subscribers
@@ -31,14 +28,11 @@ log = logging.getLogger(__name__)
 
 MOST_BODY = 4_096
 LONGEST_URL = 1_000
-WINDOW_SECONDS = 3600.0
-MOST_OF_ONE = 10
-"""Requests to subscribe of one network address within an hour."""
-MOST_OF_ALL = 200
-"""And of all together: beyond it somebody uses the form to send mail to strangers."""
-AGAIN_SECONDS = 600.0
-"""One address is sent a confirmation at most so often."""
-REMEMBERED = 10_000
+
+OF_ONE = Limit(10, 3600.0)
+"""Requests to subscribe from one network address."""
+OF_ALL = Limit(200, 3600.0)
+"""And from all together: beyond it somebody uses the form to send mail to strangers."""
 
 
 class Reply(Struct, frozen=True):
@@ -55,18 +49,20 @@ class Refusal(Struct, frozen=True):
     what: str
 
 
+TOO_MANY = Refusal(429, "Too many requests: try again in an hour.")
+
+
 @dataclass(kw_only=True)
 class Desk:
     """Takes what people type. `page` and `bound` are asked anew each time."""
 
     page: Callable[[], Page | None]
     bound: Callable[[], StatusPage | None]
-    resolve: Callable[[str], str]
-    post: Post
+    asking: Asking
     subscribers: Subscribers
     press: Press
     clock: Clock
-    _asked: "OrderedDict[str, list[Instant]]" = field(default_factory=OrderedDict)
+    _lately: Lately = field(default_factory=Lately)
     _sending: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
@@ -94,112 +90,74 @@ class Desk:
         html = self.press.html(template, page, live=True, up=up, **context)
         return Reply(status, html.encode())
 
-    def _form(self, page: Page, refusal: Refusal | None = None, form: Mapping[str, str] = {}) -> Reply:
-        status = refusal.status if refusal is not None else 200
-        said = refusal.what if refusal is not None else ""
+    def _form(
+        self, page: Page, refusal: Refusal | None = None, form: Mapping[str, str] = {}, **said: str
+    ) -> Reply:
+        """`said`: `done`, and of a webhook its `secret` and `stop`."""
+        status, error = (refusal.status, refusal.what) if refusal is not None else (200, "")
+        context = {"done": "", "secret": "", "stop": ""} | said
         return self._reply(
-            "subscribe.html",
-            page,
-            status,
-            bound=self.bound(),
-            error=said,
-            form=form,
-            done="",
-            secret="",
-            stop="",
+            "subscribe.html", page, status, bound=self.bound(), error=error, form=form, **context
         )
 
     async def _subscribe(self, page: Page, body: bytes, client: str) -> Reply:
         bound = self.bound()
         assert bound is not None
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
-        form = {name: values[0].strip() for name, values in fields.items()}
+        form = _fields(body)
         address, url = form.get("email", ""), form.get("url", "")
         if not self._allows(client):
-            return self._form(page, Refusal(429, "Too many requests: try again in an hour."), form)
+            return self._form(page, TOO_MANY, form)
         if bound.mail is not None and address:
             if not is_mailbox(address):
                 return self._form(page, Refusal(400, f"{address[:80]} is no e-mail address."), form)
             return self._by_mail(page, address)
         if bound.webhooks and url:
-            return await self._by_webhook(page, bound, url, form)
+            return await self._by_webhook(page, url, form)
         return self._form(page, Refusal(400, "Write where the updates are to go."), form)
 
     def _allows(self, client: str) -> bool:
-        now = self.clock.now()
         # Behind a proxy that the bindings do not name (serve.trusted_proxies) everybody comes from this machine.
-        limits = [] if client in LOOPBACK else [(client, MOST_OF_ONE)]
-        for name, most in [*limits, ("", MOST_OF_ALL)]:
-            times = [at for at in self._asked.get(name, ()) if at > after(now, -WINDOW_SECONDS)]
-            if len(times) >= most:
-                return False
-            self._asked[name] = [*times, now]
-            self._asked.move_to_end(name)
-        while len(self._asked) > REMEMBERED:
-            self._asked.popitem(last=False)
-        return True
+        network = [] if client in LOOPBACK else [(_network(client), OF_ONE)]
+        return self._lately.allows(self.clock.now(), [*network, ("everybody", OF_ALL)])
 
     def _by_mail(self, page: Page, address: str) -> Reply:
         """Sent beside the answer, so that its time tells nothing either."""
-        task = asyncio.create_task(self._send_confirmation(page, address))
+        task = asyncio.create_task(self._send_link(page, address))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
         done = f"If {address} is right, a message with a link is on its way. Nothing else comes before you confirm."
-        return self._reply(
-            "subscribe.html", page, bound=self.bound(), error="", form={}, done=done, secret="", stop=""
-        )
+        return self._form(page, done=done)
 
-    async def _send_confirmation(self, page: Page, address: str) -> None:
-        """Nothing to who has confirmed, or was sent one a moment ago."""
-        now, bound = self.clock.now(), self.bound()
-        one = await asyncio.to_thread(self.subscribers.ask, "mail", address, now)
-        fresh = one.asked_at == now
-        if bound is None or bound.mail is None or one.confirmed_at:
+    async def _send_link(self, page: Page, address: str) -> None:
+        """Nothing to who gets the messages, or was sent enough of these."""
+        if not self.asking.may("mail", address):
             return
-        if not fresh and one.asked_at > after(now, -AGAIN_SECONDS):
-            return
-        link = f"{page.url}/confirm/{self.subscribers.token(one, 'confirm')}"
-        mail = confirmation(page, bound.mail.sender, address, link)
-        try:
-            url = self.resolve(bound.mail.url)
-            await asyncio.to_thread(send_each, url, [(one, mail)], _nothing, self.subscribers.delete)
-            await asyncio.to_thread(self.subscribers.asked, one, now)
-        except (MailError, BindingsError) as error:
+        one = await asyncio.to_thread(self.subscribers.ask, "mail", address, self.clock.now())
+        if not one.is_told and (problem := await self._asked(page, one)):
+            log.warning("a confirmation could not be sent: %s", problem)
+
+    async def _asked(self, page: Page, one: Subscriber) -> str:
+        """Why they could not be asked, "" where they were. Who was never one of ours is forgotten then."""
+        problem = await self.asking.ask(page, one)
+        if problem and one.stand == "asked":
             await asyncio.to_thread(self.subscribers.delete, one)
-            log.warning("a confirmation could not be sent: %s", error.what)
+        return problem
 
-    async def _by_webhook(self, page: Page, bound: StatusPage, url: str, form: Mapping[str, str]) -> Reply:
-        """Whoever answers with the challenge wants the messages."""
+    async def _by_webhook(self, page: Page, url: str, form: Mapping[str, str]) -> Reply:
         if not _is_web(url):
             return self._form(page, Refusal(400, "Write the whole address, beginning with https://."), form)
-        now, challenge = self.clock.now(), secret.opaque("c")
-        one = await asyncio.to_thread(self.subscribers.ask, "webhook", url, now)
-        if one.confirmed_at or not await self._echoes(one, bound, challenge, now):
-            if not one.confirmed_at:
-                await asyncio.to_thread(self.subscribers.delete, one)
+        if not self.asking.may("webhook", url):
+            return self._form(page, TOO_MANY, form)
+        one = await asyncio.to_thread(self.subscribers.ask, "webhook", url, self.clock.now())
+        if one.is_told or await self._asked(page, one):
             what = "That address did not answer with the challenge, or gets the updates already."
             return self._form(page, Refusal(400, what), form)
-        await asyncio.to_thread(self.subscribers.confirm, one, now)
-        stop = f"{page.url}/unsubscribe/{self.subscribers.token(one, 'unsubscribe')}"
-        return self._reply(
-            "subscribe.html",
+        return self._form(
             page,
-            bound=bound,
-            error="",
-            form={},
             done="The address answered, and gets every update from now on.",
             secret=shown(one.secret),
-            stop=stop,
+            stop=f"{page.url}/unsubscribe/{self.subscribers.token(one, 'unsubscribe')}",
         )
-
-    async def _echoes(self, one: Subscriber, bound: StatusPage, challenge: str, now: Instant) -> bool:
-        body = msgspec.json.encode({"type": "subscription.challenge", "data": {"challenge": challenge}})
-        asked = Outgoing("POST", signed(challenge, body, one.secret, now), body)
-        try:
-            answer = await self.post(one.address, asked, bound.private)
-        except OpsguideError:
-            return False
-        return 200 <= answer.status < 300 and challenge.encode() in answer.body[:MOST_BODY]
 
     async def _confirm(self, page: Page, token: str, *, acts: bool) -> Reply:
         one = await asyncio.to_thread(self.subscribers.by_token, token, "confirm")
@@ -208,7 +166,7 @@ class Desk:
         stop = self.subscribers.token(one, "unsubscribe")
         if acts:
             await asyncio.to_thread(self.subscribers.confirm, one, self.clock.now())
-        kind = "confirmed" if acts or one.confirmed_at else "confirm"
+        kind = "confirmed" if acts or one.is_told else "confirm"
         return self._reply("asked.html", page, deep=True, kind=kind, stop=stop)
 
     async def _unsubscribe(self, page: Page, token: str, *, acts: bool) -> Reply:
@@ -222,8 +180,22 @@ class Desk:
         )
 
 
-def _nothing(_one: Subscriber) -> None:
-    """Nothing to note of a confirmation that was taken."""
+def _fields(body: bytes) -> dict[str, str]:
+    """What was typed; nothing where it is no form of ours."""
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0].strip() for name, values in fields.items()}
+
+
+def _network(client: str) -> str:
+    """Who counts as one: an IPv4 address; of IPv6 the network of 64 bits, which any home has to itself."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return client if address.version == 4 else str(ipaddress.ip_network(f"{client}/64", strict=False))
 
 
 def _is_web(url: str) -> bool:

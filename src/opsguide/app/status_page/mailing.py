@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ...kernel.errors import OpsguideError
 
 TIMEOUT_SECONDS = 20.0
+HANGS_UP = 421
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 T = TypeVar("T")
@@ -23,9 +24,9 @@ def send_each(
     url: str,
     mails: Iterable[tuple[T, EmailMessage]],
     sent: Callable[[T], None],
-    refused: Callable[[T], None],
+    refused: Callable[[T, int], None],
 ) -> None:
-    """Hand over one after the other. `refused` are recipients that the server will never take.
+    """Hand over one after the other. `refused` is told who was not taken, and with which answer of the server.
 
     Raises MailError; where only some recipients have to wait, after all others.
     """
@@ -33,16 +34,12 @@ def send_each(
     try:
         with _connected(urlsplit(url)) as server:
             for one, mail in mails:
-                try:
-                    server.send_message(mail)
-                except smtplib.SMTPRecipientsRefused as error:
-                    code = next(iter(error.recipients.values()))[0]
-                    if 500 <= code < 600:
-                        refused(one)
-                    else:
-                        later = code
+                code = _handed_over(server, mail)
+                if not code:
+                    sent(one)
                     continue
-                sent(one)
+                refused(one, code)
+                later = later if is_final(code) else code
     except smtplib.SMTPResponseException as error:
         raise MailError(f"the mail server answers {error.smtp_code}") from None
     except smtplib.SMTPException as error:
@@ -51,6 +48,26 @@ def send_each(
         raise MailError(f"the mail server cannot be reached: {type(error).__name__}") from None
     if later:
         raise MailError(f"the mail server wants some recipients later: {later}")
+
+
+def _handed_over(server: smtplib.SMTP, mail: EmailMessage) -> int:
+    """0 where it was taken, else the answer: to the recipient, or to the whole mail. Raises MailError on a hang-up."""
+    try:
+        server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code = int(next(iter(error.recipients.values()))[0])
+    except smtplib.SMTPDataError as error:
+        code = int(error.smtp_code)
+    else:
+        return 0
+    if code == HANGS_UP:
+        raise MailError(f"the mail server answers {code}")
+    return code
+
+
+def is_final(code: int) -> bool:
+    """The server will never take it; else it may, later."""
+    return 500 <= code < 600
 
 
 def _connected(place: SplitResult) -> smtplib.SMTP:

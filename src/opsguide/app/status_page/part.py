@@ -16,8 +16,8 @@ from ...kernel.intent import Intent
 from ...kernel.part import Answer, Conditions, Decision, Part, Said
 from ...kernel.standing import EvidenceRecorded
 from ...monitoring.probes.facts import ProbeDown, ProbeUnknown, ProbeUp
-from .commands import Announce
-from .facts import FACTS, Attended
+from .commands import Announce, RemoveSubscriber
+from .facts import FACTS, Attended, SubscriberRemoved
 from .state import ATTENDED_SECONDS, MOST_TOLD, Known, State, Turn, Update
 
 
@@ -139,6 +139,10 @@ def announce(state: State, command: Announce, now: Instant) -> Answer:
     )
 
 
+def _removed(_state: State, command: RemoveSubscriber, _now: Instant) -> Answer:
+    return (Said(SubscriberRemoved(command.subscriber), "status"),)
+
+
 def _intended(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, Intent)
@@ -187,6 +191,6 @@ PART = Part(
         IncidentUpdated: _updated,
         Intent: _intended,
     },
-    handlers={Announce: announce},
+    handlers={Announce: announce, RemoveSubscriber: _removed},
     decide=decide,
 )

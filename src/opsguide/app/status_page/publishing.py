@@ -17,11 +17,11 @@ from ...kernel.engine import Engine
 from ...kernel.errors import OpsguideError
 from ...kernel.facts import Recorded
 from ...kernel.part import Command
-from ...web.pages import Pages
 from ..core import history
 from ..server import Server, address, bound_socket
 from . import folder
 from .announcing import Announcing, Post
+from .asking import Asking
 from .build import build
 from .commands import Announce
 from .desk import Desk
@@ -78,10 +78,17 @@ class Publishing:
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._at: tuple[str, int] | None = None
-        self._subscribers, self._tidied = subscribers, 0
+        self.subscribers, self._tidied = subscribers, 0
         self.announcing = Announcing(
             page=self.page,
-            bound=self._bound,
+            bound=self.bound,
+            resolve=around.resolve,
+            post=around.post,
+            subscribers=subscribers,
+            clock=around.clock,
+        )
+        self.asking = Asking(
+            bound=self.bound,
             resolve=around.resolve,
             post=around.post,
             subscribers=subscribers,
@@ -89,9 +96,8 @@ class Publishing:
         )
         self._desk = Desk(
             page=self.page,
-            bound=self._bound,
-            resolve=around.resolve,
-            post=around.post,
+            bound=self.bound,
+            asking=self.asking,
             subscribers=subscribers,
             press=self._press,
             clock=around.clock,
@@ -100,12 +106,7 @@ class Publishing:
         self.url = ""
         self.trouble: dict[str, str] = {}
 
-    @property
-    def pages(self) -> Pages:
-        """What it adds to the console: its trouble, where the service's health is told."""
-        return Pages("status_page", notes=lambda _: self.trouble.values())
-
-    def _bound(self) -> StatusPage | None:
+    def bound(self) -> StatusPage | None:
         return self._around.bindings().status
 
     def page(self) -> Page | None:
@@ -179,7 +180,7 @@ class Publishing:
             await self._around.submit(Announce(tuple(one.id for one in new)))
         if page.now - self._tidied > TIDY_MILLISECONDS:
             self._tidied = page.now
-            await asyncio.to_thread(self._subscribers.tidy, page.now)
+            await asyncio.to_thread(self.subscribers.tidy, page.now)
 
     def _write(self, where: str, page: Page) -> None:
         try:

@@ -23,15 +23,26 @@ FILE = "subscribers.sqlite"
 UNCONFIRMED_SECONDS = 48 * 3600.0
 DELIVERIES_SECONDS = 7 * 86_400.0
 
+PAUSED_AFTER = 5
+"""So many messages in a row that somebody did not take: nothing more is sent until they ask for it again."""
+
+PAUSED_SECONDS = 30 * 86_400.0
+"""Who was paused for so long is forgotten."""
+
 Kind: TypeAlias = Literal["mail", "webhook"]
 Purpose: TypeAlias = Literal["confirm", "unsubscribe"]
+Stand: TypeAlias = Literal["asked", "told", "failing", "paused"]
+"""Asked and not confirmed; gets every message; did not take the last ones; gets none until asked again."""
 
 SQL: Mapping[str, str] = named((files(__package__) / "sql" / "subscribers.sql").read_text(encoding="utf-8"))
 SET_UP = "pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;"
 
 
 class Subscriber(Struct, frozen=True):
-    """`secret` signs what a webhook gets; `confirmed_at` is 0 until then."""
+    """`secret` signs what a webhook gets; `confirmed_at` is 0 until then.
+
+    `failures` are messages in a row that were not taken, `problem` is why the last of them was not, at `failed_at`.
+    """
 
     id: str
     kind: Kind
@@ -39,6 +50,21 @@ class Subscriber(Struct, frozen=True):
     secret: str
     asked_at: Instant
     confirmed_at: Instant
+    failures: int = 0
+    failed_at: Instant = 0
+    problem: str = ""
+
+    @property
+    def stand(self) -> Stand:
+        if not self.confirmed_at:
+            return "asked"
+        if self.failures >= PAUSED_AFTER:
+            return "paused"
+        return "failing" if self.failures else "told"
+
+    @property
+    def is_told(self) -> bool:
+        return self.stand in ("told", "failing")
 
 
 class Subscribers:
@@ -74,7 +100,7 @@ class Subscribers:
             return self._db.changes()
 
     def ask(self, kind: Kind, address: str, now: Instant) -> Subscriber:
-        """Whoever has this address, from now on or already; not confirmed by that."""
+        """Whoever has this address, from now on or already; that is no confirmation."""
         fresh = {
             "id": secret.opaque("s"),
             "kind": kind,
@@ -93,9 +119,11 @@ class Subscribers:
     def find(self, name: str) -> Subscriber | None:
         return next(iter(self._all("one", (name,))), None)
 
-    def confirm(self, one: Subscriber, now: Instant) -> bool:
-        """True for the first time."""
-        return bool(self._do("confirm", {"id": one.id, "now": now}))
+    def confirm(self, one: Subscriber, now: Instant) -> None:
+        """They get every message that is decided from now on. Nothing changes for who gets them already."""
+        with self._lock:
+            if self._do("confirm", {"id": one.id, "now": now, "most": PAUSED_AFTER}):
+                self._do("well", (one.id,))
 
     def delete(self, one: Subscriber) -> None:
         """Nothing is left of them."""
@@ -104,21 +132,30 @@ class Subscribers:
     def all(self) -> list[Subscriber]:
         return self._all("all", ())
 
-    def counts(self) -> dict[str, int]:
-        """Confirmed ones by kind."""
-        with self._lock:
-            return {str(kind): int(count) for kind, count in self._db.execute(SQL["counts"])}
-
     def waiting(self, message: str, decided: Instant) -> list[Subscriber]:
-        """Who did not get a message yet that was decided then."""
-        return self._all("waiting", {"message": message, "decided": decided})
+        """Who is to get a message yet that was decided then."""
+        return self._all("waiting", {"message": message, "decided": decided, "most": PAUSED_AFTER})
+
+    def told(self, message: str, kind: Kind) -> int:
+        """How many got it."""
+        with self._lock:
+            ((count,),) = self._db.execute(SQL["told"], {"message": message, "kind": kind})
+            return int(count)
 
     def delivered(self, one: Subscriber, message: str, now: Instant) -> None:
+        """They took it, so that what failed before counts no more."""
         self._do("delivered", {"id": one.id, "message": message, "now": now})
+        self._do("well", (one.id,))
+
+    def failed(self, one: Subscriber, message: str, now: Instant, problem: str, *, final: bool) -> None:
+        """They did not take it; `final`: and are not asked again to take this one."""
+        values = {"id": one.id, "message": message, "now": now, "problem": problem, "final": int(final)}
+        self._do("failed", values)
 
     def tidy(self, now: Instant) -> None:
-        """Forget who never confirmed, and what was delivered long ago."""
+        """Forget who never confirmed, who was paused for long, and what was delivered long ago."""
         self._do("expire", (after(now, -UNCONFIRMED_SECONDS),))
+        self._do("expire_paused", {"most": PAUSED_AFTER, "before": after(now, -PAUSED_SECONDS)})
         self._do("forget_deliveries", (after(now, -DELIVERIES_SECONDS),))
 
     def token(self, one: Subscriber, purpose: Purpose) -> str:

@@ -55,6 +55,7 @@ TAGS = [
     Tag("probes", "What is asked from outside, from where; the regions that ask, and the jobs that report."),
     Tag("ledger", "Every fact, as a list and as a stream, and the proof that none was changed."),
     Tag("search", "Finding things by a few letters."),
+    Tag("status page", "Who subscribed to the public page, for admins."),
     Tag("access", "Accounts, roles and tokens, for admins."),
     Tag("service", "For machines that watch the service itself."),
 ]

@@ -185,6 +185,28 @@ class TestAnswers:
         for file in guide.parent.iterdir():
             assert "TIiajkdnl" not in file.read_text(encoding="utf-8")
 
+    def test_an_address_is_nobodys_name(self, guide: Path) -> None:
+        with terminal(guide) as person:
+            person.until("Who is @core-platform?", "\n")
+            person.type("ana, env:ANA_URL\n")
+            assert "`env:ANA_URL` is no person" in person.question()
+            person.type("ana\n")
+            assert "How is ana told?" in person.question()
+            person.type("q\n")
+            person.end()
+        assert list(written(guide).people) == ["ana"]
+
+    def test_an_origin_is_taken_as_the_question_asks_for_it(self, guide: Path) -> None:
+        guide.write_text(GUIDE.replace("<1%", "<1%\n- **Core Web Vitals**: LCP <2s"), encoding="utf-8")
+        with terminal(guide) as person:
+            person.until("Which page of the service do users open?", "\n")
+            person.type("https://harbour.example, https://m.harbour.example\n")
+            person.answer("q\n")
+            person.end()
+        vitals = written(guide).vitals
+        assert vitals is not None
+        assert vitals.origins == ("https://harbour.example", "https://m.harbour.example")
+
     def test_q_writes_what_there_is_and_leaves_the_rest_for_later(self, guide: Path) -> None:
         with terminal(guide) as person:
             person.answer("harbour\n")

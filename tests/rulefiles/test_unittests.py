@@ -145,6 +145,24 @@ def test_what_cannot_be_used_is_said_at_its_line(of_guide: Path, old: str, new: 
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+def test_everything_that_is_wrong_with_the_bindings_is_told_at_once(of_guide: Path) -> None:
+    of_guide.with_name("opsguide.toml").write_text("zone = 7\n[environments.production]\nurll = 1\n")
+    for ran in (
+        run("alerts", "test", str(of_guide)),
+        run("alerts", "export", str(of_guide.parent / "operations.md")),
+    ):
+        assert ran.returncode == 2
+        told = ran.stdout + ran.stderr
+        assert "opsguide.toml:1: `zone` must be a text" in told
+        assert "opsguide.toml:3: unknown key `environments.production.urll`" in told
+
+
+def test_bindings_that_are_named_and_not_there_are_no_empty_ones(of_guide: Path) -> None:
+    of_guide.write_text(TESTS.replace("guide: operations.md", "guide: operations.md\nbindings: gone.toml", 1))
+    ran = run("alerts", "test", str(of_guide))
+    assert (ran.returncode, "gone.toml:1: there is no such file" in ran.stdout) == (2, True)
+
+
 def test_the_command_tells_as_a_test_runner_does(of_guide: Path) -> None:
     passed = run("alerts", "test", str(of_guide))
     assert (passed.returncode, passed.stdout.splitlines()[-1]) == (0, "4 passed, 0 failed")

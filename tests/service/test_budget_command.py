@@ -78,7 +78,7 @@ def test_a_mistyped_period_is_told(data: Path) -> None:
 
 def test_status_says_which_signals_are_silent(data: Path) -> None:
     _, said = run("status", "--data", str(data), "--as-of", at(120))
-    assert f"no value for 2 m: {P95}: no metrics: it answered 503" in said
+    assert "no value for 2 m (line 1): no metrics: it answered 503" in said
     _, said = run("status", "--data", str(data), "--as-of", at(120), "--json")
     assert msgspec.json.decode(said)["without_value"] == [
         {"promise": P95, "why": "stale", "problem": "no metrics: it answered 503", "since": at(0)}

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -99,6 +99,20 @@ def _json(
     return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
 
 
+def _silent(engine: Engine, at: Instant) -> Iterator[str]:
+    """Lines whose signals have no value, those of one reason together: a source that is away silences many."""
+    state = engine.state("monitoring")
+    together: dict[tuple[str, str], dict[int, None]] = {}
+    for promise, silence in state.silent.items():
+        lasted = spoken(seconds_between(silence.since, at))
+        lines = together.setdefault((lasted, silence.problem), {})
+        if promise in state.everything:
+            lines[state.everything[promise].line] = None
+    for (lasted, problem), lines in together.items():
+        where = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+        yield f"no value for {lasted} ({where}): {problem}"
+
+
 def _over(incident: Incident, at: Instant) -> str:
     """What opened it is over, and it waits until that is sure."""
     if incident.recovered_at is None:
@@ -127,10 +141,8 @@ def _table(
                 "bold",
             )
         )
-    for number, (promise, silence) in enumerate(engine.state("monitoring").silent.items()):
-        lasted, apart = spoken(seconds_between(silence.since, at)), "" if number else "\n"
-        said = f"{apart}no value for {lasted}: {promise}: {silence.problem}"
-        console.print(Text(said, "yellow"), soft_wrap=True)
+    for number, said in enumerate(_silent(engine, at)):
+        console.print(Text(f"{'' if number else chr(10)}{said}", "yellow"), soft_wrap=True)
     for name, one in engine.state("monitoring").rule_files.items():
         firing = sum(one.firing().values())
         said = f"{firing} firing" if firing else f"{len(one.instances)} pending"
@@ -156,7 +168,7 @@ def _table(
 
 
 def _line(promise: Promise, standing: Standing, at: Instant) -> Text:
-    measured = f"{standing.value} / {standing.limit}" if standing.limit else standing.value
+    measured = " / ".join(filter(None, (standing.value, standing.limit)))
     seen = f", seen {spoken(seconds_between(standing.evidence_at, at))} ago" if standing.evidence_at else ""
     line = Text(f"{SHAPES[standing.kind]} {WORDS[standing.kind]:<9}", COLOURS[standing.kind])
     line.append(f" {promise.id}", "default").append(f"  line {promise.span}", "bright_black")

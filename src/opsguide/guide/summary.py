@@ -8,6 +8,7 @@ from ..kernel.promise import Keeper
 from .bindings import Missing, file
 from .contract import Result
 from .diagnostics import Paint, printable
+from .formats.told import told
 from .promise import Promise, Reading
 from .wording import plural
 
@@ -46,8 +47,8 @@ def _next(result: Result) -> Iterator[str]:
     if findings:
         edits = sum(bool(finding.edits) for finding in findings)
         yield f"`opsguide explain {findings[0].rule}` says more about a finding"
-        if edits:
-            yield f"`opsguide check --fix` can write the edits of {edits}"
+        if edits and result.guide != "stdin":
+            yield f"`opsguide check {printable(result.guide)} --fix` can write the edits of {edits}"
 
 
 def _coverage(reading: Reading) -> str:
@@ -119,16 +120,20 @@ def _keys(unbound: Iterable[Missing], where: str, paint: Paint) -> Iterator[str]
 
 
 def verdict(results: Iterable[Result]) -> str:
-    """`62 promises, 0 gaps, 1 finding, 0 errors, 0 warnings`; and how many findings are silenced, if any."""
+    """`62 promises, 0 gaps, 1 finding; 0 errors, 1 warning`: what there is, and how it was told above.
+
+    And how many findings are silenced, if any.
+    """
     every = list(results)
-    levels = Counter(placed.diagnostic.level for result in every for placed in result.diagnostics)
-    findings = [finding for result in every for finding in result.findings]
-    silenced = sum(finding.silenced is not None for finding in findings)
-    parts = [
+    messages = [message for result in every for message in told(result)]
+    levels = Counter(message.note.level for message in messages if message.silenced is None)
+    findings = sum(len(result.findings) for result in every)
+    silenced = sum(message.silenced is not None for message in messages)
+    there = [
         plural(sum(len(result.reading.promises) for result in every), "promise"),
         plural(sum(len(result.reading.gaps) for result in every), "gap"),
-        plural(len(findings) - silenced, "finding"),
-        plural(levels["error"], "error"),
-        plural(levels["warning"], "warning"),
+        plural(findings - silenced, "finding"),
     ]
-    return ", ".join(parts) + (f"; {silenced} silenced" if silenced else "")
+    said = [plural(levels["error"], "error"), plural(levels["warning"], "warning")]
+    said += [plural(levels["note"], "note")] if levels["note"] else []
+    return f"{', '.join(there)}; {', '.join(said)}" + (f"; {silenced} silenced" if silenced else "")

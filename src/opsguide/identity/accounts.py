@@ -90,7 +90,10 @@ class Accounts:
         """Raises Refused where there is none of that id."""
         row = self._desk.tables.one("account", account)
         if row is None:
-            raise Refused(f"there is no account {account}", reason="unknown_account", where=account)
+            hint = f"add it: opsguide users add {account} --role ROLE"
+            raise Refused(
+                f"there is no account {account}", reason="unknown_account", where=account, hint=hint
+            )
         return Account(*row)
 
     def find(self, typed: str) -> Account:

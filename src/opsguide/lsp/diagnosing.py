@@ -40,7 +40,7 @@ def of_look(look: Look, address: Callable[[str], str]) -> ByFile:
         return _troubles(look)
     found: ByFile = {look.checked.name: []}
     bindings = Text(look.checked.bindings_text, look.text.codec)
-    for one in told(look.checked):
+    for one in told(look.checked.result):
         if one.silenced is None:
             own = one.file == look.checked.name
             made = of_note(one.note, look.text if own else bindings, address(one.file))

@@ -17,7 +17,7 @@ class Builtin(NamedTuple):
     `percentile` is meant where the guide names none. `seen` gives nothing where the instrumentation is not there, else
     the requests a second that it counts, or 0; of a summary (`by_quantile`) for each quantile. `name` is what it is
     called, `note` what a reader of its values should know, `by` who measures where it is not what a guide means. `flow`
-    is how many a second it measures, where it counts.
+    is how many a second it measures, where it counts. `empty` says what it means that `expression` gives nothing.
     """
 
     needs: str
@@ -30,6 +30,7 @@ class Builtin(NamedTuple):
     note: str = ""
     by: str = ""
     flow: Template | None = None
+    empty: str = ""
 
     @property
     def looked_for(self) -> str:
@@ -114,6 +115,7 @@ PROBES = Builtin(
     ),
     name="opsguide's probes",
     note="nothing times the requests of visitors, so these are opsguide's own probes of the last half hour, 20 or more",
+    empty="nothing times the requests of visitors, and there are fewer than 20 of opsguide's own probes yet",
 )
 """Of fewer answers than twenty a 95th percentile is the slowest one; and the first is slow for reasons of its own."""
 

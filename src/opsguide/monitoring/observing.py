@@ -128,5 +128,5 @@ def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, 
     if answer.samples and not values:
         return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
     if not values:
-        return Observation(promise, None, warned or "nothing answers its expression")
+        return Observation(promise, None, warned or signal.empty or "nothing answers its expression")
     return Observation(promise, max(values), warned, by=signal.by)

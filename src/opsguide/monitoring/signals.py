@@ -29,7 +29,7 @@ class Signal(NamedTuple):
     by which a built-in one recognised the instrumentation, and `name` what that is called. `needs` are the metrics that
     it stands on, one of them while it has no expression. `others` are instrumentations that could have been chosen too,
     `note` what a reader of the values should know. `flow` is how many a second it measures, where that is known.
-    `own`: it stands on what opsguide itself looked at, which the embedded engine has. `by`: as of Builtin.
+    `own`: it stands on what opsguide itself looked at, which the embedded engine has. `by`, `empty`: as of Builtin.
     """
 
     expression: str | None
@@ -43,6 +43,7 @@ class Signal(NamedTuple):
     flow: str = ""
     own: bool = False
     by: str = ""
+    empty: str = ""
 
     @property
     def undefined(self) -> bool:
@@ -121,6 +122,7 @@ def signal_of(
         flow=_fill(first.flow, 0, scope) if first.flow is not None else "",
         own=own,
         by=first.by,
+        empty=first.empty or f"{first.needs} has no recent samples",
     )
 
 

@@ -15,7 +15,7 @@ def test_one_guide() -> None:
 
 def test_several_guides_end_with_a_line_for_all() -> None:
     lines = list(text(outcomes(), PLAIN._replace(several=True)))
-    assert lines[-1] == "2 guides: 2 promises, 1 gap, 3 findings, 1 error, 0 warnings; 1 silenced"
+    assert lines[-1] == "2 guides: 2 promises, 1 gap, 3 findings; 1 error, 3 warnings, 2 notes; 1 silenced"
     assert "gone.md" not in "\n".join(lines), "what cannot be used is told on standard error, once"
 
 

@@ -12,6 +12,7 @@ import typer
 from ...guide.diagnostics import Paint, printable
 from ...guide.reader import Readers
 from ...guide.wording import plural
+from ...rulefiles.unittests.reading import TestFileError
 from . import told
 from .export import exported
 from .guide import adopted
@@ -74,8 +75,8 @@ def check(
     """
     paint = Paint.for_stream(sys.stdout, os.environ)
     groups, problems = groups_of(files)
-    for problem in problems:
-        typer.echo(f"{paint('error', 'error:')} {printable(str(problem))}", color=True)
+    for line in told.problems(problems, paint):
+        typer.echo(line, color=True)
     rules = sum(len(group.rules) for group in groups)
     typer.echo(
         f"{plural(rules, 'rule')} in {plural(len(groups), 'group')}, {plural(len(problems), 'problem')}"
@@ -101,7 +102,12 @@ def export(
 ) -> None:
     """Write the guide's alerts as a Prometheus rule file. What it lacks is told on standard error."""
     readers: Callable[[], Readers] = context.obj
-    found = exported(adopted(guide, bindings, readers()), guide.name, metrics or ())
+    try:
+        found = exported(adopted(guide, bindings, readers()), guide.name, metrics or ())
+    except TestFileError as error:
+        for problem in told.problems(error.problems, Paint.for_stream(sys.stderr, os.environ)):
+            typer.echo(problem, err=True, color=True)
+        raise typer.Exit(2) from None
     for line, why in found.left_out:
         typer.echo(f"{guide}:{line}: left out: {printable(why)}", err=True)
     if output is None:

@@ -12,7 +12,6 @@ from ...guide.bindings.model import EnvironmentBinding
 from ...guide.reader import Readers
 from ...guide.values import Alert
 from ...kernel.clock import Instant
-from ...kernel.errors import GuideError
 from ...kernel.part import Command, Refusal
 from ...monitoring.alerts import is_rule, name
 from ...monitoring.commands import Observe
@@ -20,7 +19,9 @@ from ...monitoring.looking import Looker
 from ...monitoring.observing import Observer
 from ...monitoring.rules import main_environment_name
 from ...monitoring.state import State
+from ...rulefiles.model import Problem
 from ...rulefiles.unittests.model import Test
+from ...rulefiles.unittests.reading import TestFileError
 from ...rulefiles.unittests.running import FOREVER, Firing
 from ...service.adopting import read_both
 from ...telemetry import labels as label
@@ -41,13 +42,15 @@ class _Clock:
 
 
 def adopted(guide: Path, bindings: Path | None, readers: Readers) -> Adopt:
-    """The guide and its bindings, read. Raises GuideError with the first thing that is wrong."""
+    """The guide and its bindings, read. Raises TestFileError with all that is wrong."""
     beside = guide.parent / "opsguide.toml"
     path = bindings or (beside if beside.exists() else None)
+    if bindings is not None and not bindings.exists():
+        raise TestFileError([Problem(str(bindings), 1, "there is no such file", "name the file of bindings")])
     found = read_both(guide, path, readers)
     if not isinstance(found, Adopt):
-        where, first = found.places[0]
-        raise GuideError(first.message, where=where, hint=first.hint or f"opsguide check {guide}")
+        wrong = zip(found.files, found.diagnostics, strict=True)
+        raise TestFileError([Problem(file, one.line, one.message, one.hint) for file, one in wrong])
     if path is not None:
         return found
     bound, _ = read_bindings(UNBOUND)

@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from ...guide.reader import Readers
-from ...kernel.errors import GuideError
 from ...rulefiles.files import text_of
 from ...rulefiles.model import Group, Problem
 from ...rulefiles.reading import read as read_rules
@@ -37,10 +36,6 @@ def results_of(path: Path, readers: Callable[[], Readers], only: str = "") -> Fi
         return FileResult(str(path), tuple(cases))
     except TestFileError as error:
         return FileResult(str(path), problems=error.problems)
-    except GuideError as error:
-        where, _, line = error.where.rpartition(":")
-        problem = Problem(where, int(line), error.what, error.hint) if line.isdecimal() else None
-        return FileResult(str(path), problems=(problem or Problem(str(path), 1, str(error)),))
 
 
 def groups_of(paths: Sequence[Path]) -> tuple[list[Group], list[Problem]]:

@@ -19,8 +19,7 @@ MOST_LINES = 20
 def text(results: Sequence[FileResult], paint: Paint) -> Iterator[str]:
     """What failed, with what was expected and what came; closes with the counts."""
     for result in results:
-        for problem in result.problems:
-            yield f"{paint('error', 'error:')} {printable(str(problem))}"
+        yield from problems(result.problems, paint)
         for case in result.cases:
             if case.result != "passed":
                 yield from _failed(case, paint)
@@ -39,6 +38,12 @@ def text(results: Sequence[FileResult], paint: Paint) -> Iterator[str]:
     yield f"{passed} passed, {failures} failed" + (
         f", {plural(broken, 'file')} could not be used" if broken else ""
     )
+
+
+def problems(found: Sequence[Problem], paint: Paint) -> Iterator[str]:
+    """What is wrong with files, each with its place and what to do."""
+    for problem in found:
+        yield f"{paint('error', 'error:')} {printable(str(problem))}"
 
 
 def _failed(case: CaseResult, paint: Paint) -> Iterator[str]:
@@ -89,18 +94,8 @@ def junit(results: Sequence[FileResult]) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<testsuites name="opsguide alerts">'
     for result in results:
-        cases = [
-            Case(
-                name="the file can be used",
-                file=one.file,
-                line=one.line,
-                result="error",
-                message=one.what,
-                words=str(one),
-            )
-            for one in result.problems
-        ]
-        yield from suite(result.file, [*cases, *(_junit_case(case) for case in result.cases)])
+        cases = [*map(_unusable, result.problems), *map(_junit_case, result.cases)]
+        yield from suite(result.file, cases)
     yield "</testsuites>"
 
 

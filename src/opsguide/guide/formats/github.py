@@ -23,7 +23,7 @@ def commands(outcomes: Iterable[Outcome], _manner: Manner) -> Iterator[str]:
                 "error", {"file": outcome.name, "title": "opsguide"}, f"{outcome.error.what}{hint}"
             )
             continue
-        for one in told(outcome):
+        for one in told(outcome.result):
             if one.silenced is None:
                 yield _message(one.file, one.note)
         # Begins with a word of ours: a title in the guide must not be able to begin a command.

@@ -54,7 +54,7 @@ def _unusable(outcome: Unusable) -> Case:
 
 def _cases(checked: Checked, manner: Manner) -> Iterator[Case]:
     yield Case(name="the guide can be read", file=checked.name)
-    for one in told(checked):
+    for one in told(checked.result):
         yield _case(one, manner)
 
 

@@ -28,7 +28,7 @@ def text(outcomes: Iterable[Outcome], manner: Manner) -> Iterator[str]:
 
 
 def _report(checked: Checked, manner: Manner) -> Iterator[str]:
-    shown = (one for one in told(checked) if one.silenced is None)
+    shown = (one for one in told(checked.result) if one.silenced is None)
     for file, messages in groupby(shown, key=lambda one: one.file):
         notes = [one.note for one in messages]
         yield from Sheet(file, _lines(checked, file), manner.paint).draw(islice(notes, MAX_NOTES))

@@ -36,7 +36,7 @@ def log(outcomes: Iterable[Outcome], _manner: Manner) -> Iterator[str]:
         if isinstance(outcome, Unusable):
             problems.append(_problem(outcome))
             continue
-        for one in told(outcome):
+        for one in told(outcome.result):
             rules.setdefault(one.note.code, _rule(one))
             results.append(_result(one, outcome, list(rules).index(one.note.code)))
     run = {

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ..checking import Checked
+from ..contract import Result
 from ..diagnostics import Note, Paint, of_diagnostic, of_finding, of_gap
 from ..promise import Finding
 
@@ -37,9 +37,8 @@ class Told(Struct, frozen=True):
         return self.note.level == "error" or (strict and unclear)
 
 
-def told(checked: Checked) -> list[Told]:
+def told(result: Result) -> list[Told]:
     """All messages, the silenced ones too: those about the guide first, each file's in the order of its lines."""
-    result = checked.result
     found = [Told(placed.file, of_diagnostic(placed.diagnostic)) for placed in result.diagnostics]
     found += [Told(result.guide, of_gap(gap)) for gap in result.reading.gaps]
     found += [Told(result.guide, of_finding(finding), finding) for finding in result.findings]

@@ -96,10 +96,15 @@ class Interview:
                 self.draft.lines.setdefault((*key[:2], other), need.promises)
 
     def _one(
-        self, key: Key, question: Question, example: Value, bound: Callable[[str], dict[Key, Value]]
+        self,
+        key: Key,
+        question: Question,
+        example: Value,
+        bound: Callable[[str], dict[Key, Value]],
+        wrong: Check = lambda _answer: "",
     ) -> None:
-        """Ask, and bind the answer or leave the key for later."""
-        answer = self._ask(question, lambda text: self.draft.complaint(bound(text)))
+        """Ask, and bind the answer or leave the key for later. `wrong` are complaints beside those of `check`."""
+        answer = self._ask(question, lambda text: wrong(text) or self.draft.complaint(bound(text)))
         if answer is not None:
             self.draft.bind(bound(answer.value), key, answer.source)
         else:
@@ -133,7 +138,8 @@ class Interview:
             case ("vitals", _):
                 return (
                     "Which page of the service do users open?",
-                    "Its origin, such as https://shop.example: its visitors' browsers report web vitals",
+                    "Its origin, such as https://shop.example: its visitors' browsers report web vitals; "
+                    "commas between several",
                 )
             case ("signals", name):
                 return (
@@ -175,7 +181,7 @@ class Interview:
             offers=offers,
         )
         before = set(self._bound_people())
-        self._one(key, question, need.example, lambda answer: self._members(key, answer, known))
+        self._one(key, question, need.example, lambda answer: self._members(key, answer, known), _no_person)
         for person in self._bound_people():
             if person not in before:
                 self._channel(person)
@@ -259,11 +265,21 @@ class Interview:
             self.draft.bind(changes, key, guess.source)
 
 
+def _no_person(answer: str) -> str:
+    """An address in place of people: it would become somebody's name, and nobody would be told."""
+    slip = next((word for word in map(str.strip, answer.split(",")) if re.search("[:/]", word)), None)
+    if slip is None:
+        return ""
+    return f"`{slip}` is no person; name who is on call: how each is told is asked next"
+
+
 def _bound(key: Key, answer: str) -> dict[Key, Value]:
     """The key; with it leave for an address that only this machine or this network has.
 
-    Metrics may come in other ways than by an address: by a log, or sent.
+    Metrics may come in other ways than by an address: by a log, or sent. Of origins there may be several.
     """
+    if key == ("vitals", "origins"):
+        return {key: tuple(filter(None, map(str.strip, answer.split(","))))}
     if key[0] == "environments" and key[2] == "metrics":
         if answer.casefold() == "pushed":
             return {(*key[:2], "pushed"): True}

@@ -5,6 +5,7 @@ from typing import Any
 
 from .guide.proving import DrillDetected, DrillEnded
 from .incidents.commands import Open, Recover
+from .incidents.coverage.facts import CoverageAlarmed, CoverageRestored
 from .incidents.escalation import taken
 from .incidents.facts import IncidentAcknowledged, IncidentOpened, PageImpossible
 from .incidents.severity import UNSPECIFIED
@@ -143,6 +144,21 @@ def _region_heard(fact: RegionHeard) -> Recover:
     return Recover(key=f"region:{fact.region}", reason=fact.reason)
 
 
+def _coverage_alarmed(fact: CoverageAlarmed) -> Open:
+    return Open(
+        key=f"coverage:{fact.alarm}",
+        title=fact.title,
+        reason=fact.reason,
+        severity=fact.severity,
+        promise=fact.promise,
+        labels={"kind": "coverage", "alert": fact.alarm, "team": fact.team},
+    )
+
+
+def _coverage_restored(fact: CoverageRestored) -> Recover:
+    return Recover(key=f"coverage:{fact.alarm}", reason=fact.reason)
+
+
 def _rule_firing(fact: RuleFiring) -> Open:
     return Open(
         key=f"rule:{fact.rule}/{fact.severity}",
@@ -212,6 +228,8 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     ProbeCertificateRenewed: (_of(_certificate_renewed),),
     RegionSilent: (_of(_region_silent),),
     RegionHeard: (_of(_region_heard),),
+    CoverageAlarmed: (_of(_coverage_alarmed),),
+    CoverageRestored: (_of(_coverage_restored),),
     RuleFiring: (_of(_rule_firing),),
     RuleResolved: (_of(_rule_resolved),),
     DrillDetected: (_of(_drill_detected),),

@@ -1,5 +1,6 @@
 """A team with a rotation: who is paged when, and what is wrong with it before anybody is needed."""
 
+from opsguide.guide.promise import Promise
 from opsguide.guide.values import Step
 from opsguide.incidents.commands import Open
 from opsguide.incidents.facts import PageImpossible
@@ -35,11 +36,15 @@ DOWN: Command = Open(
 )
 
 
+def a_step() -> Promise:
+    step = Step(route="on-call", step=1, to="@core-platform")
+    return a_promise(ROUTE, step, keeper="incidents", control="route")
+
+
 def world(bindings: str) -> World:
     """A Monday, 05:00 in Bucharest."""
     made = World()
-    step = Step(route="on-call", step=1, to="@core-platform")
-    made.adopt([a_promise(ROUTE, step, keeper="incidents", control="route")], PEOPLE + bindings)
+    made.adopt([a_step()], PEOPLE + bindings)
     return made
 
 

@@ -34,7 +34,7 @@ SwapArgument = Annotated[str, typer.Argument(help="The swap, as SWAP-2.")]
 
 @app.command()
 def who(team: TeamOption = None, as_json: JsonOption = False, data: DataOption = DEFAULT_DATA) -> None:
-    """Who is on call now, until when, who is next, and where nobody would be within 30 days."""
+    """Who is on call now, until when, who is next, and when nobody would be (`oncall.warn_ahead`: 30 days)."""
     found = _rotations(data, team)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

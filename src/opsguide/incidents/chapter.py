@@ -32,6 +32,8 @@ from .commands import (
     Silence,
     Unacknowledge,
 )
+from .coverage import rules as coverage
+from .coverage.facts import FACTS as COVERAGE_FACTS
 from .facts import (
     FACTS,
     ChannelTested,
@@ -163,7 +165,7 @@ MOVES: Mapping[type[Data], Moved] = {
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
     **overrides.MOVES,
-    **dict.fromkeys(handoffs.OWN, moves_none),
+    **dict.fromkeys((*handoffs.OWN, *coverage.OWN), moves_none),
     Outcome: _delivery_moved,
     ChannelTested: _channel_moved,
     IncidentUpdated: _updated,
@@ -180,6 +182,7 @@ ALL_FOLDS: dict[type[Data], Any] = {
         **POSTMORTEM_FOLDS,
         **overrides.OWN,
         **handoffs.OWN,
+        **coverage.OWN,
         **calendars.OWN,
     },
     GuideAdopted: _adopted,
@@ -188,7 +191,9 @@ ALL_FOLDS: dict[type[Data], Any] = {
 
 CHAPTER = Chapter(
     name="incidents",
-    facts=FACTS.merge([PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS, CALENDAR_FACTS]),
+    facts=FACTS.merge(
+        [PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS, CALENDAR_FACTS, COVERAGE_FACTS]
+    ),
     initial=State,
     folds={kind: noting(fold) for kind, fold in ALL_FOLDS.items()},
     handlers={

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ..guide.bindings import handle
 from ..guide.promise import Promise
 from ..guide.values import Step
 from ..kernel.clock import Instant, after
@@ -13,7 +14,7 @@ from ..kernel.part import Said
 from . import reaching
 from .common import subject
 from .facts import PageImpossible
-from .oncall import INBOX, on_call
+from .oncall import INBOX, OnCall, lead, on_call
 from .severity import rank
 from .state import Incident, State
 
@@ -124,7 +125,9 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
     """One intent for each channel of the person behind the step that is told at once; a ticket is for the inbox."""
     to = _target(incident, due.step)
     who = on_call(state.bindings, to, now)
-    if who.problem:
+    if who.hole and not incident.pages and _is_about(state, incident, to):
+        who = OnCall(person=lead(state.bindings, to))  # that nobody is on call cannot be told to who is
+    if not who.person:
         impossible = PageImpossible(
             incident=incident.id, step=due.step.step, to=to, reason=who.problem, promise=due.promise.id
         )
@@ -133,6 +136,12 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
     first = reaching.first_calls(state, who.person, incident.severity, now)
     for call in first if incident.pages else (reaching.Call(who.person, INBOX),):
         yield _paged(state, incident, due, call, now)
+
+
+def _is_about(state: State, incident: Incident, to: str) -> bool:
+    """Whether it is about a step of the route that leads there, and not about what is told that way."""
+    about = state.promises.get(incident.promise or "")
+    return about is not None and isinstance(about.values, Step) and handle(about.values.to) == handle(to)
 
 
 def _paged(state: State, incident: Incident, due: Due, call: reaching.Call, now: Instant) -> Said:

@@ -1,4 +1,4 @@
-"""Messages to one person that are no page: a hand-off, a swap to answer, an override that others made. Pure.
+"""Messages to one person that are no page: a hand-off, a swap to answer, an override, a hole ahead. Pure.
 
 They go through the first of the person's channels only, and wait until nobody has to be paged.
 """
@@ -20,6 +20,7 @@ ABOUT = {
     "swap": "they are asked for a swap",
     "answer": "their swap was answered",
     "override": "an override that others made",
+    "coverage": "a time ahead in which nobody could be paged",
 }
 
 LIVES_SECONDS = 12 * 3600.0

@@ -9,8 +9,7 @@ from ..guide.bindings import Bindings, handle
 from ..guide.bindings.problems import quoted
 from ..kernel.clock import Instant, rfc3339
 from ..kernel.standing import Standing
-from .roster import looked_until, next_hole, rotation_of
-from .rotation import Rotation
+from .roster import hole_said, looked_until, next_hole, rotation_of
 from .state import Health
 
 INBOX = "inbox"
@@ -39,7 +38,9 @@ def on_call(bindings: Bindings, name: str, at: Instant) -> OnCall:
         duty = rotation.on_duty(at)
         if duty is not None:
             return _reach(bindings, duty.person)
-        problem = f"nobody is on call in [rotations.{quoted(wanted)}] {_until(rotation, at)}"
+        hole = next_hole(rotation, at, bindings.oncall.warn_ahead)
+        until = f"until {rfc3339(hole[1])}" if hole is not None else ""
+        problem = f"nobody is on call in [rotations.{quoted(wanted)}] {until}"
         return OnCall(problem=problem, hole=True)
     team = bindings.teams.get(wanted)
     if team is None:
@@ -49,46 +50,39 @@ def on_call(bindings: Bindings, name: str, at: Instant) -> OnCall:
     return _reach(bindings, team.members[0])
 
 
-def _until(rotation: Rotation, at: Instant) -> str:
-    hole = next_hole(rotation, at)
-    return f"until {rfc3339(hole[1])}" if hole is not None else ""
-
-
 def standing(
     bindings: Bindings, health: Mapping[str, Health], name: str, at: Instant, proven: Standing
 ) -> Standing:
     """What is wrong with a step before anybody has to be told, else what pages have proven of it.
 
-    Broken while nobody is on call; at risk where that lies within thirty days, or a person who may have to answer has
-    no channel, or none whose last message arrived.
+    Broken while nobody is on call; at risk where that lies within what is looked ahead, or a person who may have to
+    answer has no channel, or none whose last message arrived.
     """
     team, who = handle(name), on_call(bindings, name, at)
     rotation = rotation_of(bindings, team)
-    hole = None if rotation is None else next_hole(rotation, at)
+    hole = None if rotation is None else next_hole(rotation, at, bindings.oncall.warn_ahead)
     if who.problem:
         until = None if hole is None else hole[1] - 1
         return Standing(kind="broken", reason=who.problem, evidence_at=at, until=until)
     if hole is not None:
-        where = f"[rotations.{quoted(team)}]"
-        reason = f"nobody is on call from {rfc3339(hole[0])} to {rfc3339(hole[1])} in {where}"
-        return Standing(kind="at_risk", reason=reason, evidence_at=at, until=hole[0] - 1)
-    unreached = _unreached(bindings, health, _people(bindings, team, who.person, at))
-    if unreached:
-        return Standing(kind="at_risk", reason=unreached, evidence_at=at)
+        return Standing(kind="at_risk", reason=hole_said(team, *hole), evidence_at=at, until=hole[0] - 1)
+    problem = unreached(bindings, health, _people(bindings, team, who.person, at))
+    if problem:
+        return Standing(kind="at_risk", reason=problem, evidence_at=at)
     if rotation is None:
         return proven
     looked = looked_until(at)
     return replace(proven, until=looked if proven.until is None else min(looked, proven.until))
 
 
-def _unreached(bindings: Bindings, health: Mapping[str, Health], people: set[str]) -> str:
-    """Who of them has no channel, else whose channels all failed when they were last used; "" where all is well."""
+def unreached(bindings: Bindings, health: Mapping[str, Health], people: set[str], failures: int = 1) -> str:
+    """Who of them has no channel, else whose channels all failed so often when they were last used; "" for nobody."""
     mute = sorted(person for person in people if not channels(bindings, person))
     if mute:
         return f"no channel reaches {', '.join(mute)} outside the console"
     for person in sorted(people):
         own = channels(bindings, person)
-        if all(one in health and health[one].failures for one in own):
+        if all(one in health and health[one].failures >= failures for one in own):
             return f"no channel of {person} works: {own[0]} failed last ({health[own[0]].problem})"
     return ""
 
@@ -101,6 +95,12 @@ def colleagues(bindings: Bindings, name: str) -> tuple[str, ...]:
     rotation = rotation_of(bindings, team)
     turns = (p for layer in rotation.layers for p in layer.people) if rotation is not None else ()
     return tuple(dict.fromkeys((*bindings.teams[team].members, *turns)))
+
+
+def lead(bindings: Bindings, name: str) -> str:
+    """The first of a team, "" where there is none: who hears what concerns the team as a whole."""
+    team = bindings.teams.get(handle(name))
+    return team.members[0] if team is not None and team.members else ""
 
 
 def _people(bindings: Bindings, team: str, otherwise: str, at: Instant) -> set[str]:

@@ -1,17 +1,19 @@
 """The rotations of the bindings, as who is on call when. Pure: the same bindings give the same answer."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ..guide.bindings import Bindings
 from ..guide.bindings import model as bound
+from ..guide.bindings.problems import quoted
 from ..kernel.calendar import EVERY_DAY, WEEK, Hours, Interval, instant_of, zone
-from ..kernel.clock import Instant, after, from_datetime
+from ..kernel.clock import Instant, after, from_datetime, rfc3339
 from .rotation import Layer, Override, Rotation, Shift, Turns, Unit, shifts
 
 AHEAD_SECONDS = 30 * 86400.0
-"""So far ahead is looked for times in which nobody would be on call."""
+"""So far ahead shifts are told of where nothing else is asked."""
 
 _UNITS: dict[str, Unit] = {"h": "hours", "d": "days", "w": "weeks"}
 _HOUR_MS = 3_600_000
@@ -74,9 +76,14 @@ def _instant(text: str, where: ZoneInfo) -> Instant:
 
 
 @lru_cache(maxsize=256)
-def _ahead(rotation: Rotation, hour: int) -> tuple[Shift, ...]:
+def _ahead(rotation: Rotation, hour: int, seconds: float) -> tuple[Shift, ...]:
     start = hour * _HOUR_MS
-    return tuple(shifts(rotation, start, after(start, AHEAD_SECONDS)))
+    return tuple(shifts(rotation, start, after(start, seconds)))
+
+
+def ahead(rotation: Rotation, at: Instant, seconds: float = AHEAD_SECONDS) -> Iterator[Shift]:
+    """The shifts of so many seconds that are not over, holes included; taken by the hour, so up to one less."""
+    return (shift for shift in _ahead(rotation, at // _HOUR_MS, seconds) if shift.end > at)
 
 
 def looked_until(at: Instant) -> Instant:
@@ -86,10 +93,15 @@ def looked_until(at: Instant) -> Instant:
 
 def next_change(rotation: Rotation, at: Instant) -> Instant:
     """When the shift that runs ends, or as far as is looked ahead."""
-    return next(shift.end for shift in _ahead(rotation, at // _HOUR_MS) if shift.end > at)
+    return next(ahead(rotation, at)).end
 
 
-def next_hole(rotation: Rotation, at: Instant) -> Interval | None:
-    """The next time within thirty days in which nobody is on call; one that has begun counts."""
-    found = (s for s in _ahead(rotation, at // _HOUR_MS) if s.duty is None and s.end > at)
+def next_hole(rotation: Rotation, at: Instant, seconds: float) -> Interval | None:
+    """The next time within so many seconds in which nobody is on call; one that has begun counts."""
+    found = (shift for shift in ahead(rotation, at, seconds) if shift.duty is None)
     return next(((max(hole.start, at), hole.end) for hole in found), None)
+
+
+def hole_said(team: str, start: Instant, end: Instant) -> str:
+    """`nobody is on call from … to … in [rotations.core-platform]`."""
+    return f"nobody is on call from {rfc3339(start)} to {rfc3339(end)} in [rotations.{quoted(team)}]"

@@ -144,11 +144,15 @@ def _edges(rotation: Rotation, start: Instant, end: Instant) -> set[Instant]:
     found: set[Instant] = set()
     for layer in rotation.layers:
         found.update(edge for edge in (layer.since, layer.until) if edge is not None)
-        number = layer.turns.number(start) + 1
-        while (begin := layer.turns.begin(number)) < end:
+        first = start if layer.since is None else max(start, layer.since)
+        last = end if layer.until is None else min(end, layer.until)
+        if first >= last:
+            continue
+        number = layer.turns.number(first) + 1
+        while len(layer.people) > 1 and (begin := layer.turns.begin(number)) < last:
             found.add(begin)
             number += 1
-        found.update(_hours_edges(layer.hours, start, end))
+        found.update(_hours_edges(layer.hours, first, last))
     for override in rotation.overrides:
         found.update((override.start, override.end))
     return {edge for edge in found if start < edge < end}

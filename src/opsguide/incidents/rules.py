@@ -11,6 +11,7 @@ from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import digest, escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .common import subject, unknown
+from .coverage import rules as coverage
 from .facts import (
     ClockMissed,
     Drill,
@@ -162,7 +163,8 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     said, wakes = list(silences.over(state, now)), list(muting.ends(state))
     said.extend(overrides.lapsed(state, now))
     said.extend(handoffs.changes(state, now))
-    wakes.extend((*overrides.lapses(state), *handoffs.wakes(state, now)))
+    said.extend(coverage.decide(state, now))
+    wakes.extend((*overrides.lapses(state), *handoffs.wakes(state, now), state.agenda.coverage_at))
     for incident, mutes in _to_look_at(state, now):
         own = list[Instant]()
         found = _looked(state, incident, mutes, now, own)

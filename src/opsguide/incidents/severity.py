@@ -9,6 +9,7 @@ from .conditions import covers
 from .facts import Proposal
 from .state import State
 
+WARNING = "warning"
 UNSPECIFIED = "unspecified"
 """The word for an alert to which the guide gives no severity; `[severities]` may bind it like any other."""
 
@@ -25,6 +26,11 @@ def severities(state: State) -> list[tuple[Promise, Severity]]:
     """The guide's severities, worst first."""
     found = [(p, p.values) for p in state.promises.values() if isinstance(p.values, Severity)]
     return sorted(found, key=lambda pair: (pair[1].order or 99, pair[0].span))
+
+
+def ticket(state: State) -> str:
+    """The word for what waits in the inbox: `warning` where that is known, else what `[severities]` says of it."""
+    return WARNING if named(state, WARNING) is not None else UNSPECIFIED
 
 
 def rank(state: State, severity: str) -> int:

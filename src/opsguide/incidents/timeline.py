@@ -9,6 +9,7 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
 from .calendars.facts import CalendarRead
+from .coverage.facts import CoverageAlarmed, CoverageRestored
 from .escalation import PAGE
 from .handoffs.facts import ShiftBegan
 from .news import ABOUT, NEWS
@@ -158,6 +159,14 @@ def _calendar_read(data: CalendarRead) -> str:
     return f"The calendar of {data.team} says {len(data.entries)} entries{others}"
 
 
+def _alarmed(data: CoverageAlarmed) -> str:
+    return f"Nobody could be paged: {data.reason}"
+
+
+def _covered(data: CoverageRestored) -> str:
+    return f"{data.alarm.partition('/')[2]} is covered again: {data.reason}"
+
+
 def _plain(say: Callable[..., str]) -> Say:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -200,6 +209,8 @@ WORDS: Mapping[type[Data], Say] = {
     Withdrawn: _named(_withdrawn),
     ShiftBegan: _named(_shift_began),
     CalendarRead: _plain(_calendar_read),
+    CoverageAlarmed: _plain(_alarmed),
+    CoverageRestored: _plain(_covered),
     **overrides.WORDS,
 }
 """For the console: what each fact says, after its time."""

@@ -24,6 +24,7 @@ from .model import (
     Monitoring,
     Notify,
     ObjectiveBinding,
+    OnCall,
     Override,
     Paging,
     Person,
@@ -299,6 +300,14 @@ KEYS: dict[str, Field[Any]] = {
         fold=True,
     ),
     "rotations": each(table(Rotation, _ROTATION), fold=True),
+    "oncall": table(
+        OnCall,
+        {
+            "warn_ahead": fields.durations(90).means(
+                "so far ahead a time with nobody on call, or with somebody whom no channel reaches, opens a ticket"
+            )
+        },
+    ),
     "channels": each(
         table(
             Channel,

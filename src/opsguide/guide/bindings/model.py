@@ -226,6 +226,12 @@ class Rotation(Struct, frozen=True, kw_only=True):
     zone: str | None = None
 
 
+class OnCall(Struct, frozen=True, kw_only=True):
+    """So many seconds ahead a time with nobody on call, or with somebody whom no channel reaches, is an alarm."""
+
+    warn_ahead: float = 30 * 86_400.0
+
+
 class Database(Struct, frozen=True, kw_only=True):
     """A database of the service; `environment` by the name of its table.
 
@@ -355,6 +361,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
     rotations: dict[str, Rotation] = {}
+    oncall: OnCall = OnCall()
     channels: dict[str, Channel] = {}
     databases: dict[str, Database] = {}
     storage: dict[str, Storage] = {}

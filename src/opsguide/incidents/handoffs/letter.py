@@ -26,7 +26,10 @@ def compose(
             return _handoff(state, found, intent.args["person"], names, base)
     if about == "swap":
         return _asked(state, intent, names, base)
-    return Page(f"On call for {team}", f"{intent.args.get('said', 'The schedule changed.')}\n{base}/on-call")
+    return Page(
+        intent.args.get("title", f"On call for {team}"),
+        f"{intent.args.get('said', 'The schedule changed.')}\n{base}/on-call",
+    )
 
 
 def _handoff(state: State, found: Summary, reader: str, names: Names, base: str) -> Page:

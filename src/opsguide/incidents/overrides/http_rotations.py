@@ -42,7 +42,8 @@ class ShiftStatus(Struct, frozen=True):
 
 
 class RotationStatus(Struct, frozen=True):
-    """Who of a team is on call now, who is next; `holes` are those of the next 30 days."""
+    """Who of a team is on call now, who is next; `holes` are those within `oncall.warn_ahead`
+    (30 days)."""
 
     team: str
     zone: str
@@ -101,7 +102,7 @@ def _rotation(bindings: Bindings, team: str) -> Rotation:
 
 
 def _status(bindings: Bindings, team: str, now: Instant) -> RotationStatus:
-    found = shifts(_rotation(bindings, team), now, after(now, AHEAD_SECONDS))
+    found = shifts(_rotation(bindings, team), now, after(now, bindings.oncall.warn_ahead))
     holes = tuple((one.start, one.end) for one in found if one.duty is None)
     following = _shift(found[1]) if len(found) > 1 else None
     return RotationStatus(team, zone_of(bindings, team).key, _shift(found[0]), following, _holes(holes))

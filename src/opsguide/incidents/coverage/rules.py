@@ -1,0 +1,119 @@
+"""The coming shifts are looked through for times in which nobody could be paged, before anybody has to be. Pure.
+
+What is found opens a ticket (reactions.py), and is told to whoever is on call now and to the first of the team. It is
+looked again when something happened that may concern it, and when the next such time comes near enough.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+
+from ...guide.bindings import handle
+from ...guide.values import Step
+from ...kernel.clock import Instant, after, rfc3339
+from ...kernel.facts import Data, Recorded
+from ...kernel.part import Said
+from ..health import CUT_OFF_AFTER
+from ..news import news
+from ..oncall import lead, on_call, unreached
+from ..roster import ahead, hole_said, rotation_of
+from ..severity import ticket
+from ..state import State
+from .facts import CoverageAlarmed, CoverageRestored
+
+
+class Gap(Struct, frozen=True):
+    """The first time ahead, of its kind, in which nobody could be paged; `why` says so."""
+
+    alarm: str
+    team: str
+    person: str
+    start: Instant
+    end: Instant
+    why: str
+
+
+def gaps(state: State, now: Instant) -> Iterator[Gap]:
+    """Of each rotation the first hole, and the first shift of everybody whom no channel reaches; twice as far ahead as
+    is alarmed, so that it is known when that will be due."""
+    for team in state.bindings.rotations:
+        rotation, seen = rotation_of(state.bindings, team), set[str]()
+        if rotation is None or _waits_for_calendar(state, team):
+            continue
+        for shift in ahead(rotation, now, 2 * state.bindings.oncall.warn_ahead):
+            person = shift.person or ""
+            if person in seen:
+                continue
+            seen.add(person)
+            start = max(shift.start, now)
+            if not person:
+                yield Gap(f"hole/{team}", team, "", start, shift.end, hole_said(team, start, shift.end))
+            elif why := unreached(state.bindings, state.health, {person}, CUT_OFF_AFTER):
+                when = f"from {rfc3339(start)} to {rfc3339(shift.end)}"
+                said = f"{person} is on call for {team} {when}, and {why}"
+                yield Gap(f"unreached/{team}/{person}", team, person, start, shift.end, said)
+
+
+def _waits_for_calendar(state: State, team: str) -> bool:
+    """Its shifts stand in a calendar that was not read yet: what is missing is not known."""
+    return state.bindings.rotations[team].calendar is not None and team not in state.overrides.calendars
+
+
+def decide(state: State, now: Instant) -> Iterator[Said]:
+    """What is over before what is new. Nothing where nothing can have changed since it was looked last."""
+    agenda = state.agenda
+    if not agenda.everything and now < agenda.coverage_at:
+        return
+    looked = state.bindings.oncall.warn_ahead
+    found = list(gaps(state, now))
+    near = {one.alarm: one for one in found if one.start <= after(now, looked)}
+    starts = (after(one.start, -looked) for one in found if one.alarm not in near)
+    agenda.coverage_at = min(starts, default=after(now, looked))
+    for alarm, team in state.uncovered.items():
+        if alarm not in near:
+            over = CoverageRestored(alarm, f"there is no such time until {rfc3339(after(now, looked))}")
+            yield Said(over, f"rotation:{team}")
+    for alarm, gap in near.items():
+        if alarm not in state.uncovered:
+            yield from _alarmed(state, gap, now)
+
+
+def _alarmed(state: State, gap: Gap, now: Instant) -> Iterator[Said]:
+    steps = [one for one in state.promises.values() if isinstance(one.values, Step)]
+    leads = (one.id for one in steps if isinstance(one.values, Step) and handle(one.values.to) == gap.team)
+    title = f"no channel reaches {gap.person}" if gap.person else "nobody is on call at times"
+    alarmed = CoverageAlarmed(
+        alarm=gap.alarm,
+        team=gap.team,
+        person=gap.person,
+        start=gap.start,
+        end=gap.end,
+        title=f"{gap.team}: {title}",
+        reason=gap.why,
+        severity=ticket(state),
+        promise=next(leads, None),
+    )
+    yield Said(alarmed, f"rotation:{gap.team}")
+    args = {"team": gap.team, "title": alarmed.title, "said": f"{gap.why[:1].upper()}{gap.why[1:]}."}
+    for person in dict.fromkeys(
+        (on_call(state.bindings, gap.team, now).person, lead(state.bindings, gap.team))
+    ):
+        yield from news(state, person, "coverage", f"{gap.alarm}/{now}", args, now)
+
+
+def _fold_alarmed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, CoverageAlarmed)
+    state.uncovered[data.alarm] = data.team
+
+
+def _fold_restored(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, CoverageRestored)
+    state.uncovered.pop(data.alarm, None)
+
+
+OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
+    CoverageAlarmed: _fold_alarmed,
+    CoverageRestored: _fold_restored,
+}

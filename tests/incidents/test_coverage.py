@@ -1,0 +1,200 @@
+"""Nobody on call, or somebody whom no channel reaches: a ticket is opened while there is time, and closes by itself."""
+
+from opsguide.incidents.commands import Resolve
+from opsguide.incidents.coverage.facts import CoverageAlarmed, CoverageRestored
+from opsguide.incidents.coverage.rules import gaps
+from opsguide.incidents.facts import IncidentOpened, PageImpossible
+from opsguide.incidents.handoffs.letter import compose
+from opsguide.incidents.overrides.commands import MakeOverride
+from opsguide.kernel.clock import parse_instant
+from opsguide.kernel.facts import Data
+from opsguide.kernel.intent import Intent, Outcome
+from tests.incidents.test_handoffs import told
+from tests.incidents.test_overrides import TEAM, state
+from tests.incidents.test_roster import OFFICE, PEOPLE, ROUTE, WEEKLY, a_step, world
+from tests.world import World
+
+DAY = 86_400.0
+CHRISTMAS = """
+[[rotations.core-platform.layers]]
+members = ["bogdan", "ana"]
+start = 2026-11-16
+until = 2027-01-15T18:00:00
+
+[[rotations.core-platform.layers]]
+members = ["ana", "bogdan"]
+start = 2026-11-16
+since = 2027-01-18T09:00:00
+"""
+"""From Friday 15 January, 18:00 in Bucharest, until Monday 18, 9:00, there is nobody: 53 days ahead."""
+
+
+def alarms(facts: list[Data]) -> list[CoverageAlarmed]:
+    return [one for one in facts if isinstance(one, CoverageAlarmed)]
+
+
+def open_tickets(made: World) -> dict[str, str]:
+    return {one.title: one.reason for one in state(made).open.values()}
+
+
+def everything(made: World) -> list[Data]:
+    return [one.fact.data for one in made.history]
+
+
+def cover(made: World, start: str, end: str) -> list[Data]:
+    return made.do(MakeOverride(TEAM, "bogdan", parse_instant(start), parse_instant(end), by="bogdan"))
+
+
+def test_a_hole_opens_a_ticket_thirty_days_before_it_and_not_earlier() -> None:
+    made = world(CHRISTMAS)
+    assert not alarms(made.pass_time(23 * DAY))
+    assert made.engine.wake is not None
+    found = alarms(made.pass_time(DAY))
+    assert [(one.alarm, one.person, one.start - 30 * 86_400_000 <= made.clock.now()) for one in found] == [
+        ("hole/core-platform", "", True)
+    ]
+    assert open_tickets(made) == {
+        "core-platform: nobody is on call at times": "nobody is on call from 2027-01-15T16:00:00.000Z to "
+        "2027-01-18T07:00:00.000Z in [rotations.core-platform]; unspecified: the guide defines no severity "
+        "'unspecified': bind it under [severities]"
+    }
+    at = next(one.fact.at for one in made.history if isinstance(one.fact.data, CoverageAlarmed))
+    assert at == parse_instant("2026-12-16T16:00:00Z")
+
+
+def test_how_far_ahead_is_looked_is_bound() -> None:
+    made = world(CHRISTMAS + '[oncall]\nwarn_ahead = "60d"\n')
+    assert [one.alarm for one in alarms(everything(made))] == ["hole/core-platform"]
+    near = world(CHRISTMAS + '[oncall]\nwarn_ahead = "2d"\n')
+    assert not alarms(near.pass_time(51 * DAY))
+    assert near.standing(ROUTE).kind == "unproven"
+    assert alarms(near.pass_time(DAY))
+    assert near.standing(ROUTE).kind == "at_risk"
+
+
+def test_whoever_is_on_call_and_the_first_of_the_team_are_told_once_through_a_channel() -> None:
+    made = world(CHRISTMAS)
+    happened = made.pass_time(24 * DAY)
+    letters = told(happened, "coverage")
+    assert [(one.args["person"], one.args["channel"]) for one in letters] == [
+        ("bogdan", "phone"),
+        ("ana", "phone"),
+    ]
+    page = compose(state(made), letters[0], {}, {}, "https://ops.example", made.clock.now())
+    assert page.title == "core-platform: nobody is on call at times"
+    assert page.body.startswith("Nobody is on call from 2027-01-15T16:00:00.000Z to 2027-01-18T07:00")
+    assert page.body.endswith("https://ops.example/on-call")
+    later = made.restart()
+    assert not told(later.pass_time(DAY), "coverage")
+
+
+def test_the_ticket_lies_in_the_inbox_of_who_is_on_call() -> None:
+    made = world(CHRISTMAS)
+    happened = made.pass_time(24 * DAY)
+    pages = [one for one in happened if isinstance(one, Intent) and one.deed == "page"]
+    assert [(one.args["person"], one.args["channel"]) for one in pages] == [("bogdan", "inbox")]
+
+
+def test_it_closes_by_itself_when_somebody_takes_the_time_over() -> None:
+    made = world(CHRISTMAS)
+    made.pass_time(24 * DAY)
+    part = cover(made, "2027-01-16T12:00:00Z", "2027-01-18T07:00:00Z")
+    assert not [one for one in part if isinstance(one, CoverageRestored)]
+    whole = cover(made, "2027-01-15T16:00:00Z", "2027-01-16T12:00:00Z")
+    assert [one.alarm for one in whole if isinstance(one, CoverageRestored)] == ["hole/core-platform"]
+    made.pass_time(600)
+    assert not state(made).open
+    assert not alarms(made.pass_time(60 * DAY))
+
+
+def test_it_closes_by_itself_when_the_hole_is_over_and_nobody_mended_it() -> None:
+    made = world(CHRISTMAS)
+    happened = made.pass_time(60 * DAY)
+    assert len(alarms(happened)) == 1
+    assert [one.reason for one in happened if isinstance(one, CoverageRestored)] == [
+        "there is no such time until 2027-02-17T07:00:00.000Z"
+    ]
+    assert not state(made).open
+
+
+def test_one_that_was_resolved_by_hand_stays_so_until_it_was_mended_once() -> None:
+    made = world(CHRISTMAS)
+    made.pass_time(24 * DAY)
+    made.do(Resolve("INC-1", "ana", "we are closed then"))
+    assert not [one for one in made.pass_time(10 * DAY) if isinstance(one, IncidentOpened)]
+
+
+def test_a_hole_that_has_begun_opens_a_ticket_that_breaks_no_route_by_itself() -> None:
+    made = world(OFFICE)
+    assert alarms(everything(made))
+    assert not [one for one in everything(made) if isinstance(one, PageImpossible)]
+    delivered = [one for one in everything(made) if isinstance(one, Intent) and one.deed == "page"]
+    assert [(one.args["person"], one.args["channel"]) for one in delivered] == [("ana", "inbox")]
+
+
+def test_office_hours_are_one_alarm_and_not_one_a_night() -> None:
+    made = world(OFFICE)
+    assert not alarms(made.pass_time(14 * DAY))
+    assert len(open_tickets(made)) == 1
+
+
+CARMEN = """
+[people.carmen]
+[[rotations.core-platform.overrides]]
+person = "carmen"
+start = 2027-01-10T00:00:00
+end = 2027-01-11T00:00:00
+"""
+
+
+def test_somebody_whom_no_channel_reaches_is_found_thirty_days_before_their_shift() -> None:
+    made = world(WEEKLY + CARMEN)
+    assert not alarms(made.pass_time(17 * DAY))
+    assert [one.person for one in alarms(made.pass_time(2 * DAY))] == ["carmen"]
+    reason = open_tickets(made)["core-platform: no channel reaches carmen"]
+    assert reason.startswith(
+        "carmen is on call for core-platform from 2027-01-09T22:00:00.000Z to 2027-01-10T22:00:00.000Z, and no "
+        "channel reaches carmen outside the console"
+    )
+
+
+def test_it_closes_by_itself_when_they_get_a_channel() -> None:
+    made = world(WEEKLY + CARMEN)
+    made.pass_time(20 * DAY)
+    happened = made.adopt(
+        [a_step()], PEOPLE + WEEKLY + CARMEN.replace("carmen]", 'carmen]\nchannels = ["phone"]')
+    )
+    assert [one.alarm for one in happened if isinstance(one, CoverageRestored)] == [
+        "unreached/core-platform/carmen"
+    ]
+    made.pass_time(600)
+    assert not state(made).open
+
+
+def test_a_channel_that_is_cut_off_is_no_channel_and_one_that_failed_once_still_is() -> None:
+    made = world(WEEKLY + '[oncall]\nwarn_ahead = "10d"\n')
+    made.pass_time(8 * DAY)
+    failing = told([one.fact.data for one in made.history], "handoff")[-1]
+    page = f"page/INC-9/1/ana/{failing.args['channel']}"
+    made.record(Outcome(page, 1, "failed", "no answer"))
+    assert not alarms(everything(made))
+    made.record(Outcome(page, 2, "failed", "no answer"))
+    cut_off = made.record(Outcome(page, 3, "failed", "no answer"))
+    assert sorted(one.person for one in alarms(cut_off)) == ["ana", "bogdan"]
+    assert "no channel of ana works: phone failed last (no answer)" in str(open_tickets(made))
+    works = made.record(Outcome(page, 4, "done", ""))
+    assert len([one for one in works if isinstance(one, CoverageRestored)]) == 2
+
+
+def test_a_calendar_that_was_not_read_yet_is_no_hole() -> None:
+    made = world('[rotations.core-platform]\ncalendar = "oncall.ics"\n')
+    assert not list(gaps(state(made), made.clock.now()))
+
+
+def test_what_a_storm_does_to_incidents_does_not_look_through_the_shifts_again() -> None:
+    made = world(WEEKLY)
+    looked = state(made).agenda.coverage_at
+    assert looked > made.clock.now()
+    state(made).agenda.everything = False
+    made.pass_time(3600)
+    assert state(made).agenda.coverage_at == looked

@@ -7,10 +7,9 @@ from litestar.testing import TestClient
 
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
 from opsguide.incidents.facts import IncidentAcknowledged
-from opsguide.incidents.links import Link, sign
 from tests.cast import PROMISES, UPTIME
 from tests.web.html import text_of
-from tests.web.served import KEY, Served, harbour
+from tests.web.served import Served, harbour
 
 BASE = "http://127.0.0.1:8470"
 PROBLEM = "application/problem+json"
@@ -190,55 +189,6 @@ def test_a_button_that_cannot_work_says_why(deed: str, form: dict[str, str], sta
         answer = client.post(f"/incidents/{deed}", data=form)
     assert answer.status_code == status
     assert said in text_of(answer.text).replace("The", "the")
-
-
-# The signed link
-
-
-def token(served: Served, person: str = "ana") -> str:
-    return sign(Link("INC-1", person, served.now() + 3600_000), KEY)
-
-
-def test_a_signed_link_shows_and_only_its_button_acts() -> None:
-    served = down()
-    with browser(served) as client:
-        path = f"/page/{token(served)}"
-        page = client.get(path)
-        assert "Acknowledge as ana" in text_of(page.text)
-        assert acknowledged(served) == []
-        after = client.post(f"{path}/acknowledge")
-    assert acknowledged(served) == ["ana"]
-    assert "ana has it" in text_of(after.text)
-    assert "Acknowledge as" not in text_of(after.text)
-
-
-def test_a_link_that_expired_says_so() -> None:
-    served = down()
-    with browser(served) as client:
-        path = f"/page/{token(served)}"
-        served.clock.advance(3601)
-        for answer in (client.get(path), client.post(f"{path}/acknowledge")):
-            assert answer.status_code == 404
-            assert "expired" in text_of(answer.text)
-    assert acknowledged(served) == []
-
-
-@pytest.mark.parametrize(
-    "forged", ["x", "INC-1.ana.99999999999999.AAAA", "INC-1.ana.x.", "....", "é", "INC-1.bogdan."]
-)
-def test_a_forged_link_is_no_link(forged: str) -> None:
-    served = down()
-    with browser(served) as client:
-        assert client.get(f"/page/{forged}").status_code == 404
-        assert client.post(f"/page/{forged}/acknowledge").status_code == 404
-    assert acknowledged(served) == []
-
-
-def test_a_links_person_cannot_be_changed() -> None:
-    served = down()
-    changed = token(served).replace(".ana.", ".bogdan.")
-    with browser(served) as client:
-        assert client.post(f"/page/{changed}/acknowledge").status_code == 404
 
 
 # The API

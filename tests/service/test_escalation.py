@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from opsguide.kernel.clock import parse_instant
+from opsguide.incidents.links import Link, sign
+from opsguide.kernel.clock import after, parse_instant
+from opsguide.service.datadir import link_key
 from tests.service.scene import GUIDE, Opsguide, Phone, Target, eventually
 
 pytestmark = pytest.mark.slow
@@ -105,3 +108,18 @@ def test_a_page_that_was_on_its_way_goes_again_by_the_same_key(
     assert ops.run("ledger", "verify").returncode == 0
     assert set(decided(ops)) <= {ANA, BOGDAN}
     assert len(ops.facts("incident.acknowledged")) == 1
+
+
+def test_two_phones_press_at_once_and_both_are_shown_the_one_who_has_it(ops: Opsguide) -> None:
+    due = went_down(ops)
+    tokens = [sign(Link("INC-1", who, after(due, 60)), link_key(ops.data)) for who in ("ana", "bogdan")] * 4
+
+    def press(token: str) -> httpx.Response:
+        return httpx.post(f"{ops.url}/page/{token}/acknowledge", follow_redirects=True, timeout=20)
+
+    with ThreadPoolExecutor(len(tokens)) as phones:
+        answers = list(phones.map(press, tokens))
+    [acknowledged] = ops.facts("incident.acknowledged")
+    name = {"ana": "Ana Pop", "bogdan": "bogdan"}[acknowledged["data"]["by"]]
+    assert [answer.status_code for answer in answers] == [200] * len(tokens)
+    assert all(f"{name} has it" in answer.text for answer in answers)

@@ -291,14 +291,14 @@ class Served(LiveConsole):
         promises: Sequence[Promise] | None = None,
         findings: Sequence[Finding] = (),
         more_bindings: str = "",
+        bindings: str = BINDINGS,
     ) -> None:
         """Put the cast's guide in force, or another one."""
-        bound, _ = read_bindings(BINDINGS + more_bindings)
+        written = bindings + more_bindings
+        bound, _ = read_bindings(written)
         assert bound is not None
         reading = a_reading([lined(one) for one in PROMISES] if promises is None else promises, findings)
-        self.do(
-            Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=BINDINGS + more_bindings)
-        )
+        self.do(Adopt(text=text, reading=reading, bindings=public(bound), bindings_text=written))
 
     def evidence(
         self, promise: str, verdict: Verdict, value: str = "", limit: str = "", seconds: float = 3600

@@ -1,4 +1,4 @@
-"""Incidents in the console and the API: the list, one incident, the inbox, and the signed link of a page."""
+"""Incidents in the console and the API: the list, one incident, the inbox, and all the routes of the chapter."""
 
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from ..guide.values import Alert, Objective, Step
 from ..kernel.clock import after
 from ..kernel.matching import Matcher, Op
 from ..web.console import Console
-from ..web.errors import NotFound
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
@@ -20,10 +19,10 @@ from . import (
     http_api,
     http_channels,
     http_lifecycle,
+    http_links,
     http_oncall,
     http_silences,
     http_sources,
-    links,
     runbooks,
     severity,
     shown,
@@ -43,19 +42,13 @@ from .process.facts import Phase
 from .process.next import steps as next_steps
 from .process.timeline import WORDS as PROCESS_WORDS
 from .process.updates import running
-from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, state_of
+from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, promise_of, state_of
 from .sources.edge.reception import Reception
 from .state import Incident
 from .status import picture_url
 from .timeline import WORDS
 
 NEAR_SECONDS = 2 * 3600.0
-
-
-def _promise(console: Console, incident: Incident) -> Promise | None:
-    current = console.guide.current
-    promises = current.adopted.reading.promises if current is not None else ()
-    return next((promise for promise in promises if promise.id == incident.promise), None)
 
 
 # Pages -----------------------------------------------------------------------------------------------------------
@@ -101,7 +94,7 @@ async def report_form(data: URLEncodedBody[Opening], console: ConsoleDep) -> Red
 async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """What happened, what was promised, how long is left, who was told; and the buttons."""
     found = find(console, incident)
-    promise = _promise(console, found)
+    promise = promise_of(console, found)
     history = list(console.history(subject(found.id)))
     told, state = process.entries(history, shell), state_of(console)
     return shell.render(
@@ -210,36 +203,6 @@ async def note_form(incident: FromPath[str], data: URLEncodedBody[Noting], conso
 def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -> Pages:
     """This chapter's part of the console. `link_key` opens the signed links of pages, `reception` takes deliveries,
     `tester` tests channels."""
-
-    def opened(token: str, console: Console) -> tuple[links.Link, Incident]:
-        link = links.read(token, link_key, console.now())
-        if link is None:
-            hint = "open the incident in the console; a newer page carries a newer link"
-            raise NotFound("this link has expired, or it was never ours", where="/page/…", hint=hint)
-        return link, find(console, link.incident)
-
-    @get("/page/{token:str}", needs="link", include_in_schema=False)
-    async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
-        """What a page's link shows. Scanners and previews fetch links: only the button acts."""
-        link, incident = opened(token, console)
-        return shell.render(
-            "incidents/page.html",
-            here="",
-            link=link,
-            token=token,
-            incident=incident,
-            promise=_promise(console, incident),
-            people=people(console),
-            update=running(state_of(console), incident),
-        )
-
-    @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
-    async def acknowledge_page(token: FromPath[str], console: ConsoleDep) -> Redirect:
-        """The button on it, as the person to whom the page was sent."""
-        link, _ = opened(token, console)
-        await console.submit(Acknowledge(link.incident, link.person), actor=f"person:{link.person}")
-        return Redirect(f"/page/{token}", status_code=303)
-
     return Pages(
         name="incidents",
         handlers=(
@@ -247,7 +210,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
             *http_oncall.handlers(link_key),
             *http_sources.handlers(reception),
             *http_channels.handlers(tester),
-            *(page, acknowledge_page),
+            *http_links.handlers(link_key),
         ),
         templates=Path(__file__).parent / "templates",
         links=LINKS,

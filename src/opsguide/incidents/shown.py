@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from ..guide.bindings import handle
+from ..guide.promise import Promise
 from ..guide.values import Step
 from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
@@ -83,6 +84,13 @@ def receipts(history: Iterable[Recorded]) -> dict[str, list[Receipt]]:
             receipt = Receipt(one.fact.at, said.attempt, said.result, said.detail, said.seconds)
             found.setdefault(said.key, []).append(receipt)
     return found
+
+
+def promise_of(console: Console, incident: Incident) -> Promise | None:
+    """What of the guide it is about."""
+    current = console.guide.current
+    promises = current.adopted.reading.promises if current is not None else ()
+    return next((promise for promise in promises if promise.id == incident.promise), None)
 
 
 def letters(console: Console) -> list[Letter]:

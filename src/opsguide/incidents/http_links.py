@@ -1,0 +1,65 @@
+"""The signed link of a page: what it shows to whoever opens it, and the one button that acts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from ..kernel.errors import Refused
+from ..web.console import Console
+from ..web.errors import NotFound
+from ..web.pages import ConsoleDep
+from ..web.people import people
+from ..web.shell import ShellDep
+from . import links
+from .commands import Acknowledge
+from .process.updates import running
+from .shown import find, promise_of, state_of
+from .state import Incident
+
+TOO_LATE = ("already_acknowledged", "already_resolved")
+"""Somebody was quicker, or the same person pressed twice: the page says who has it."""
+
+
+def handlers(link_key: bytes) -> Sequence[Any]:
+    """`link_key` opens the links."""
+
+    def opened(token: str, console: Console) -> tuple[links.Link, Incident]:
+        link = links.read(token, link_key, console.now())
+        if link is None:
+            hint = "open the incident in the console; a newer page carries a newer link"
+            raise NotFound("this link has expired, or it was never ours", where="/page/…", hint=hint)
+        if link.person not in state_of(console).bindings.people:
+            what = f"this link was sent to {link.person}, who is none of the people in the bindings any more"
+            raise NotFound(what, where="/page/…", hint="sign in to open the incident")
+        return link, find(console, link.incident)
+
+    @get("/page/{token:str}", needs="link", include_in_schema=False)
+    async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
+        """What a page's link shows. Scanners and previews fetch links: only the button acts."""
+        link, incident = opened(token, console)
+        return shell.render(
+            "incidents/page.html",
+            here="",
+            link=link,
+            token=token,
+            incident=incident,
+            promise=promise_of(console, incident),
+            people=people(console),
+            update=running(state_of(console), incident),
+        )
+
+    @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
+    async def acknowledge_page(token: FromPath[str], console: ConsoleDep) -> Redirect:
+        """The button on it, as the person to whom the page was sent."""
+        link, _ = opened(token, console)
+        try:
+            await console.submit(Acknowledge(link.incident, link.person), actor=f"person:{link.person}")
+        except Refused as refused:
+            if refused.reason not in TOO_LATE:
+                raise
+        return Redirect(f"/page/{token}", status_code=303)
+
+    return (page, acknowledge_page)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar.testing import TestClient
 
@@ -44,9 +44,11 @@ INCIDENT = "/api/v1/incidents/INC-1"
 OTHER = "/api/v1/incidents/INC-2"
 
 
-def told() -> Served:
+S = TypeVar("S", bound=Served)
+
+
+def told(served: S, more_bindings: str = "") -> S:
     """Production is down for a minute, response times are fine, and the guide was changed once."""
-    served = Served()
     served.adopt(promises=[lined(one) for one in PROMISES[1:]])
     served.clock.advance(3600)
     vague = Finding(
@@ -57,7 +59,7 @@ def told() -> Served:
         proposal="write how much: `p95 < 200 ms`",
     )
     promises = [*(lined(one) for one in PROMISES), *BY_HAND[:1]]
-    served.adopt(TEXT + "\n", promises=promises, findings=[vague], more_bindings=PROBED)
+    served.adopt(TEXT + "\n", promises=promises, findings=[vague], more_bindings=PROBED + more_bindings)
     served.evidence(P95, "kept", "143 ms", "< 200 ms")
     served.clock.advance(60)
     served.go_down()
@@ -347,7 +349,7 @@ REFUSED: dict[str, tuple[str, str, Any]] = {
 def examples() -> dict[str, Any]:
     """Operation → its request, and its answers by status."""
     found: dict[str, Any] = {}
-    served = told()
+    served = told(Served())
     with TestClient(served.app, base_url=BASE) as client:
         for name, path in LOOKS.items():
             answer = client.get(path)

@@ -30,6 +30,8 @@ zone = "Europe/Bucharest"
 [[rotations.core-platform.layers]]
 members = ["ana", "bogdan"]
 start = 2026-11-16
+[incidents.postmortem]
+reviewers = ["bogdan"]
 [probes.checkout]
 url = "https://shop.example/checkout"
 severity = "high"
@@ -253,6 +255,10 @@ DEEDS: dict[str, tuple[str, Any]] = {
         {"by": "ana", "text": "A full disk has to wake somebody before it is full.", "base": 0},
     ),
     "publish_postmortem": (f"{INCIDENT}/postmortem/publish", {"by": "ana"}),
+    "review_postmortem": (
+        f"{INCIDENT}/postmortem/review",
+        {"by": "bogdan", "version": 1, "verdict": "changes", "note": "Why did nobody see it fill up?"},
+    ),
     "reopen": (f"{INCIDENT}/reopen", {"by": "ana", "reason": "the disk is full again"}),
     "check_channel": ("/api/v1/channels/ana-phone/test", {"by": "ana", "person": "ana"}),
     "make_silence": (

@@ -165,14 +165,20 @@ def postmortem(
     incident: IncidentArgument,
     publish: Annotated[bool, typer.Option("--publish", help="Freeze it as it is.")] = False,
     require: Annotated[str, typer.Option("--require", help="Ask for one, and say why.")] = "",
+    sign: Annotated[
+        int, typer.Option("--sign", help="Sign for this version, which another one published.")
+    ] = 0,
     who: AsOption = None,
     data: DataOption = DEFAULT_DATA,
 ) -> None:
-    """A post-mortem as Markdown: what people wrote, else the draft from the facts. Or publish it, or ask for one."""
+    """A post-mortem as Markdown: as people wrote it, else as drafted. Or publish it, ask for one, sign for one."""
     path = f"incidents/{incident.upper()}/postmortem"
     if require:
         post(data, f"{path}/require", {"by": who_is(who), "reason": require})
         typer.echo(f"{incident.upper()} wants a post-mortem.")
+    elif sign:
+        post(data, f"{path}/review", {"by": who_is(who), "version": sign, "verdict": "agreed"})
+        typer.echo(f"Version {sign} of the post-mortem is signed for.")
     elif publish:
         made = post(data, f"{path}/publish", {"by": who_is(who)})
         typer.echo(f"Version {made['versions'][-1]['version']} of the post-mortem is published.")

@@ -55,7 +55,7 @@ from .overrides import folds as overrides
 from .overrides import rules as overriding
 from .overrides.facts import FACTS as OVERRIDE_FACTS
 from .postmortem import rules as postmortems
-from .postmortem.commands import PublishPostmortem, RequirePostmortem, SaveSection
+from .postmortem.commands import PublishPostmortem, RequirePostmortem, ReviewPostmortem, SaveSection
 from .postmortem.facts import FACTS as POSTMORTEM_FACTS
 from .postmortem.folds import FOLDS as POSTMORTEM_FOLDS
 from .process import notes, roles, severities, tasks, updates
@@ -219,6 +219,7 @@ CHAPTER = Chapter(
         RequirePostmortem: postmortems.require,
         SaveSection: postmortems.save,
         PublishPostmortem: postmortems.publish,
+        ReviewPostmortem: postmortems.review,
         **calendars.HANDLERS,
     },
     decide=rules.decide,

@@ -37,6 +37,7 @@ from .model import (
     Vitals,
 )
 from .names import (
+    behind,
     built_in,
     environments,
     handle,
@@ -96,6 +97,7 @@ __all__ = [
     "TelemetryBinding",
     "Vitals",
     "adopted_bindings",
+    "behind",
     "built_in",
     "check_against",
     "environments",

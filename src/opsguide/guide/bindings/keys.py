@@ -28,6 +28,7 @@ from .model import (
     Override,
     Paging,
     Person,
+    Postmortems,
     Rotation,
     Serve,
     Source,
@@ -170,6 +171,11 @@ _INHIBIT: dict[str, Field[Any]] = {
     ),
     "equal": several(fields.text).means("labels in which both have to be alike"),
 }
+_POSTMORTEM: dict[str, Field[Any]] = {
+    "reviewers": several(fields.name).means(
+        "people, one of whom signs for a post-mortem that another one published; where the guide names nobody"
+    ),
+}
 _INCIDENTS: dict[str, Field[Any]] = {
     "settle": fields.duration.means("how long what opened an incident is over before it is resolved"),
     "reopen_within": fields.duration_or_off.means(
@@ -180,6 +186,7 @@ _INCIDENTS: dict[str, Field[Any]] = {
     ),
     "group": several(table(Group, _GROUP), unique=False).means("alerts that become one incident"),
     "inhibit": several(table(Inhibit, _INHIBIT), unique=False).means("incidents that mute others"),
+    "postmortem": table(Postmortems, _POSTMORTEM),
 }
 _NOTIFY: dict[str, Field[Any]] = {
     "channel": fields.text.means("what goes through"),

@@ -139,6 +139,12 @@ class Inhibit(Struct, frozen=True, kw_only=True):
     equal: tuple[str, ...] = ()
 
 
+class Postmortems(Struct, frozen=True, kw_only=True):
+    """`reviewers` are people, one of whom signs for a post-mortem of others, where the guide names nobody."""
+
+    reviewers: tuple[str, ...] = ()
+
+
 class Incidents(Struct, frozen=True, kw_only=True):
     """What opened an incident has to be over for `settle` before it is resolved; the same again within
     `reopen_within` of that reopens it. Whoever has it is told when `warn_at` per cent of a clock are used up."""
@@ -148,6 +154,7 @@ class Incidents(Struct, frozen=True, kw_only=True):
     warn_at: tuple[int, ...] = (50, 80)
     group: tuple[Group, ...] = ()
     inhibit: tuple[Inhibit, ...] = ()
+    postmortem: Postmortems = Postmortems()
 
 
 class Notify(Struct, frozen=True, kw_only=True):

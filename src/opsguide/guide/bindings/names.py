@@ -20,6 +20,15 @@ def handle(to: str) -> str:
     return to.strip().lstrip("@").casefold()
 
 
+def behind(bindings: Bindings, to: str) -> tuple[str, ...]:
+    """The people behind a name of the guide: a person, or all of a team; none where nobody is bound to it."""
+    name = handle(to)
+    if name in bindings.people:
+        return (name,)
+    team = bindings.teams.get(name)
+    return team.members if team is not None else ()
+
+
 def severities(promises: Iterable[Promise]) -> tuple[Severity, ...]:
     """The severities that a guide defines, worst first."""
     found = [(promise.span, promise.values) for promise in promises if isinstance(promise.values, Severity)]

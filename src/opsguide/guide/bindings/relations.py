@@ -20,6 +20,7 @@ _NAMES: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     ("teams", "members.*", "people", "person", str.casefold),
     ("rotations", "layers.*.members.*", "people", "person", str.casefold),
     ("rotations", "overrides.*.person", "people", "person", str.casefold),
+    ("incidents", "reviewers.*", "people", "person", str.casefold),
     ("sources", "environment", "environments", "environment", str.casefold),
     ("rotations", "overrides.*.replaces", "people", "person", str.casefold),
     ("databases", "environment", "environments", "environment", str.casefold),

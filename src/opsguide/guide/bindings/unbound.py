@@ -72,7 +72,7 @@ class _Needs:
             case "incidents", ClockValues() as values:
                 yield from self._clock(values, says)
             case "incidents", Step() as values:
-                yield from self._step(values, says)
+                yield from self._people(values.to, says)
             case "incidents", Severity():
                 return
             case "delivery", Environment() as values:
@@ -80,8 +80,8 @@ class _Needs:
             case "maintenance", Window() as values:
                 if not _asks_something(values, self._bindings.zone):
                     yield says(reason="the guide says neither when, nor how long, nor how long ahead")
-            case _, Rule(rule="post_mortem"):
-                return
+            case _, Rule(rule="post_mortem", by=by):
+                yield from self._people(by, says) if by else ()
             case _:
                 yield says(reason=NOT_KEPT_YET)
 
@@ -165,7 +165,7 @@ class _Needs:
 
     def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
         kept = values.clock in ("acknowledge", "respond", "resolve", "update", "postmortem")
-        in_days = values.clock == "postmortem" and values.business_days is not UNSET
+        in_days = values.clock == "postmortem" and (values.business_days, values.months) != (UNSET, UNSET)
         if not kept or (values.seconds is UNSET and not in_days) or values.scope is not None:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
@@ -175,12 +175,13 @@ class _Needs:
         ) and not any(bound.url or bound.measured for bound in self._bindings.environments.values()):
             yield from self._url(self._main, says)
 
-    def _step(self, values: Step, says: Callable[..., Missing]) -> Iterator[Missing]:
-        team = handle(values.to)
+    def _people(self, to: str, says: Callable[..., Missing]) -> Iterator[Missing]:
+        """Somebody has to be behind a name of the guide."""
+        team = handle(to)
         if team not in self._bindings.teams and team not in self._bindings.people:
             table = f"teams.{quoted(team)}"
             yield says(
-                reason=f"nobody is bound to {values.to}",
+                reason=f"nobody is bound to {to}",
                 key=f"{table}.members",
                 toml=f'[{table}]\nmembers = ["…"]',
             )

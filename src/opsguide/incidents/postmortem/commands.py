@@ -23,6 +23,16 @@ class SaveSection(Command, frozen=True):
     by: str
 
 
+class ReviewPostmortem(Command, frozen=True):
+    """Somebody signs for a `version` that they read, or wants it changed and says what in the `note`."""
+
+    incident: str
+    version: int
+    agrees: bool
+    note: str
+    by: str
+
+
 class PublishPostmortem(Command, frozen=True):
     """`text` is the whole document as it is frozen."""
 

@@ -15,6 +15,7 @@ from ..process.export import Entry, minute, second
 from ..sla import used_seconds
 from ..state import Incident
 from .facts import Section
+from .state import Version
 
 HEADINGS: dict[Section, str] = {
     "summary": "Summary",
@@ -61,6 +62,12 @@ def document(known: Known, service: str) -> str:
     lines += ["## Timeline", "", "All times are UTC.", "", *_timeline(known), ""]
     lines += ["## Action items", "", *_items(known)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def signed(version: Version, names: Mapping[str, str]) -> str:
+    """A version as it was published, and who signed for it."""
+    by = [f"{names.get(one.by, one.by)}, {minute(one.at)}" for one in version.reviews if one.agrees]
+    return f"{version.text}\nReviewed by {by[0]}.\n" if by else version.text
 
 
 def _until(incident: Incident) -> str:

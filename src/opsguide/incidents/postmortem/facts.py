@@ -31,11 +31,32 @@ class PostmortemSectionSaved(Data, frozen=True):
 
 @FACTS.register("postmortem.published", personal=Words)
 class PostmortemPublished(Data, frozen=True):
-    """The whole as it is from now on; `version` counts from 1."""
+    """The whole as it is from now on; `version` counts from 1. `review` are the names, in the guide's words or of
+    people, of which one signs for it; none where it counts without."""
 
     incident: str
     version: int
     by: str
+    review: tuple[str, ...] = ()
+
+
+@FACTS.register("postmortem.reviewed", personal=Words)
+class PostmortemReviewed(Data, frozen=True):
+    """A person signs for a version; or does not agree, and what is to be changed stands beside."""
+
+    incident: str
+    version: int
+    agrees: bool
+    by: str
+
+
+@FACTS.register("postmortem.reminded")
+class PostmortemReminded(Data, frozen=True):
+    """It is due soon, and somebody was told."""
+
+    incident: str
+    promise: str
+    due: Instant
 
 
 @FACTS.register("postmortem.overdue")

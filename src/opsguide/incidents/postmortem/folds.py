@@ -5,8 +5,15 @@ from collections.abc import Callable, Mapping
 from ...kernel.facts import Data, Recorded
 from ..process.facts import Reason, Words
 from ..state import State
-from .facts import PostmortemOverdue, PostmortemPublished, PostmortemRequired, PostmortemSectionSaved
-from .state import Postmortem, Version, Wanted, Written
+from .facts import (
+    PostmortemOverdue,
+    PostmortemPublished,
+    PostmortemReminded,
+    PostmortemRequired,
+    PostmortemReviewed,
+    PostmortemSectionSaved,
+)
+from .state import Postmortem, Review, Version, Wanted, Written
 
 
 def _of(state: State, incident: str) -> Postmortem | None:
@@ -31,7 +38,7 @@ def _required(state: State, recorded: Recorded) -> None:
     assert isinstance(data, PostmortemRequired)
     postmortem = _of(state, data.incident)
     if postmortem is not None:
-        postmortem.wanted.append(Wanted(data.promise, data.due, data.by, _words(recorded)))
+        postmortem.wanted.append(Wanted(data.promise, data.due, data.by, _words(recorded), recorded.fact.at))
         _finish(state, data.incident)
 
 
@@ -50,9 +57,28 @@ def _published(state: State, recorded: Recorded) -> None:
     postmortem = _of(state, data.incident)
     if postmortem is not None:
         postmortem.versions.append(
-            Version(data.version, _words(recorded), recorded.fact.at, data.by, recorded.seq)
+            Version(data.version, _words(recorded), recorded.fact.at, data.by, recorded.seq, data.review)
         )
         _finish(state, data.incident)
+
+
+def _reviewed(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, PostmortemReviewed)
+    postmortem = _of(state, data.incident)
+    if postmortem is not None:
+        said = Review(data.by, recorded.fact.at, data.agrees, _words(recorded))
+        postmortem.versions[data.version - 1].reviews.append(said)
+        _finish(state, data.incident)
+
+
+def _reminded(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, PostmortemReminded)
+    postmortem = _of(state, data.incident)
+    for one in postmortem.wanted if postmortem is not None else ():
+        if one.promise == data.promise:
+            one.reminded = True
 
 
 def _overdue(state: State, recorded: Recorded) -> None:
@@ -68,5 +94,7 @@ FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     PostmortemRequired: _required,
     PostmortemSectionSaved: _saved,
     PostmortemPublished: _published,
+    PostmortemReviewed: _reviewed,
+    PostmortemReminded: _reminded,
     PostmortemOverdue: _overdue,
 }

@@ -1,6 +1,6 @@
 """The post-mortem of an incident in the console and the API: its draft, its sections, its versions."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, URLEncodedBody
@@ -24,15 +24,20 @@ from ..http_api import TAGS, Name
 from ..process.http import entries
 from ..shown import find, state_of
 from ..state import Incident
-from .commands import PublishPostmortem, RequirePostmortem, SaveSection
-from .draft import HEADINGS, Known, document, drafts
+from . import reviews
+from .commands import PublishPostmortem, RequirePostmortem, ReviewPostmortem, SaveSection
+from .draft import HEADINGS, Known, document, drafts, signed
 from .facts import Section
-from .state import Postmortem
+from .reviews import may_sign
+from .state import Postmortem, Version
 
 NEAR_SECONDS = 2 * 3600.0
 """Deploys and maintenance so long before it may have to do with it."""
 
 Long = Annotated[str, Meta(max_length=50_000)]
+
+
+Verdict: TypeAlias = Literal["agreed", "changes"]
 
 
 class Saving(Struct, frozen=True):
@@ -46,6 +51,15 @@ class Saving(Struct, frozen=True):
 class Publishing(Struct, frozen=True):
     """Who publishes."""
 
+    by: Name = ""
+
+
+class Reviewing(Struct, frozen=True):
+    """Who signs for a version, or wants it changed and says what."""
+
+    version: Annotated[int, Meta(ge=1)]
+    verdict: Verdict
+    note: Annotated[str, Meta(max_length=10_000)] = ""
     by: Name = ""
 
 
@@ -76,13 +90,25 @@ class SectionStatus(Struct, frozen=True):
     by: str
 
 
+class ReviewStatus(Struct, frozen=True):
+    """What a person said of a version: `agreed`, or `changes` that the note names."""
+
+    by: str
+    at: str
+    verdict: Verdict
+    note: str
+
+
 class VersionStatus(Struct, frozen=True):
-    """The whole as it was published."""
+    """The whole as it was published. One of `review` signs for it, none: nobody has to. `counts`: that is done."""
 
     version: int
     at: str
     by: str
     markdown: str
+    review: tuple[str, ...]
+    reviews: tuple[ReviewStatus, ...]
+    counts: bool
 
 
 class PostmortemStatus(Struct, frozen=True):
@@ -135,11 +161,17 @@ def _status(console: Console, shell: Shell, incident: Incident) -> PostmortemSta
             for one in postmortem.wanted
         ),
         sections=tuple(_section(postmortem, name, drafted[name]) for name in HEADINGS),
-        versions=tuple(
-            VersionStatus(one.number, rfc3339(one.at), one.by, one.text) for one in postmortem.versions
-        ),
+        versions=tuple(_version(one) for one in postmortem.versions),
         markdown=_whole(console, shell, incident),
     )
+
+
+def _version(one: Version) -> VersionStatus:
+    reviews = tuple(
+        ReviewStatus(said.by, rfc3339(said.at), "agreed" if said.agrees else "changes", said.note)
+        for said in one.reviews
+    )
+    return VersionStatus(one.number, rfc3339(one.at), one.by, one.text, one.review, reviews, one.counts)
 
 
 def _section(postmortem: Postmortem, name: Section, draft: str) -> SectionStatus:
@@ -173,6 +205,8 @@ def _page(console: Console, shell: Shell, incident: str, **more: Any) -> Respons
         lines=lines,
         rules=[one for one in state.postmortem_rules.values() if one.id not in lines],
         people=people(console),
+        may_sign=lambda names: may_sign(state.bindings, names),
+        review=reviews.wanted(state, found),
         back=f"/incidents/{found.id}/postmortem#actions",
         **{"conflict": "", "typed": "", **more},
     )
@@ -216,6 +250,19 @@ async def publish_form(
     return Redirect(f"/incidents/{incident}/postmortem", status_code=303)
 
 
+@post("/incidents/{incident:str}/postmortem/review", needs="respond", include_in_schema=False)
+async def review_form(
+    incident: FromPath[str], data: URLEncodedBody[Reviewing], console: ConsoleDep
+) -> Redirect:
+    """The buttons Sign and Ask for changes."""
+    await console.submit(_review(incident, data), actor=f"person:{data.by}")
+    return Redirect(f"/incidents/{incident}/postmortem", status_code=303)
+
+
+def _review(incident: str, data: Reviewing) -> Command:
+    return ReviewPostmortem(incident, data.version, data.verdict == "agreed", data.note, data.by)
+
+
 @post("/incidents/{incident:str}/postmortem/require", needs="respond", include_in_schema=False)
 async def require_form(
     incident: FromPath[str], data: URLEncodedBody[Asking], console: ConsoleDep
@@ -231,7 +278,7 @@ async def postmortem_file(incident: FromPath[str], console: ConsoleDep, shell: S
     """The version that was published last, else the draft, as a file."""
     found = find(console, incident)
     versions = found.work.postmortem.versions
-    text = versions[-1].text if versions else _whole(console, shell, found)
+    text = signed(versions[-1], people(console)) if versions else _whole(console, shell, found)
     headers = {"content-disposition": f'attachment; filename="{found.id}-postmortem.md"'}
     return Response(text, media_type="text/markdown", headers=headers)
 
@@ -297,6 +344,27 @@ async def publish_postmortem(
 
 
 @post(
+    "/api/v1/incidents/{incident:str}/postmortem/review",
+    needs="respond",
+    tags=TAGS,
+    status_code=200,
+    summary="Review a post-mortem",
+    responses=refused(
+        {
+            409: "Another version was published (`other_version`), it is one's own (`own_work`), another one signs "
+            "(`not_reviewer`, `no_review`), or somebody did (`already_signed`)"
+        }
+    ),
+)
+async def review_postmortem(
+    incident: FromPath[str], data: JSONBody[Reviewing], console: ConsoleDep, shell: ShellDep
+) -> PostmortemStatus:
+    """One of those whom the guide or the bindings name signs for a version that another one published."""
+    await console.submit(_review(incident, data), actor=f"person:{data.by}")
+    return _status(console, shell, find(console, incident))
+
+
+@post(
     "/api/v1/incidents/{incident:str}/postmortem/require",
     needs="respond",
     tags=TAGS,
@@ -314,6 +382,6 @@ async def require_postmortem(
 
 
 HANDLERS = (
-    *(postmortem_page, section_form, publish_form, require_form, postmortem_file),
-    *(postmortem, save_section, publish_postmortem, require_postmortem),
+    *(postmortem_page, section_form, publish_form, review_form, require_form, postmortem_file),
+    *(postmortem, save_section, publish_postmortem, review_postmortem, require_postmortem),
 )

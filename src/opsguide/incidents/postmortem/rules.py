@@ -7,22 +7,34 @@ kept again by the next one in time.
 
 from collections.abc import Iterator
 
+from dateutil.relativedelta import relativedelta
 from msgspec import UNSET
 
 from ...guide.promise import Promise
 from ...guide.signing import end_of_day
 from ...guide.values import ClockValues, Hours, Rule
 from ...guide.working_hours import counted
-from ...kernel.clock import Instant, after, rfc3339
+from ...kernel.calendar import instant_of, local
+from ...kernel.calendar import zone as calendar_zone
+from ...kernel.clock import Instant, after, rfc3339, seconds_between
+from ...kernel.duration import spoken
 from ...kernel.part import Answer, Refusal, Said
 from ...kernel.standing import EvidenceRecorded, Verdict
-from .. import escalation, sla
+from .. import sla
 from ..common import found, subject
+from ..process import warning
 from ..process.facts import Reason, Words
 from ..process.updates import wanted
 from ..state import Incident, State
-from .commands import PublishPostmortem, RequirePostmortem, SaveSection
-from .facts import PostmortemOverdue, PostmortemPublished, PostmortemRequired, PostmortemSectionSaved
+from . import reviews
+from .commands import PublishPostmortem, RequirePostmortem, ReviewPostmortem, SaveSection
+from .facts import (
+    PostmortemOverdue,
+    PostmortemPublished,
+    PostmortemReminded,
+    PostmortemRequired,
+    PostmortemSectionSaved,
+)
 
 EMERGENCY = "emergency_maintenance"
 """The kind of incident that lines about emergency maintenance are for."""
@@ -57,9 +69,13 @@ def _lines(state: State, incident: Incident, over: Instant) -> Iterator[tuple[Pr
 
 
 def _due(values: ClockValues, over: Instant, zone: str) -> Instant | None:
-    """To the end of the last business day, where it is said in those; None where it is said in months."""
+    """To the end of the last day, where it is said in business days or months; None where it is not said."""
     if values.seconds is not UNSET:
         return after(over, values.seconds)
+    if values.months is not UNSET:
+        where = calendar_zone(zone)
+        day = local(over, where).replace(tzinfo=None) + relativedelta(months=int(values.months))
+        return end_of_day(instant_of(day, where), zone)
     if values.business_days is UNSET:
         return None
     days = counted(Hours(days=_BUSINESS, start="00:00", end="00:00", zone=zone))
@@ -116,32 +132,59 @@ def publish(state: State, command: PublishPostmortem, now: Instant) -> Answer:
         return Refusal("nothing_written", "nobody wrote anything yet", "save at least one section")
     if postmortem.versions and not postmortem.changed:
         return Refusal("unchanged", "nothing was changed since it was published")
-    version = len(postmortem.versions) + 1
-    published = PostmortemPublished(incident=incident.id, version=version, by=command.by)
+    version, review = len(postmortem.versions) + 1, reviews.wanted(state, incident)
+    published = PostmortemPublished(incident=incident.id, version=version, by=command.by, review=review)
     said = [Said(published, subject(incident.id), Words(command.text))]
-    if version == 1:
-        kept = (one for one in postmortem.wanted if one.promise and (one.due is None or now <= one.due))
-        said += [_evidence(one.promise, "kept", f"{incident.id} has its post-mortem") for one in kept]
-    return tuple(said)
+    if review:
+        return (*said, *reviews.asked(state, incident, version, review, now))
+    return (*said, *kept(incident, now))
+
+
+def review(state: State, command: ReviewPostmortem, now: Instant) -> Answer:
+    """What is signed for counts; what is wanted changed waits for another version."""
+    incident = found(state, command.incident)
+    if isinstance(incident, Refusal):
+        return incident
+    refusal = reviews.refusal(state, incident, command)
+    if refusal is not None:
+        return refusal
+    said = tuple(reviews.reviewed(state, incident, command, now))
+    return (*said, *(kept(incident, now) if command.agrees else ()))
+
+
+def kept(incident: Incident, now: Instant) -> Iterator[Said]:
+    """What the guide wants is done, for the first time: its lines are kept where it was in time."""
+    postmortem = incident.work.postmortem
+    if not postmortem.kept:
+        for one in postmortem.wanted:
+            if one.promise and (one.due is None or now <= one.due):
+                yield _evidence(one.promise, "kept", f"{incident.id} has its post-mortem")
 
 
 def due(state: State, incident: Incident, now: Instant, wakes: list[Instant]) -> Iterator[Said]:
-    """What is due and not published breaks its line; whoever led the work is told, once."""
-    if not incident.work.postmortem.open:
+    """Whoever it waits for is reminded, and told when it is due and not done, once: that breaks its line."""
+    if incident.work.postmortem.kept:
         return
     for one in incident.work.postmortem.wanted:
         if one.due is None or one.overdue:
             continue
-        if now <= one.due:
-            wakes.append(one.due + 1)
+        if now > one.due:
+            overdue = PostmortemOverdue(incident=incident.id, promise=one.promise, due=one.due)
+            yield Said(overdue, subject(incident.id))
+            if one.promise:
+                yield _evidence(one.promise, "broken", f"{incident.id} has no post-mortem, and it was due")
+            yield from reviews.reminder(state, incident, "postmortem", "and it was due", now)
             continue
-        yield Said(
-            PostmortemOverdue(incident=incident.id, promise=one.promise, due=one.due), subject(incident.id)
-        )
-        yield _evidence(one.promise, "broken", f"{incident.id} has no post-mortem, and it was due")
-        to = incident.work.roles.get("commander") or incident.acknowledged_by or incident.resolved_by
-        new = escalation.Notice("postmortem", "has no post-mortem, and it was due", to=to)
-        yield from escalation.notice(state, incident, new, now)
+        wakes.append(one.due + 1)
+        at = warning.last(state, one.since, one.due)
+        if at is None or one.reminded:
+            continue
+        if now < at:
+            wakes.append(at)
+            continue
+        yield Said(PostmortemReminded(incident.id, one.promise, one.due), subject(incident.id))
+        said = f"and it is due within {spoken(seconds_between(now, one.due))}"
+        yield from reviews.reminder(state, incident, "postmortem-soon", said, now)
 
 
 def _evidence(promise: str, verdict: Verdict, reason: str) -> Said:

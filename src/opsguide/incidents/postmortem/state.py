@@ -1,5 +1,7 @@
 """A post-mortem as it is now: a part of the incident's state."""
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from ...kernel.clock import Instant
@@ -13,6 +15,8 @@ class Wanted(Struct):
     due: Instant | None
     by: str
     reason: str
+    since: Instant = 0
+    reminded: bool = False
     overdue: bool = False
 
 
@@ -25,14 +29,29 @@ class Written(Struct):
     by: str
 
 
+class Review(Struct, frozen=True):
+    """What a person said of a version; `note` is empty once it was erased."""
+
+    by: str
+    at: Instant
+    agrees: bool
+    note: str
+
+
 class Version(Struct):
-    """The whole as it was published; frozen."""
+    """The whole as it was published; frozen. One of `review` signs for it; none: it counts without."""
 
     number: int
     text: str
     at: Instant
     by: str
     seq: int
+    review: tuple[str, ...] = ()
+    reviews: list[Review] = field(default_factory=list)
+
+    @property
+    def counts(self) -> bool:
+        return not self.review or any(one.agrees for one in self.reviews)
 
 
 class Postmortem(Struct):
@@ -41,9 +60,24 @@ class Postmortem(Struct):
     versions: list[Version] = field(default_factory=list)
 
     @property
+    def waits_for(self) -> Literal["nothing", "publishing", "review", "changes"]:
+        """What has to be done for it next: a version that is wanted changed is published again."""
+        if not self.versions:
+            return "publishing" if self.wanted or self.sections else "nothing"
+        last = self.versions[-1]
+        if last.counts:
+            return "nothing"
+        return "changes" if last.reviews and not last.reviews[-1].agrees else "review"
+
+    @property
     def open(self) -> bool:
-        """Wanted or begun, and not published."""
-        return bool(self.wanted or self.sections) and not self.versions
+        """Wanted or begun, and not published; or published, and nobody signed for it yet."""
+        return self.waits_for != "nothing"
+
+    @property
+    def kept(self) -> bool:
+        """Whether what the guide wants was done once."""
+        return any(one.counts for one in self.versions)
 
     @property
     def changed(self) -> bool:
@@ -57,4 +91,4 @@ class Postmortem(Struct):
 
     @property
     def overdue(self) -> bool:
-        return self.open and any(one.overdue for one in self.wanted)
+        return not self.kept and any(one.overdue for one in self.wanted)

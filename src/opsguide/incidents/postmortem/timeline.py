@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ...kernel.clock import rfc3339
 from ...kernel.facts import Data, Recorded
-from ..process.facts import Reason
+from ..process.facts import Reason, Words
 from ..timeline import Names, Say
 from . import facts
 
@@ -32,13 +32,29 @@ def _published(recorded: Recorded, names: Names) -> str:
     return said if data.version == 1 else f"{said} again, version {data.version}"
 
 
+def _reviewed(recorded: Recorded, names: Names) -> str:
+    data, words = recorded.fact.data, recorded.fact.personal
+    assert isinstance(data, facts.PostmortemReviewed)
+    note = f": {words.text}" if isinstance(words, Words) and words.text else ""
+    who, which = names.get(data.by, data.by), f"version {data.version} of the post-mortem"
+    return f"{who} signed for {which}{note}" if data.agrees else f"{who} wants {which} changed{note}"
+
+
+def _reminded(recorded: Recorded, _names: Names) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, facts.PostmortemReminded)
+    return f"The post-mortem is due {rfc3339(data.due)[:16].replace('T', ' ')} UTC: somebody was reminded"
+
+
 def _overdue(recorded: Recorded, _names: Names) -> str:
-    return "The post-mortem was due and is not published: the promise is broken"
+    return "The post-mortem was due and is not done: the promise is broken"
 
 
 WORDS: Mapping[type[Data], Say] = {
     facts.PostmortemRequired: _required,
     facts.PostmortemSectionSaved: _saved,
     facts.PostmortemPublished: _published,
+    facts.PostmortemReviewed: _reviewed,
+    facts.PostmortemReminded: _reminded,
     facts.PostmortemOverdue: _overdue,
 }

@@ -100,6 +100,15 @@ class TaskChanged(Data, frozen=True):
     by: str
 
 
+@FACTS.register("task.reminded")
+class TaskReminded(Data, frozen=True):
+    """It is to be done soon, and whoever owns it was told."""
+
+    incident: str
+    task: int
+    due: Instant
+
+
 @FACTS.register("task.overdue")
 class TaskOverdue(Data, frozen=True):
     """It was to be done until `due`, and is not. Said once a day that it was to be done."""

@@ -15,6 +15,7 @@ from .facts import (
     TaskAdded,
     TaskChanged,
     TaskOverdue,
+    TaskReminded,
     Words,
 )
 from .state import Chart, Task, Update
@@ -99,10 +100,19 @@ def _task_changed(state: State, recorded: Recorded) -> None:
         return
     task = incident.work.tasks[data.task]
     task.overdue = task.overdue and task.due == data.due
+    task.reminded = task.reminded and task.due == data.due
     task.owner, task.due, task.state = data.owner, data.due, data.state
     task.ended_at = None if data.state == "open" else recorded.fact.at
     state.finish(incident)
     heard(state, recorded)
+
+
+def _task_reminded(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, TaskReminded)
+    incident = state.find(data.incident)
+    if incident is not None:
+        incident.work.tasks[data.task].reminded = True
 
 
 def _task_overdue(state: State, recorded: Recorded) -> None:
@@ -140,6 +150,7 @@ FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     IncidentUpdated: _updated,
     TaskAdded: _task_added,
     TaskChanged: _task_changed,
+    TaskReminded: _task_reminded,
     TaskOverdue: _task_overdue,
     EntryPinned: _pinned,
     ChartAttached: _chart,

@@ -22,6 +22,13 @@ class Next(Struct, frozen=True):
     role: Role | None = None
 
 
+_TO_DO = {
+    "publishing": "Write and publish the post-mortem",
+    "review": "Read the post-mortem and sign for it",
+    "changes": "Change the post-mortem as its reviewer says, and publish it again",
+}
+
+
 def steps(state: State, incident: Incident) -> list[Next]:
     """What nobody has to do now is left out; of a drill there is nothing."""
     if incident.drill is not None:
@@ -57,6 +64,6 @@ def _over(incident: Incident) -> Iterator[Next]:
         yield Next("Publish that it is over: what everybody was told last says otherwise")
     postmortem = incident.work.postmortem
     if postmortem.open:
-        yield Next("Write and publish the post-mortem", postmortem.due, alarm=postmortem.overdue)
+        yield Next(_TO_DO[postmortem.waits_for], postmortem.due, alarm=postmortem.overdue)
     for task in incident.work.open_tasks:
         yield Next(f"Task {task.number}: {task.text}", task.due, alarm=task.overdue)

@@ -29,6 +29,7 @@ class Task(Struct):
     added_by: str
     state: TaskState = "open"
     ended_at: Instant | None = None
+    reminded: bool = False
     overdue: bool = False
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from ...kernel.clock import Instant, rfc3339
+from ...kernel.clock import Instant, rfc3339, seconds_between
+from ...kernel.duration import spoken
 from ...kernel.part import Answer, Refusal, Said
 from .. import escalation
 from ..common import found, subject
 from ..state import Incident, State
+from . import warning
 from .commands import AddTask, ChangeTask
-from .facts import TaskAdded, TaskChanged, TaskOverdue, Words
+from .facts import TaskAdded, TaskChanged, TaskOverdue, TaskReminded, Words
 from .state import Task
 
 
@@ -55,20 +57,30 @@ def change(state: State, command: ChangeTask, now: Instant) -> Answer:
 
 
 def due(state: State, incident: Incident, now: Instant, wakes: list[Instant]) -> Iterator[Said]:
-    """Whoever owns what is overdue is told, once for each day that it was to be done by."""
+    """Whoever owns it is reminded, and told when it is overdue, once for each day that it was to be done by."""
     for task in incident.work.open_tasks:
         if task.due is None or task.overdue:
             continue
-        if now <= task.due:
-            wakes.append(task.due + 1)
+        if now > task.due:
+            fact = TaskOverdue(incident=incident.id, task=task.number, owner=task.owner, due=task.due)
+            yield Said(fact, subject(incident.id))
+            yield from _told(state, incident, task, "is overdue", "task", now)
             continue
-        fact = TaskOverdue(incident=incident.id, task=task.number, owner=task.owner, due=task.due)
-        yield Said(fact, subject(incident.id))
-        yield from _told(state, incident, task, now)
+        wakes.append(task.due + 1)
+        at = warning.last(state, task.added_at, task.due)
+        if at is None or task.reminded:
+            continue
+        if now < at:
+            wakes.append(at)
+            continue
+        yield Said(TaskReminded(incident.id, task.number, task.due), subject(incident.id))
+        left = spoken(seconds_between(now, task.due))
+        yield from _told(state, incident, task, f"is due within {left}", "task-soon", now)
 
 
-def _told(state: State, incident: Incident, task: Task, now: Instant) -> Iterator[Said]:
+def _told(state: State, incident: Incident, task: Task, what: str, name: str, now: Instant) -> Iterator[Said]:
     """By the number: what it says stays beside the chain."""
-    said = f"has a task that is overdue: number {task.number}"
-    new = escalation.Notice(f"task-{task.number}-{task.due}", said, to=task.owner)
+    new = escalation.Notice(
+        f"{name}-{task.number}-{task.due}", f"has a task that {what}: number {task.number}", to=task.owner
+    )
     yield from escalation.notice(state, incident, new, now)

@@ -60,6 +60,12 @@ def _task_changed(recorded: Recorded, names: Names) -> str:
     return f"Task {data.task} is for {owner}{until}, says {by}"
 
 
+def _task_reminded(recorded: Recorded, _names: Names) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, facts.TaskReminded)
+    return f"Task {data.task} is due {_day(data.due)}: its owner was reminded"
+
+
 def _task_overdue(recorded: Recorded, names: Names) -> str:
     data = recorded.fact.data
     assert isinstance(data, facts.TaskOverdue)
@@ -99,6 +105,7 @@ WORDS: Mapping[type[Data], Say] = {
     facts.IncidentUpdated: _updated,
     facts.TaskAdded: _task_added,
     facts.TaskChanged: _task_changed,
+    facts.TaskReminded: _task_reminded,
     facts.TaskOverdue: _task_overdue,
     facts.EntryPinned: _pinned,
     facts.ChartAttached: _chart,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ...kernel.clock import Instant, seconds_between
+from ...kernel.clock import Instant, after, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.part import Said
 from .. import escalation, sla
@@ -10,6 +10,14 @@ from ..common import subject
 from ..facts import Clock
 from ..state import Incident, State
 from .facts import ClockWarned
+
+
+def last(state: State, began: Instant, until: Instant) -> Instant | None:
+    """When the last warning comes of what began then and is due until then; None where there are none."""
+    shares = state.bindings.incidents.warn_at
+    if not shares:
+        return None
+    return after(began, seconds_between(began, until) * max(shares) / 100)
 
 
 def due(

@@ -34,7 +34,7 @@ def paging_world() -> World:
     promises.append(
         a_promise("incidents.severity.critical", severity, keeper="incidents", control="declaration")
     )
-    made.adopt(promises, PEOPLE + WEEKLY)
+    made.adopt(promises, PEOPLE + WEEKLY + '[paging]\nrepeat_after = "off"\n')
     return made
 
 

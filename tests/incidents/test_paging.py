@@ -2,13 +2,32 @@
 
 import pytest
 
+from opsguide.incidents import escalation
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Recover, Resolve
-from opsguide.incidents.facts import ClockMet, ClockMissed, IncidentOpened, IncidentResolved, PageImpossible
+from opsguide.incidents.facts import (
+    ClockMet,
+    ClockMissed,
+    IncidentOpened,
+    IncidentResolved,
+    PageImpossible,
+    RouteRepeated,
+)
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent, Withdrawn
 from opsguide.monitoring.commands import Observation, Observe
-from tests.cast import ACKNOWLEDGE, ERRORS, PRIMARY, RESOLVE, SECONDARY, SLOW, UPTIME, harbour
+from tests.cast import (
+    ACKNOWLEDGE,
+    BINDINGS,
+    ERRORS,
+    PRIMARY,
+    PROMISES,
+    RESOLVE,
+    SECONDARY,
+    SLOW,
+    UPTIME,
+    harbour,
+)
 from tests.world import World
 
 DOWN = Open(
@@ -134,6 +153,55 @@ def test_a_page_nobody_could_deliver_for_a_day_is_still_kept_and_given_up_after_
     assert "page/INC-1/1/ana/ana-phone" in world.engine.outbox.waiting
     world.pass_time(3 * 86_400)
     assert world.engine.outbox.waiting == {}
+
+
+def test_whom_nobody_answers_the_route_tells_again_from_its_start() -> None:
+    world = harbour()
+    world.do(DOWN)
+    world.deliver()
+    world.pass_time(901)
+    world.deliver()
+    assert not pages(world.pass_time(1799))
+    facts = world.pass_time(1)
+    assert [f.reason for f in facts if isinstance(f, RouteRepeated)] == [
+        "nobody acknowledged it for 30 m after all were told"
+    ]
+    assert pages(facts) == ["page/INC-1/1.r2/ana/ana-phone", "page/INC-1/1.r2/ana/inbox"]
+    world.deliver()
+    assert pages(world.pass_time(901)) == [
+        "page/INC-1/2.r2/bogdan/bogdan-phone",
+        "page/INC-1/2.r2/bogdan/inbox",
+    ]
+    world.deliver()
+    world.do(Acknowledge("INC-1", "bogdan"))
+    assert not pages(world.pass_time(3000))
+
+
+def test_a_route_whose_pages_never_arrived_is_not_gone_again() -> None:
+    world = harbour()
+    world.do(DOWN)
+    facts = world.pass_time(86_400)
+    assert not [f for f in facts if isinstance(f, RouteRepeated)]
+
+
+def test_the_route_is_not_gone_again_for_ever() -> None:
+    world = harbour()
+    world.do(DOWN)
+    facts = list[Data]()
+    for _ in range(4 * 24 * 3):
+        world.deliver()
+        facts += world.pass_time(900)
+    assert len([f for f in facts if isinstance(f, RouteRepeated)]) == escalation.REPEATS
+
+
+def test_that_the_route_is_gone_again_can_be_bound_otherwise() -> None:
+    world = World()
+    world.adopt(PROMISES, BINDINGS + '\n[paging]\nrepeat_after = "off"\n')
+    world.do(DOWN)
+    world.deliver()
+    world.pass_time(901)
+    world.deliver()
+    assert not pages(world.pass_time(10 * 3600))
 
 
 def test_a_step_with_nobody_behind_it_is_an_alarm_of_its_own() -> None:

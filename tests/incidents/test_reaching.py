@@ -167,7 +167,33 @@ def test_a_person_without_any_channel_is_followed_by_one_who_has() -> None:
 
 def test_nobody_without_a_channel_is_called_in_place_of_another() -> None:
     facts = bound(ana="[]", team='["ana"]').do(DOWN)
-    assert [fact.key for fact in facts if isinstance(fact, Intent)] == ["page/INC-1/1/ana/inbox"]
+    assert [fact.key for fact in facts if isinstance(fact, Intent)] == [
+        "page/INC-1/1/ana/inbox",
+        "page/INC-1/2/bogdan/bogdan-phone",
+        "page/INC-1/2/bogdan/inbox",
+    ]
+
+
+def test_a_team_of_which_nobody_is_reached_is_followed_by_the_next_step_within_half_a_minute() -> None:
+    world = bound(team='["ana"]')
+    world.do(DOWN)
+    for turn in (1, 2):
+        attempt(world, "ana-phone", "failed", turn)
+        attempt(world, "ana-call", "failed", turn)
+    assert told(world.pass_time(24)) == []
+    facts = world.pass_time(1)
+    assert told(facts) == ["bogdan-phone"]
+    (page,) = [fact for fact in facts if isinstance(fact, Intent) and fact.args["channel"] == "bogdan-phone"]
+    assert "nothing reaches @core-platform" in page.reason
+
+
+def test_a_team_whose_second_try_arrives_is_not_followed_by_the_next_step() -> None:
+    world = bound(team='["ana"]')
+    world.do(DOWN)
+    attempt(world, "ana-phone", "failed")
+    attempt(world, "ana-call", "failed")
+    attempt(world, "ana-phone", "done", 2)
+    assert told(world.pass_time(600)) == []
 
 
 def test_a_channel_that_is_cut_off_is_not_waited_for() -> None:

@@ -254,6 +254,7 @@ def test_half_and_most_of_a_clock_used_up_is_told_once_to_whoever_has_it() -> No
 def test_while_nobody_has_it_who_is_on_call_is_told() -> None:
     world = harbour()
     world.do(DOWN)
+    world.deliver()
     facts = world.pass_time(450)
     assert warned(facts) == [("acknowledge", 0.5)]
     assert {f.args["person"] for f in facts if isinstance(f, Intent)} == {"ana"}

@@ -9,11 +9,12 @@ from ..guide.bindings import handle
 from ..guide.promise import Promise
 from ..guide.values import Step
 from ..kernel.clock import Instant, after
+from ..kernel.duration import spoken
 from ..kernel.intent import Intent, Outcome
 from ..kernel.part import Said
-from . import reaching
+from . import reaching, settling
 from .common import subject
-from .facts import PageImpossible
+from .facts import PageImpossible, RouteRepeated
 from .oncall import INBOX, OnCall, lead, on_call
 from .severity import rank
 from .state import Incident, State
@@ -28,6 +29,9 @@ NOTICE = 0
 
 PAGE_LIVES_SECONDS = 3 * 86_400.0
 """A page that could not be sent for so long is not sent any more: providers that are down for a day lose none."""
+
+REPEATS = 24
+"""So often the route is gone again by itself: whom two dozen pages did not wake, another does not."""
 
 
 class Due(Struct, frozen=True):
@@ -85,34 +89,65 @@ def taken(outcome: Outcome) -> Taken | None:
 
 def due_steps(state: State, incident: Incident, now: Instant) -> tuple[list[Said], Instant | None]:
     """What to decide now for an incident that nobody acknowledged, and when the next step is due."""
-    said, later = list[Said](), list[Instant]()
+    said, later, unreached = list[Said](), list[Instant](), ""
     if incident.drill is not None and not incident.drill.tell:
         return said, None
     for place, due in enumerate(schedule(state, incident)):
         if place > 0 and incident.drill is not None:
             break  # a drill proves that the first one is told; it does not wake the others
         if due.promise.id in incident.told:
-            calls, wake = _following(state, incident, due, now)
-            said.extend(_paged(state, incident, due, call, now) for call in calls)
-            later.extend([wake] if wake is not None else [])
-        elif due.at is None or (place > 0 and not incident.pages):
+            following = _following(state, incident, due, now)
+            said.extend(_paged(state, incident, due, call, now) for call in following.calls)
+            later.extend([following.wake] if following.wake is not None else [])
+            unreached = _target(incident, due.step) if following.unreached else ""
+        elif place > 0 and not incident.pages:
             continue
-        elif due.at > now:
+        elif unreached:
+            # Whom the step before names cannot hear of it: to wait for them would be to wait for nobody.
+            said.extend(tell(state, incident, due, now, f"nothing reaches {unreached}"))
+            unreached = ""
+        elif due.at is not None and due.at > now:
             later.append(due.at)
-        else:
+        elif due.at is not None:
             said.extend(tell(state, incident, due, now))
     return said, min(later, default=None)
 
 
-def _following(
-    state: State, incident: Incident, due: Due, now: Instant
-) -> tuple[list[reaching.Call], Instant | None]:
+def repeats_at(state: State, incident: Incident, now: Instant) -> Instant | None:
+    """When the route is gone again: nobody acknowledged a page that was delivered. None: that is not so, or never.
+
+    While nothing was delivered the pages themselves are tried again; a second one would only be told twice.
+    """
+    wait = state.bindings.paging.repeat_after
+    if not wait or not incident.pages or incident.drill is not None or incident.repeats >= REPEATS:
+        return None
+    if any(due.promise.id not in incident.told for due in schedule(state, incident) if due.at is not None):
+        return None
+    sent = [d for d in incident.deliveries.values() if d.step != NOTICE and d.round == incident.round]
+    if not any(d.state == "done" and d.channel != INBOX for d in sent):
+        return None
+    due = after(max(d.decided_at for d in sent), wait)
+    if settling.flapped(incident, now) >= settling.FLAPS:
+        return max(
+            due, after(incident.changes[-1], settling.FLAP_WINDOW_SECONDS)
+        )  # one page is enough for it
+    return due
+
+
+def repeated(state: State, incident: Incident) -> Said:
+    reason = f"nobody acknowledged it for {spoken(state.bindings.paging.repeat_after)} after all were told"
+    return Said(RouteRepeated(incident=incident.id, reason=reason), subject(incident.id))
+
+
+def _following(state: State, incident: Incident, due: Due, now: Instant) -> reaching.Following:
     """What is still to be told of a step that was taken."""
     sent = [
         d for d in incident.deliveries.values() if d.promise == due.promise.id and d.round == incident.round
     ]
-    if not sent or not incident.pages:
-        return [], None
+    if not incident.pages:
+        return reaching.Following()
+    if not sent:
+        return reaching.Following(unreached=True)  # nobody was on call for it
     return reaching.next_calls(state, incident, sent, _target(incident, due.step), now)
 
 
@@ -121,7 +156,7 @@ def _target(incident: Incident, step: Step) -> str:
     return (incident.drill.to if incident.drill is not None else "") or step.to
 
 
-def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[Said]:
+def tell(state: State, incident: Incident, due: Due, now: Instant, why: str = "") -> Iterator[Said]:
     """One intent for each channel of the person behind the step that is told at once; a ticket is for the inbox."""
     to = _target(incident, due.step)
     who = on_call(state.bindings, to, now)
@@ -133,7 +168,7 @@ def tell(state: State, incident: Incident, due: Due, now: Instant) -> Iterator[S
         )
         yield Said(impossible, subject(incident.id))
         return
-    first = reaching.first_calls(state, who.person, incident.severity, now)
+    first = reaching.first_calls(state, who.person, incident.severity, now, why)
     for call in first if incident.pages else (reaching.Call(who.person, INBOX),):
         yield _paged(state, incident, due, call, now)
 

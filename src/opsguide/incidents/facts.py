@@ -115,6 +115,14 @@ class IncidentUnacknowledged(Data, frozen=True):
     reason: str
 
 
+@FACTS.register("incident.route_repeated")
+class RouteRepeated(Data, frozen=True):
+    """All of the route were told and nobody acknowledged: it starts again."""
+
+    incident: str
+    reason: str
+
+
 @FACTS.register("incident.member_recovered")
 class IncidentMemberRecovered(Data, frozen=True):
     """One of the alerts of a group is over, others are not."""

@@ -23,6 +23,7 @@ from .facts import (
     IncidentResolved,
     IncidentUnacknowledged,
     IncidentUnmuted,
+    RouteRepeated,
     SilenceCreated,
     SilenceEnded,
 )
@@ -126,6 +127,7 @@ def _acknowledged(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentAcknowledged)
     incident = state.held(data.incident)
     incident.acknowledged_at, incident.acknowledged_by = recorded.fact.at, data.by
+    incident.repeats = 0
     if incident.first_acknowledged_at is None:
         incident.first_acknowledged_at, incident.first_acknowledged_by = recorded.fact.at, data.by
     incident.heard_at = recorded.fact.at
@@ -134,6 +136,13 @@ def _acknowledged(state: State, recorded: Recorded) -> None:
 def _unacknowledged(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, IncidentUnacknowledged)
     next_round(state.open[recorded.fact.data.incident], recorded)
+
+
+def _repeated(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, RouteRepeated)
+    incident = state.open[recorded.fact.data.incident]
+    incident.repeats += 1
+    next_round(incident, recorded)
 
 
 def next_round(incident: Incident, recorded: Recorded) -> None:
@@ -303,6 +312,7 @@ OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     IncidentFlapping: _flapping,
     IncidentAcknowledged: _acknowledged,
     IncidentUnacknowledged: _unacknowledged,
+    RouteRepeated: _repeated,
     IncidentMemberRecovered: _member_recovered,
     IncidentRecovered: _recovered,
     IncidentMuted: _muted,

@@ -1,8 +1,8 @@
 """How one person is reached for a step of the route, and who is told when they cannot be. Pure.
 
 Their own rules say which channel when; a channel that does not take the page in ten seconds is helped out by the next
-one, a person whom nothing reached in twenty-five by the next of the team. Nothing stops what was begun: a failed page
-is tried again meanwhile.
+one, a person whom nothing reached in twenty-five by the next of the team, and a team of which nobody was reached by
+the next step of the route. Nothing stops what was begun: a failed page is tried again meanwhile.
 """
 
 from collections import Counter
@@ -31,6 +31,17 @@ class Call(Struct, frozen=True):
     channel: str
     why: str = ""
     turn: int = 1
+
+
+class Following(Struct, frozen=True):
+    """What is told now of a step that was taken, and when that is asked again.
+
+    `unreached`: nothing reaches anybody whom the step names, and nobody is left to stand in.
+    """
+
+    calls: tuple[Call, ...] = ()
+    wake: Instant | None = None
+    unreached: bool = False
 
 
 class Plan(Struct, frozen=True):
@@ -72,8 +83,8 @@ def first_calls(state: State, person: str, severity: str, now: Instant, why: str
 
 def next_calls(
     state: State, incident: Incident, sent: Sequence[Delivery], to: str, now: Instant
-) -> tuple[list[Call], Instant | None]:
-    """What is told now of a step that was taken (`sent` so far), and when that is to be asked again."""
+) -> Following:
+    """What is told now of a step that was taken; `sent` was told so far."""
     calls, wakes, people = list[Call](), list[Instant](), list(dict.fromkeys(d.person for d in sent))
     for person in people:
         own = [d for d in sent if d.person == person]
@@ -83,11 +94,15 @@ def next_calls(
             else:
                 wakes.append(at)
     given_up = _given_up_at(state, incident, sent, now) if not calls else None
+    unreached = False
     if given_up is not None and given_up <= now:
         calls += _stand_in(state, incident, people, to, now)
+        gone = _gone_at(sent, now)
+        unreached = not calls and gone <= now
+        wakes.extend([gone] if not calls and gone > now else [])
     elif given_up is not None:
         wakes.append(given_up)
-    return calls, min(wakes, default=None)
+    return Following(tuple(calls), min(wakes, default=None), unreached)
 
 
 def _of_person(
@@ -132,6 +147,12 @@ def _given_up_at(state: State, incident: Incident, sent: Sequence[Delivery], now
     if all(_fails(state, d) for d in tried):
         return now
     return after(tried[0].decided_at, PERSON_SECONDS)
+
+
+def _gone_at(sent: Sequence[Delivery], now: Instant) -> Instant:
+    """When a step is given up with nobody left to stand in: a channel that failed once is tried again first."""
+    outside = _outside(sent)
+    return after(outside[0].decided_at, PERSON_SECONDS) if outside else now
 
 
 def _stand_in(state: State, incident: Incident, told: Sequence[str], to: str, now: Instant) -> list[Call]:

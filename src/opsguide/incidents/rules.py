@@ -256,9 +256,13 @@ def _holding(
         reason = f"acknowledged by {incident.acknowledged_by}"
         yield from _unneeded(incident, reason, notices=False)
     elif mute is None and incident.recovered_at is None:
+        repeats = escalation.repeats_at(state, incident, now)
+        if repeats is not None and now >= repeats:
+            yield escalation.repeated(state, incident)
+            return
         steps, later = escalation.due_steps(state, incident, now)
         yield from steps
-        wakes.extend([later] if later is not None else [])
+        wakes.extend(one for one in (later, repeats) if one is not None)
 
 
 def _missed(incident: Incident, name: str, promise: str, seconds: float) -> tuple[Said, Said]:

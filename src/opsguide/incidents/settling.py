@@ -38,10 +38,15 @@ def settled_reason(state: State, incident: Incident) -> str:
     return f"what opened it has been over for {spoken(settles_seconds(state, incident))}"
 
 
+def flapped(incident: Incident, now: Instant) -> int:
+    """How often it was over and back again within the window."""
+    start = after(now, -FLAP_WINDOW_SECONDS)
+    return sum(1 for change in incident.changes if change > start)
+
+
 def flapping(incident: Incident, now: Instant) -> Said | None:
     """Said once an incident."""
-    start = after(now, -FLAP_WINDOW_SECONDS)
-    times = sum(1 for change in incident.changes if change > start)
+    times = flapped(incident, now)
     if incident.flapping or times < FLAPS:
         return None
     fact = IncidentFlapping(incident=incident.id, times=times, window_seconds=FLAP_WINDOW_SECONDS)

@@ -95,9 +95,10 @@ class Incident(Struct):
 
     `members` are what it is about, by their keys; `labels` what all of these have in common. `changes` are the latest
     instants at which it was over and happened again. `muted_by` names the silence or incident because of which nobody
-    is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `heard_at` is
-    when a person last did something about it. `met` and `missed` are promises of its clocks; `warned` the largest share
-    of each that was said to be used up. `had` are the severities that it has had, each since when; `counts_from` is
+    is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `repeats` of
+    the rounds began because nobody acknowledged. `heard_at` is when a person last did something about it. `met` and
+    `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `had` are the
+    severities that it has had, each since when; `counts_from` is
     when it opened, or was reopened. `work` is what people do about it.
     Who acknowledged it first is kept when it is given back.
     """
@@ -137,6 +138,7 @@ class Incident(Struct):
     heard_at: Instant = 0
     round: int = 1
     round_at: Instant = 0
+    repeats: int = 0
     proposed: Proposal | None = None
     had: dict[str, Instant] = field(default_factory=dict)
     counts_from: Instant = 0

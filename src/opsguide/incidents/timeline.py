@@ -59,6 +59,10 @@ def _unacknowledged(data: facts.IncidentUnacknowledged, names: Names) -> str:
     return _why(f"Given back by {names.get(data.by, data.by)}, so that the route starts again", data.reason)
 
 
+def _repeated(data: facts.RouteRepeated) -> str:
+    return _why("The route starts again", data.reason)
+
+
 def _muted(data: facts.IncidentMuted) -> str:
     return f"Nobody is told of it for now: {data.reason} ({data.by})"
 
@@ -193,6 +197,7 @@ WORDS: Mapping[type[Data], Say] = {
     facts.IncidentMemberRecovered: _plain(_member_recovered),
     facts.IncidentFlapping: _plain(_flapping),
     facts.IncidentUnacknowledged: _named(_unacknowledged),
+    facts.RouteRepeated: _plain(_repeated),
     facts.IncidentMuted: _plain(_muted),
     facts.IncidentUnmuted: _plain(_unmuted),
     facts.IncidentReopened: _named(_reopened),

@@ -286,6 +286,9 @@ KEYS: dict[str, Field[Any]] = {
             "ack_timeout": fields.duration_or_off.means(
                 "acknowledged, then nothing for so long: paged again; `off`: never"
             ),
+            "repeat_after": fields.duration_or_off.means(
+                "all were told and nobody acknowledged for so long: all are paged again; `off`: never"
+            ),
             "link_lives": fields.durations_or_off(90).means(
                 "a page's link opens its incident without a login for so long; `off`: never"
             ),

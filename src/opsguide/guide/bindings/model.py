@@ -83,12 +83,14 @@ class TelemetryBinding(Struct, frozen=True, kw_only=True):
 class Paging(Struct, frozen=True, kw_only=True):
     """Severities that page; the others make a ticket in the inbox. None: the two worst of the guide.
 
-    Who acknowledged and then did nothing for `ack_timeout` seconds is paged again; 0 is never. The link in a page opens
-    its incident without a login for `link_lives` seconds; 0: a login is needed.
+    Who acknowledged and then did nothing for `ack_timeout` seconds is paged again; 0 is never. Where nobody
+    answered for `repeat_after` seconds after the last step of the route, it starts again; 0 is never. The link in a
+    page opens its incident without a login for `link_lives` seconds; 0: a login is needed.
     """
 
     severities: tuple[str, ...] | None = None
     ack_timeout: float = 3600.0
+    repeat_after: float = 1800.0
     link_lives: float = 86_400.0
 
 

@@ -3,19 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from opsguide.demo.ports import any_free
-from tests.status_page.subscribing import Hook, Post, Scene
+from tests.status_page.subscribing import Hook, Post, Scene, mail_server
 
 
 @pytest.fixture
 def post() -> Iterator[tuple[Post, int]]:
-    handler, port = Post(), any_free()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
+    with mail_server() as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -10,6 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from opsguide.app.status_page.announcing import Announcing
@@ -19,6 +22,7 @@ from opsguide.app.status_page.desk import Desk, Reply
 from opsguide.app.status_page.messages import untold
 from opsguide.app.status_page.render import Press
 from opsguide.app.status_page.subscribers import Subscribers
+from opsguide.demo.ports import any_free
 from opsguide.guide.bindings import Bindings
 from opsguide.incidents.commands import Open
 from opsguide.kernel.intent import Intent, Outcome
@@ -60,6 +64,18 @@ class Post:
 
     def to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["to"] == address]
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Post, int]]:
+    """It, and its port."""
+    handler, port = Post(), any_free()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield handler, port
+    finally:
+        controller.stop()
 
 
 class Hook:
@@ -180,6 +196,6 @@ class Scene:
 
 
 def link_in(mail: EmailMessage, kind: str) -> str:
-    found = re.search(rf"https://status\.harbour\.example/{kind}/\S+", mail.get_content())
+    found = re.search(rf"https?://\S+/{kind}/\S+", mail.get_content())
     assert found is not None
     return found[0]

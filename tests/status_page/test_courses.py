@@ -12,6 +12,7 @@ from opsguide.app.status_page.courses import (
     Level,
     day_starts,
     days,
+    excused,
     level_at,
     of_outages,
     of_spans,
@@ -90,7 +91,7 @@ def test_no_second_is_lost_and_none_is_better_than_any_source_says(
         assert level == max(level_at(course, at) for course in courses)
     counted = days(together, where, NOON)
     assert len(counted) == DAYS
-    seconds = sum(day.up + day.unknown + day.degraded + day.down for day in counted)
+    seconds = sum(day.up + day.unknown + day.maintenance + day.degraded + day.down for day in counted)
     assert seconds == pytest.approx((NOON - start) / 1000)
 
 
@@ -102,3 +103,30 @@ def test_time_in_which_nobody_watched_is_not_known() -> None:
     assert [(level, (until - at) // HOUR) for at, until, level in spans(course, NOON)] == [
         *((Level.UP, 2), (Level.UNKNOWN, 2), (Level.UP, 1))
     ]
+
+
+def test_trouble_in_maintenance_is_maintenance_and_counts_neither_way() -> None:
+    down = of_outages(NOON - 12 * HOUR, [(NOON - 6 * HOUR, NOON - 3 * HOUR)])
+    start = day_starts(UTC, NOON)[0][1]
+    course = excused(worst([down], start, NOON), [(NOON - 5 * HOUR, NOON - 2 * HOUR)], NOON)
+    today = days(course, UTC, NOON)[-1]
+    assert (today.down, today.maintenance, today.up) == (3600, 2 * 3600, 9 * 3600)
+    assert uptime([today]) == 0.9
+
+
+@given(turns, st.lists(st.tuples(st.integers(0, 95 * 24), st.integers(1, 48)), max_size=6))
+def test_maintenance_excuses_trouble_within_it_and_nothing_else(
+    found: list[tuple[int, Level]], maintained: list[tuple[int, int]]
+) -> None:
+    begin = NOON - 95 * 24 * HOUR
+    spans_of = [(begin + start * HOUR, begin + (start + lasts) * HOUR) for start, lasts in maintained]
+    course = worst([course_of(found)], day_starts(UTC, NOON)[0][1], NOON)
+    after = excused(course, spans_of, NOON)
+    for hour in range(0, 95 * 24, 7):
+        at = begin + hour * HOUR
+        if at < course[0][0]:
+            continue
+        within = any(start <= at < end for start, end in spans_of)
+        was = level_at(course, at)
+        is_trouble = was in (Level.DEGRADED, Level.DOWN)
+        assert level_at(after, at) == (Level.MAINTENANCE if within and is_trouble else was)

@@ -261,6 +261,60 @@ class TestMaintenance:
         assert town.page().planned == ()
         assert town.page().overall == "down"
 
+    def down_in(self, town: Town, seconds: float) -> None:
+        """Production is down from so many seconds on, for an hour."""
+        town.pass_time(seconds)
+        town.probe()
+        town.outage(3600)
+        town.pass_time(300)
+
+    def test_an_outage_within_it_is_maintenance_and_stays_so_when_it_is_no_longer_in_the_bindings(
+        self,
+    ) -> None:
+        town = Town(STATUS + MAINTENANCE)
+        self.down_in(town, 90 * 60)
+        assert (town.component("shop").days[-1].down, town.component("shop").days[-1].maintenance) == (
+            0,
+            3600,
+        )
+        town.rebind(STATUS)
+        shop = town.component("shop")
+        assert (shop.days[-1].level, shop.uptime) == (Level.MAINTENANCE, 1.0)
+        assert "maintenance 1 h" in words.day_said(shop.days[-1])
+        assert "b-maintenance" in everything(town.page())
+
+    def test_what_is_announced_only_afterwards_excuses_nothing(self) -> None:
+        town = Town()
+        self.down_in(town, 90 * 60)
+        town.rebind(STATUS + MAINTENANCE)
+        assert (town.component("shop").days[-1].down, town.component("shop").days[-1].maintenance) == (
+            3600,
+            0,
+        )
+
+    def test_an_end_that_is_moved_afterwards_excuses_nothing_before_it_was_moved(self) -> None:
+        town = Town(STATUS + MAINTENANCE)
+        self.down_in(town, 2 * 3600 + 30 * 60)
+        town.rebind(STATUS + MAINTENANCE.replace("06:00:00", "09:00:00"))
+        town.pass_time(60)
+        today = town.component("shop").days[-1]
+        assert (today.maintenance, today.down) == (30 * 60, 30 * 60)
+
+    def test_new_words_in_the_middle_of_it_change_nothing(self) -> None:
+        town = Town(STATUS + MAINTENANCE)
+        for _ in range(3):
+            town.probe(up=False)
+        town.pass_time(90 * 60)
+        town.rebind(STATUS + MAINTENANCE.replace("some minutes", "an hour"))
+        town.pass_time(30 * 60)
+        assert town.component("shop").days[-1].maintenance == 3600
+
+    def test_what_it_does_not_concern_is_not_excused(self) -> None:
+        town = Town(STATUS + MAINTENANCE.replace('"shop", "checkout"', '"checkout"'))
+        self.down_in(town, 90 * 60)
+        assert town.component("shop").days[-1].down == 3600
+        assert town.component("checkout").days[-1].down == 0
+
     def window(self, town: Town) -> Page:
         keeper: Keeper = "maintenance"
         values = Window(

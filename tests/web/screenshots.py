@@ -1,6 +1,7 @@
-"""`make screenshots`: the console in Chromium, into docs/screenshots: two widths, two themes, three services.
+"""`make screenshots`: the console and the public page in Chromium, into docs/screenshots: two widths, two themes.
 
-`python -m tests.web.screenshots FOLDER [WORD …]` takes those whose name holds a WORD into a folder of yours, as PNG.
+`python -m tests.web.screenshots FOLDER [WORD …]` takes those whose name holds a WORD into a folder of yours, as PNG;
+into docs/screenshots only those that belong there.
 """
 
 import base64
@@ -13,7 +14,9 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from opsguide.kernel.clock import to_datetime
 from tests.web import scenes
+from tests.web.public import Public, two_months
 from tests.web.running import ARGUMENTS, Running
 from tests.web.served import Served
 
@@ -26,9 +29,11 @@ SCENES: dict[str, Callable[[], Served]] = {
     "normal": scenes.ordinary,
     "worst": scenes.worst,
 }
+PUBLIC = {"public": "/", "public-history": "/history.html", "public-subscribe": "/subscribe"}
+"""Places of the public page."""
 
 
-WHOLE = {"guide", "now", "promise", "incident"}
+WHOLE = {"guide", "now", "promise", "incident", "public"}
 """Taken in every width, theme and scene; the others on an ordinary day, at a desk, in daylight."""
 QUALITY = 85
 
@@ -38,10 +43,10 @@ def _pages(served: Served) -> dict[str, str]:
     return scenes.pages(served) | {"drawer": "/", "palette": "/now"}
 
 
-def _wanted(place: str, name: str, words: list[str]) -> bool:
-    if words:
-        return any(word in name for word in words)
-    return place in WHOLE or name.endswith("-normal-1440-light")
+def _wanted(place: str, name: str, out: Path, words: list[str]) -> bool:
+    if words and not any(word in name for word in words):
+        return False
+    return out != OUT or place in WHOLE or name.endswith("-normal-1440-light")
 
 
 def _take(page: Page, url: str, name: str, out: Path) -> None:
@@ -65,24 +70,35 @@ def _take(page: Page, url: str, name: str, out: Path) -> None:
 def take(browser: Browser, out: Path, words: list[str]) -> None:
     """Every picture whose name holds one of the words; where there are none, those of the documentation."""
     for scene, made in SCENES.items():
-        running = Running(made())
-        try:
-            for (width, height), theme in itertools.product(WIDTHS.items(), THEMES):
-                context = browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
-                )
-                page = context.new_page()
-                for place, path in _pages(running.served).items():
-                    name = f"{place}-{scene}-{width}-{theme}"
-                    if _wanted(place, name, words):
-                        _take(page, running.url + path, name, out)
-                context.close()
-        finally:
-            running.stop()
+        if words != ["public"]:
+            _take_all(browser, Running(made()), scene, out, words)
+    if not words or any("public" in word for word in words):
+        _take_all(browser, Public(two_months()), "normal", out, words)
+
+
+def _take_all(browser: Browser, running: Running, scene: str, out: Path, words: list[str]) -> None:
+    try:
+        public = isinstance(running, Public)
+        base = running.at if isinstance(running, Public) else running.url
+        places = PUBLIC if public else _pages(running.served)
+        for (width, height), theme in itertools.product(WIDTHS.items(), THEMES):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+            )
+            page = context.new_page()
+            if public:  # It would say that it is old.
+                page.clock.set_fixed_time(to_datetime(running.served.now()))
+            for place, path in places.items():
+                name = f"{place}-{scene}-{width}-{theme}"
+                if _wanted(place, name, out, words):
+                    _take(page, base + path, name, out)
+            context.close()
+    finally:
+        running.stop()
 
 
 def main(arguments: list[str]) -> int:
-    out = Path(arguments[0]) if arguments else OUT
+    out = Path(arguments[0]).absolute() if arguments else OUT
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)

@@ -79,7 +79,9 @@ class _Looking:
         self._attended = courses.of_spans(state.attended, Level.UP, Level.UNKNOWN)
 
     def component(self, name: str, bound: Bound, *, maintained: bool) -> Component:
-        course = courses.worst(list(self._courses(bound)), self._start, self._now + 1)
+        end = self._now + 1
+        course = courses.worst(list(self._courses(bound)), self._start, end)
+        course = courses.excused(course, self._state.maintenance_of(name), end)
         days = courses.days(course, self._zone, self._now)
         began, level = course[-1]
         return Component(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ...guide.history import Stint
 from ...kernel.calendar import instant_of, local
 from ...kernel.clock import Instant
-from .state import Turn
+from .state import Span, Turn
 
 DAYS = 90
 
@@ -25,8 +25,9 @@ class Level(IntEnum):
 
     UP = 0
     UNKNOWN = 1
-    DEGRADED = 2
-    DOWN = 3
+    MAINTENANCE = 2
+    DEGRADED = 3
+    DOWN = 4
 
 
 Course: TypeAlias = Sequence[tuple[Instant, Level]]
@@ -82,6 +83,20 @@ def worst(courses: Sequence[Course], start: Instant, end: Instant) -> Course:
     return found
 
 
+def excused(course: Course, maintained: Sequence[Span], end: Instant) -> Course:
+    """Trouble within maintenance is maintenance. That it was up, or not known, stays so."""
+    start = course[0][0] if course else end
+    bounds = {at for at, _ in course} | {at for span in maintained for at in span if start < at < end}
+    found = list[tuple[Instant, Level]]()
+    for at in sorted(bounds):
+        level = level_at(course, at)
+        if level > Level.MAINTENANCE and any(begin <= at < over for begin, over in maintained):
+            level = Level.MAINTENANCE
+        if not found or found[-1][1] != level:
+            found.append((at, level))
+    return found
+
+
 def level_at(course: Course, at: Instant) -> Level:
     """Of two that begin at once, the later one counts."""
     place = bisect_right(course, at, key=lambda entry: entry[0])
@@ -102,6 +117,7 @@ class Day(Struct, frozen=True):
     day: date
     up: float
     unknown: float
+    maintenance: float
     degraded: float
     down: float
 
@@ -112,12 +128,14 @@ class Day(Struct, frozen=True):
             return Level.DOWN
         if self.degraded:
             return Level.DEGRADED
+        if self.maintenance:
+            return Level.MAINTENANCE
         return Level.UP if self.up else Level.UNKNOWN
 
     @property
     def partly(self) -> bool:
         """For most of it nobody knows."""
-        return self.unknown > self.up + self.degraded + self.down
+        return self.unknown > self.up + self.maintenance + self.degraded + self.down
 
 
 def days(course: Course, zone: ZoneInfo, end: Instant) -> tuple[Day, ...]:
@@ -136,6 +154,7 @@ def days(course: Course, zone: ZoneInfo, end: Instant) -> tuple[Day, ...]:
             day,
             up=found[Level.UP],
             unknown=found[Level.UNKNOWN],
+            maintenance=found[Level.MAINTENANCE],
             degraded=found[Level.DEGRADED],
             down=found[Level.DOWN],
         )
@@ -151,6 +170,6 @@ def day_starts(zone: ZoneInfo, end: Instant) -> list[tuple[date, Instant]]:
 
 
 def uptime(days: Sequence[Day]) -> float | None:
-    """The share of the known time in which it was not down; None where nothing is known."""
+    """The share of the known time without maintenance in which it was not down; None where there is none."""
     known = sum(day.up + day.degraded + day.down for day in days)
     return None if not known else 1 - sum(day.down for day in days) / known

@@ -154,6 +154,7 @@ def state(page: Page) -> bytes:
                         "status": words.LEVELS[day.level][0],
                         "down_seconds": day.down,
                         "degraded_seconds": day.degraded,
+                        "maintenance_seconds": day.maintenance,
                         "unknown_seconds": day.unknown,
                     }
                     for day in one.days

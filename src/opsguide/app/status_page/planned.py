@@ -2,16 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ...guide.bindings import StatusPage
-from ...kernel.calendar import instant_of, zone
-from ...kernel.clock import Instant, after, from_datetime
+from ...kernel.clock import Instant, after
 from ...maintenance.windows import State as Maintenance
 from ...maintenance.windows import taken
 from .model import Planned
-from .state import Announcement, announced_as
+from .state import Announcement, announced_as, moment_of
 
 AHEAD_SECONDS = 14 * 86_400.0
 """So far ahead regular windows are shown; only the next one of each."""
@@ -25,11 +22,11 @@ def planned(
     page: StatusPage,
     announced: Mapping[str, Announcement],
     maintenance: Maintenance,
-    default_zone: str,
+    zone_name: str,
     now: Instant,
 ) -> tuple[Planned, ...]:
     """What is under way or to come, the next one first."""
-    found = list(_announced(page, announced, zone(default_zone), now))
+    found = list(_announced(page, announced, zone_name, now))
     if page.windows:
         found += [one for one in _by_the_team(maintenance, now) if not _is_told(one, found)]
         found += [one for one in _windows(maintenance, now) if not _is_told(one, found)]
@@ -42,11 +39,11 @@ def _is_told(one: Planned, others: list[Planned]) -> bool:
 
 
 def _announced(
-    page: StatusPage, announced: Mapping[str, Announcement], where: ZoneInfo, now: Instant
+    page: StatusPage, announced: Mapping[str, Announcement], zone_name: str, now: Instant
 ) -> Iterator[Planned]:
     for one in page.maintenance:
         known = announced.get(announced_as(one))
-        start, end = _instant(one.start, where), _instant(one.end, where)
+        start, end = moment_of(one.start, zone_name), moment_of(one.end, zone_name)
         if start < end and now < end:
             labels = tuple(page.components[name].label for name in one.components)
             yield Planned(
@@ -59,11 +56,6 @@ def _announced(
                 announced=known.first if known is not None else now,
                 changed=known.last if known is not None else now,
             )
-
-
-def _instant(text: str, where: ZoneInfo) -> Instant:
-    moment = datetime.fromisoformat(text)
-    return instant_of(moment, where) if moment.tzinfo is None else from_datetime(moment)
 
 
 def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:

@@ -1,11 +1,15 @@
 """What the page needs of the past and no chapter keeps: how probes turned, when opsguide ran, public incidents."""
 
+from datetime import datetime
+from typing import TypeAlias
+
 from msgspec import Struct, field
 
 from ...guide.bindings import Bindings
 from ...guide.bindings.status_page import Announced
 from ...incidents.process.facts import Phase
-from ...kernel.clock import Instant, after
+from ...kernel.calendar import instant_of, zone
+from ...kernel.clock import Instant, after, from_datetime
 from ...monitoring.probes.state import ProbeStand
 
 KEPT_SECONDS = 100 * 86_400.0
@@ -18,6 +22,10 @@ MOST_CLOSED = 500
 
 MOST_TOLD = 2_000
 """Messages are told within an hour, or not at all: older ones need not be remembered."""
+
+
+Span: TypeAlias = tuple[Instant, Instant]
+"""From and until."""
 
 
 class Turn(Struct, frozen=True):
@@ -58,6 +66,17 @@ class Announcement(Struct, frozen=True):
     first: Instant
     last: Instant
 
+    def effective(self, zone_name: str) -> Span:
+        """From when it was both announced and on: nothing is excused that was announced only afterwards."""
+        start, end = (moment_of(text, zone_name) for text in (self.what.start, self.what.end))
+        return max(start, self.last), end
+
+
+def moment_of(text: str, zone_name: str) -> Instant:
+    """An instant of the bindings, in their zone where it names none."""
+    moment = datetime.fromisoformat(text)
+    return instant_of(moment, zone(zone_name)) if moment.tzinfo is None else from_datetime(moment)
+
 
 def announced_as(one: Announced) -> str:
     """What makes it the same when its words or its end change."""
@@ -67,29 +86,50 @@ def announced_as(one: Announced) -> str:
 class State(Struct):
     """`bound_at` is since when there is a page, `announced` goes by title and start, `told` are ids of messages.
 
+    `maintained` is the maintenance that is over or was changed, by component, as it had been announced beforehand.
     `attended` are the times in which opsguide ran, (from, until), ascending; the last `until` may be yet to come."""
 
     bindings: Bindings = field(default_factory=Bindings)
     bound_at: Instant = 0
     announced: dict[str, Announcement] = field(default_factory=dict)
+    maintained: dict[str, list[Span]] = field(default_factory=dict)
     probes: dict[str, list[Turn]] = field(default_factory=dict)
     attended: list[tuple[Instant, Instant]] = field(default_factory=list)
     incidents: dict[str, Known] = field(default_factory=dict)
     told: dict[str, Instant] = field(default_factory=dict)
 
     def adopt(self, bindings: Bindings, at: Instant) -> None:
-        """Other bindings are in force. What is announced no longer is forgotten."""
-        self.bindings = bindings
+        """Other bindings are in force. What is announced no longer is forgotten, but for what took place until now."""
+        before, announced = self.announced, dict[str, Announcement]()
+        zone_before, self.bindings = self.bindings.zone, bindings
         page = bindings.status
-        if page is None:
-            return
-        self.bound_at = self.bound_at or at
-        before, self.announced = self.announced, {}
-        for one in page.maintenance:
+        if page is not None:
+            self.bound_at = self.bound_at or at
+        for one in page.maintenance if page is not None else ():
             known = before.get(announced_as(one))
             if known is None or known.what != one:
                 known = Announcement(one, known.first if known is not None else at, at)
-            self.announced[announced_as(one)] = known
+            announced[announced_as(one)] = known
+        for name, was in before.items():
+            if announced.get(name) != was:
+                self._keep(was, zone_before, at)
+        self.announced = announced
+
+    def _keep(self, was: Announcement, zone_name: str, at: Instant) -> None:
+        start, end = was.effective(zone_name)
+        for component in was.what.components if start < min(end, at) else ():
+            kept = self.maintained.setdefault(component, [])
+            kept[:] = [one for one in kept if one[1] >= after(at, -KEPT_SECONDS)]
+            kept.append((start, min(end, at)))
+
+    def maintenance_of(self, component: str) -> list[Span]:
+        """When maintenance of a component was or is on, where it was announced beforehand."""
+        lasting = (
+            one.effective(self.bindings.zone)
+            for one in self.announced.values()
+            if component in one.what.components
+        )
+        return [*self.maintained.get(component, ()), *(one for one in lasting if one[0] < one[1])]
 
     def attend(self, at: Instant) -> None:
         """A sign of life."""

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from msgspec import Struct
+
 from ...kernel.calendar import zone
 from ...kernel.clock import Instant, to_datetime
 from ...kernel.duration import spoken
 from .courses import Day, Level
-from .model import Component, Overall, Page, Planned
+from .model import Component, Entry, Overall, Page, Planned
 
+MAINTENANCE = ("maintenance", "Maintenance")
 LEVELS = {
     Level.UP: ("up", "Operational"),
     Level.UNKNOWN: ("unknown", "Not known"),
+    Level.MAINTENANCE: MAINTENANCE,
     Level.DEGRADED: ("degraded", "Degraded"),
     Level.DOWN: ("down", "Down"),
 }
-MAINTENANCE = ("maintenance", "Maintenance")
 
 PHASES = {
     "investigating": "Investigating",
@@ -64,11 +67,9 @@ def percent(share: float) -> str:
 
 
 def known(component: Component) -> str:
-    """What the share is of, where that is not all of the days."""
+    """What the share is of."""
     count = component.known_days
-    if count == len(component.days):
-        return "uptime"
-    return f"uptime, {count} {'day' if count == 1 else 'days'}"
+    return f"uptime over {count} {'day' if count == 1 else 'days'}"
 
 
 def day_kind(day: Day) -> str:
@@ -77,17 +78,37 @@ def day_kind(day: Day) -> str:
 
 
 def day_said(day: Day) -> str:
-    """`up all day`, `down 12 m, degraded 1 h`."""
-    parts = [
-        f"{word} {spoken(seconds)}"
-        for word, seconds in (("down", day.down), ("degraded", day.degraded))
-        if seconds
-    ]
-    if day.unknown >= 60 and (day.up or parts):
+    """`operational`, `down 12 m, degraded 1 h`, `operational, not known 3 h`."""
+    worst = {"down": day.down, "degraded": day.degraded, "maintenance": day.maintenance}
+    parts = [f"{word} {spoken(seconds)}" for word, seconds in worst.items() if seconds]
+    if not parts:
+        parts = ["operational"] if day.up else ["not known"]
+    if day.unknown >= 60 and parts != ["not known"]:
         parts.append(f"not known {spoken(day.unknown)}")
-    if parts:
-        return ", ".join(parts if day.down or day.degraded else ["operational", *parts])
-    return "operational" if day.up else "not known"
+    return ", ".join(parts)
+
+
+class Run(Struct, frozen=True):
+    """Days in a row of which the same is to be said, as text."""
+
+    days: str
+    said: str
+    kind: str
+
+
+def runs(days: Sequence[Day]) -> list[Run]:
+    """Every day in as few lines as it takes, the latest first."""
+    found = list[tuple[Day, Day]]()
+    for day in reversed(days):
+        if found and day_said(found[-1][0]) == day_said(day):
+            found[-1] = (day, found[-1][1])
+        else:
+            found.append((day, day))
+    return [Run(_days(first, last), day_said(last), day_kind(last)) for first, last in found]
+
+
+def _days(first: Day, last: Day) -> str:
+    return on_day(last.day) if first == last else f"{on_day(first.day)} to {on_day(last.day)}"
 
 
 def on_day(day: date) -> str:
@@ -108,6 +129,14 @@ def when(at: Instant, page: Page) -> str:
     """`26 Nov 2026, 05:30 EET`."""
     found = moment(at, page)
     return f"{found.day} {found:%b %Y, %H:%M %Z}"
+
+
+def months(entries: Sequence[Entry], page: Page) -> list[tuple[str, list[Entry]]]:
+    """By the month in which they began, in their order."""
+    found: dict[str, list[Entry]] = {}
+    for one in entries:
+        found.setdefault(f"{moment(one.started, page):%B %Y}", []).append(one)
+    return list(found.items())
 
 
 def span(one: Planned, page: Page) -> str:

@@ -15,3 +15,4 @@ keepPalette();
 takeKeys();
 giveTour();
 if (document.querySelector("[data-chart]")) void import("./chart").then(({ drawCharts }) => drawCharts());
+if (document.querySelector("[data-draft]")) void import("./drafts").then(({ keepDrafts }) => keepDrafts());

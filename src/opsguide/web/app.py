@@ -33,7 +33,7 @@ from .api.answers import paging
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
-from .gate import Gate
+from .gate import Gate, came_from
 from .guard import Listening
 from .head import answering_head
 from .pages import ConsoleDep, Pages
@@ -108,7 +108,8 @@ def build(
 
     def error_page(request: Request[Any, Any, Any], problem: Problem) -> str:
         request.scope.setdefault("user", gate.look(request))
-        return shell.seen_by(request).html("error.html", problem=problem)
+        page = shell.seen_by(request)
+        return page.html("error.html", problem=problem, came_from=came_from(request))
 
     @asynccontextmanager
     async def live(_app: Litestar) -> AsyncIterator[None]:

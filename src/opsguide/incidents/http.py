@@ -18,6 +18,7 @@ from ..web.shell import ShellDep
 from . import (
     http_api,
     http_channels,
+    http_feeds,
     http_lifecycle,
     http_links,
     http_oncall,
@@ -208,6 +209,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
         handlers=(
             *HANDLERS,
             *http_oncall.handlers(link_key),
+            *http_feeds.handlers(link_key),
             *http_sources.handlers(reception),
             *http_channels.handlers(tester),
             *http_links.handlers(link_key),

@@ -1,34 +1,34 @@
-"""Who is on call: the page with its calendar, and feeds for the calendars of people."""
+"""Who is on call: the page with its calendar."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from urllib.parse import quote
+from functools import partial
 
 from litestar import Response, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from ..guide.bindings import Bindings, handle
 from ..guide.values import Step
-from ..identity.principal import authorize
 from ..kernel.calendar import local
 from ..kernel.clock import Instant
 from ..kernel.standing import Standing
 from ..web.console import Console
-from ..web.errors import NotFound
-from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
-from ..web.people import people
+from ..web.people import bound, people
 from ..web.shell import ShellDep
-from . import feed, links, oncall, weeks
+from . import http_feeds, oncall, weeks
 from .calendars.facts import CalendarRead, Unmatched
 from .overrides.state import Override
 from .roster import rotation_of, zone_of
-from .rotation import Rotation, Shift
+from .rosters import MOST_SHOWN, NEAR_SHOWN, Changed, Clocks, Face, Row, changed, clocks, faces, present, rows
+from .rotation import Shift
 from .shown import state_of
 
-CALENDAR = "text/calendar; charset=utf-8"
+VIEWS = ("2", "4")
+"""So many weeks are shown: what the page offers."""
+
 MAINTENANCE_SECONDS = 35 * 86400.0
 """As far ahead as the calendar of shifts, and some."""
 
@@ -45,14 +45,20 @@ class Rung(Struct, frozen=True):
     promise: str
 
 
-class Roster(Struct, frozen=True):
-    """A team's rotation, as a calendar and as a list."""
+class Roster(Struct, frozen=True, kw_only=True):
+    """A team's rotation, as a calendar and as a list; `near` and `later` are the coming shifts, `beyond` are so many
+    more. `declared` layers stand in the bindings; those above come from a calendar."""
 
     team: str
     zone: str
-    members: list[str]
-    weeks: list[weeks.Week]
-    shifts: list[Shift]
+    rows: list[Row]
+    faces: list[Face]
+    clocks: list[Changed]
+    near: list[Shift]
+    later: list[Shift]
+    beyond: int
+    holes: int
+    stand_ins: bool
     overrides: list[Override]
     declared: int = 0
     calendar: CalendarRead | None = None
@@ -81,27 +87,36 @@ def _rung(bindings: Bindings, promise: str, step: Step, standing: Standing | Non
     )
 
 
-def _rosters(console: Console) -> Iterator[Roster]:
+def _rosters(console: Console, clocks: Clocks, count: int) -> Iterator[Roster]:
+    """By the wall clock that was asked for. The rotation's own clocks are marked as well: their changes move turns."""
     state, now = state_of(console), console.now()
-    bindings = state.bindings
+    bindings, known = state.bindings, faces(state.bindings, people(console))
     for team in bindings.rotations:
-        rotation, where = rotation_of(bindings, team), zone_of(bindings, team)
-        if rotation is not None:
-            calendar = weeks.weeks(rotation, where, now)
-            members = sorted({bar.shift.person for week in calendar for bar in week.bars if bar.shift.person})
-            made = [one for one in state.overrides.made.values() if one.team == team and one.span.end > now]
-            read = state.overrides.calendars.get(team)
-            yield Roster(
-                team,
-                where.key,
-                members,
-                calendar,
-                weeks.coming(rotation, where, now),
-                made,
-                len(state.overrides.adopted.rotations[team].layers),
-                read,
-                _unmatched(console, team) if read is not None and read.unmatched else (),
-            )
+        rotation, own = rotation_of(bindings, team), zone_of(bindings, team)
+        if rotation is None:
+            continue
+        where = clocks.of(own)
+        drawn = list(rows(weeks.weeks(rotation, where, now, count, {where, own}), known, now, where))
+        coming = weeks.coming(rotation, where, now, count)
+        read = state.overrides.calendars.get(team)
+        yield Roster(
+            team=team,
+            zone=where.key,
+            rows=drawn,
+            faces=present(drawn),
+            clocks=changed(drawn),
+            near=coming[:NEAR_SHOWN],
+            later=coming[NEAR_SHOWN:MOST_SHOWN],
+            beyond=max(0, len(coming) - MOST_SHOWN),
+            holes=sum(one.duty is None for one in coming),
+            stand_ins=any(block.is_override for row in drawn for block in row.blocks),
+            overrides=[
+                one for one in state.overrides.made.values() if one.team == team and one.span.end > now
+            ],
+            declared=len(state.overrides.adopted.rotations[team].layers),
+            calendar=read,
+            unmatched=_unmatched(console, team) if read is not None and read.unmatched else (),
+        )
 
 
 def _unmatched(console: Console, team: str) -> tuple[str, ...]:
@@ -114,80 +129,38 @@ def _unmatched(console: Console, team: str) -> tuple[str, ...]:
 
 
 def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
-    """The page and the feeds. Calendars sign in nowhere: `link_key` signs the addresses that they subscribe to."""
-
-    def address(kind: str, name: str) -> str:
-        path = f"/on-call/{kind}/{quote(name, safe='')}.ics"
-        return f"{path}?key={links.feed_key(kind, name, link_key)}"
+    """The page. `link_key` signs the addresses to which calendars subscribe."""
 
     @get("/on-call", needs="read", include_in_schema=False)
-    async def on_call_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
-        """Who is on now and next, where the holes are."""
+    async def on_call_page(
+        console: ConsoleDep, shell: ShellDep, zone: FromQuery[str] = "", weeks: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Who is on now and next, where the holes are. `zone` and `weeks` choose the view; without them the usual."""
         bindings = state_of(console).bindings
+        chosen = clocks(zone, bound(console), shell.viewer.me)
+        count = int(weeks) if weeks in VIEWS else max(map(int, VIEWS))
 
         def wall(at: Instant, team: str) -> datetime:
-            return local(at, zone_of(bindings, team))
+            own = zone_of(bindings, team) if team in bindings.rotations else chosen.mine
+            return local(at, chosen.of(own))
+
+        def field(at: Instant, team: str) -> str:
+            return local(at, zone_of(bindings, team)).isoformat(timespec="minutes")
 
         return shell.render(
             "incidents/on_call.html",
             here="/on-call",
             rungs=list(_rungs(console)),
-            rosters=list(_rosters(console)),
+            rosters=list(_rosters(console, chosen, count)),
             swaps=list(state_of(console).overrides.swaps.values()),
             people=people(console),
             maintenance=shell.maintenance(MAINTENANCE_SECONDS),
             wall=wall,
-            field=lambda at, team: wall(at, team).isoformat(timespec="minutes"),
-            feed=address,
+            field=field,
+            feed=partial(http_feeds.address, key=link_key),
+            clocks=chosen,
+            count=count,
+            views=VIEWS,
         )
 
-    @get("/on-call/teams/{file:str}", needs="link", include_in_schema=False)
-    async def team_feed(
-        file: FromPath[str], console: ConsoleDep, me: MeDep, key: FromQuery[str] = ""
-    ) -> Response[bytes]:
-        """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
-        bindings, team = state_of(console).bindings, _named(file)
-        if not links.opens_feed(key, "teams", team, link_key):
-            authorize(me, "read")
-        if rotation_of(bindings, team) is None:
-            hint = f"rotations: {', '.join(bindings.rotations) or 'none is bound'}"
-            raise NotFound(f"there is no feed {file}", where="/on-call/teams/TEAM.ics", hint=hint)
-        return _answer(console, f"On call: {team}", _entries(bindings, {team}, console.now()))
-
-    @get("/on-call/people/{file:str}", needs="link", include_in_schema=False)
-    async def person_feed(
-        file: FromPath[str], console: ConsoleDep, me: MeDep, key: FromQuery[str] = ""
-    ) -> Response[bytes]:
-        """A person's shifts in all rotations: `ana.ics`."""
-        bindings, names, person = state_of(console).bindings, people(console), _named(file)
-        if not links.opens_feed(key, "people", person, link_key):
-            authorize(me, "read")
-        if person not in names:
-            hint = f"people: {', '.join(names) or 'none is bound'}"
-            raise NotFound(f"there is no feed {file}", where="/on-call/people/PERSON.ics", hint=hint)
-        entries = _entries(bindings, set(bindings.rotations), console.now())
-        own = [one for one in entries if one.shift.person == person]
-        return _answer(console, f"On call: {names[person]}", own)
-
-    return (on_call_page, team_feed, person_feed)
-
-
-def _named(file: str) -> str:
-    """What `NAME.ics` names; nothing where it ends otherwise."""
-    name, dot, ending = file.rpartition(".")
-    return name.casefold() if dot and ending == "ics" else ""
-
-
-def _entries(bindings: Bindings, teams: set[str], now: Instant) -> list[feed.Entry]:
-    rotations: list[tuple[str, Rotation]] = [
-        (team, found) for team in sorted(teams) if (found := rotation_of(bindings, team)) is not None
-    ]
-    return [
-        feed.Entry(team, shift)
-        for team, rotation in rotations
-        for shift in weeks.coming(rotation, zone_of(bindings, team), now)
-    ]
-
-
-def _answer(console: Console, title: str, entries: list[feed.Entry]) -> Response[bytes]:
-    return Response(feed.feed(title, entries, people(console), console.now()), media_type=CALENDAR)
+    return (on_call_page,)

@@ -1,11 +1,12 @@
 """Who is on call, week by week, as a calendar shows it. Pure."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ..kernel.calendar import instant_of, local
+from ..kernel.calendar import ClockChange, clock_changes, instant_of, local
 from ..kernel.clock import Instant
 from .rotation import Rotation, Shift, shifts
 
@@ -14,45 +15,95 @@ _WEEK = timedelta(days=7)
 
 
 class Bar(Struct, frozen=True):
-    """A part of a shift that lies in one week: `left` and `width` are shares of the week, 0 to 1."""
+    """The part of a shift that lies in one week: `left` and `width` are shares of the week, 0 to 1."""
 
     left: float
     width: float
     shift: Shift
 
 
+class Day(Struct, frozen=True):
+    """A day of a week; one that its zone skipped has no width."""
+
+    left: float
+    width: float
+    date: date
+
+
+class Mark(Struct, frozen=True):
+    """Where in a week the clocks of a zone are changed."""
+
+    left: float
+    change: ClockChange
+
+
 class Week(Struct, frozen=True):
-    """A week from Monday on. `days` are the shares at which its days begin; `now` is where we are, None elsewhere."""
+    """A week from Monday on; `now` is where we are, None elsewhere."""
 
     start: Instant
     end: Instant
-    first: datetime
-    days: tuple[float, ...]
+    days: tuple[Day, ...]
     bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
     now: float | None
 
 
-def weeks(rotation: Rotation, where: ZoneInfo, at: Instant, count: int = WEEKS) -> list[Week]:
-    """This week and the next ones, by the wall clock of a zone."""
+def weeks(
+    rotation: Rotation, where: ZoneInfo, at: Instant, count: int = WEEKS, clocks: Iterable[ZoneInfo] = ()
+) -> list[Week]:
+    """This week and the next ones, by the wall clock of a zone. `clocks` are the zones whose changes are marked."""
     today = local(at, where).date()
     monday = datetime.combine(today - timedelta(days=today.weekday()), time())
-    return [_week(rotation, where, monday + number * _WEEK, at) for number in range(count)]
+    edges = [instant_of(monday + number * _WEEK, where) for number in range(count + 1)]
+    found = shifts(rotation, edges[0], edges[-1])
+    changed = sorted(
+        (one for zone in clocks for one in clock_changes(zone, edges[0], edges[-1])), key=lambda one: one.at
+    )
+    return [_week(found, changed, where, monday + number * _WEEK, at) for number in range(count)]
 
 
-def _week(rotation: Rotation, where: ZoneInfo, monday: datetime, at: Instant) -> Week:
+def _week(
+    found: Sequence[Shift], changed: Sequence[ClockChange], where: ZoneInfo, monday: datetime, at: Instant
+) -> Week:
     start, end = instant_of(monday, where), instant_of(monday + _WEEK, where)
 
     def share(instant: Instant) -> float:
-        return (instant - start) / (end - start)
+        return (min(max(instant, start), end) - start) / (end - start)
 
-    bars = tuple(
-        Bar(share(one.start), share(one.end) - share(one.start), one) for one in shifts(rotation, start, end)
+    begins = [share(instant_of(monday + timedelta(days=day), where)) for day in range(8)]
+    return Week(
+        start=start,
+        end=end,
+        days=tuple(
+            Day(begins[day], begins[day + 1] - begins[day], (monday + timedelta(days=day)).date())
+            for day in range(7)
+        ),
+        bars=tuple(
+            Bar(share(one.start), share(one.end) - share(one.start), one)
+            for one in found
+            if one.start < end and one.end > start
+        ),
+        marks=tuple(Mark(share(one.at), one) for one in changed if start <= one.at < end),
+        now=share(at) if start <= at < end else None,
     )
-    days = tuple(share(instant_of(monday + timedelta(days=day), where)) for day in range(7))
-    return Week(start, end, monday, days, bars, share(at) if start <= at < end else None)
 
 
-def coming(rotation: Rotation, where: ZoneInfo, at: Instant) -> list[Shift]:
+def coming(rotation: Rotation, where: ZoneInfo, at: Instant, count: int = WEEKS) -> list[Shift]:
     """The shifts of those weeks that are not over, each from its true begin to its true end as far as they tell."""
-    shown = weeks(rotation, where, at)
+    shown = weeks(rotation, where, at, count)
     return [one for one in shifts(rotation, shown[0].start, shown[-1].end) if one.end > at]
+
+
+def initials(names: Sequence[str]) -> list[str]:
+    """Two letters for each name, no two alike: of the first two words, else of the first one and a later letter."""
+    taken: dict[str, str] = {}
+    for name in names:
+        first, *others = name.split() or ["?"]
+        offered = (
+            first[0].upper() + letter for letter in (*(one[0].upper() for one in others[:1]), *first[1:])
+        )
+        free = next(
+            (one for one in offered if one.casefold() not in taken), f"{first[0].upper()}{len(taken)}"
+        )
+        taken[free.casefold()] = free
+    return list(taken.values())

@@ -1,11 +1,15 @@
 """Between instants and what a wall clock shows. Every wall time has exactly one instant, also where clocks change."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import Struct
+
 from ..clock import Instant, from_datetime, to_datetime
 
+_DAY_MS = 86_400_000
 _WIDEST_GAP = timedelta(days=2)
 """More than any zone ever skipped: Samoa left out the whole of 30 December 2011."""
 
@@ -48,3 +52,34 @@ def _jump(wall: datetime, where: ZoneInfo) -> Instant:
         else:
             high = middle
     return high
+
+
+class ClockChange(Struct, frozen=True):
+    """Clocks are put forward by so many seconds, back where they are negative."""
+
+    at: Instant
+    seconds: float
+    zone: str
+
+
+def clock_changes(where: ZoneInfo, start: Instant, end: Instant) -> Iterator[ClockChange]:
+    """When the clocks of a zone are changed from `start` until just before `end`; no zone does so twice in a day."""
+    at = start
+    while at < end:
+        following = min(at + _DAY_MS, end)
+        if (seconds := _ahead_of_utc(following, where) - _ahead_of_utc(at, where)) != 0:
+            low, high = at, following
+            while high - low > 1:
+                middle = (low + high) // 2
+                if _ahead_of_utc(middle, where) == _ahead_of_utc(at, where):
+                    low = middle
+                else:
+                    high = middle
+            if high < end:
+                yield ClockChange(high, seconds, where.key)
+        at = following
+
+
+def _ahead_of_utc(at: Instant, where: ZoneInfo) -> float:
+    offset = to_datetime(at).astimezone(where).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()

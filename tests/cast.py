@@ -68,7 +68,13 @@ PROMISES = [
     a_promise(PRODUCTION, Environment(environment="Production"), keeper="delivery", control="declaration"),
     a_promise(
         "incidents.severity.critical",
-        Severity(severity="critical", label="Critical", definition="System down, data loss", order=1),
+        Severity(
+            severity="critical",
+            label="Critical",
+            definition="System down, data loss",
+            order=1,
+            conditions=("system_down", "data_loss"),
+        ),
         keeper="incidents",
         control="declaration",
         line=10,

@@ -29,7 +29,9 @@ def loaded(made: World, start: Instant, zone: ZoneInfo = ZONE) -> dict[str, Load
 def paging_world() -> World:
     """The team's world in which critical incidents page."""
     made = world(WEEKLY)
-    severity = Severity(severity="critical", label="Critical", definition="System down", order=1)
+    severity = Severity(
+        severity="critical", label="Critical", definition="System down", order=1, conditions=("system_down",)
+    )
     promises = [*made.engine.state("incidents").promises.values()]
     promises.append(
         a_promise("incidents.severity.critical", severity, keeper="incidents", control="declaration")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..incidents.conditions import Condition
 from ..incidents.process.facts import Phase, Role
 from ..kernel.clock import parse_instant, to_datetime
 from ..storage.options import DEFAULT_DATA, DataOption
@@ -24,17 +25,26 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why.")]
 
 
 @incidents.command("open")
-def open_incident(
+def open_incident(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     title: Annotated[str, typer.Argument(help="What is wrong, in a few words.")],
-    severity: Annotated[str, typer.Option(help="How bad it is: a severity of the guide.")],
+    severity: Annotated[str, typer.Option(help="How bad it is: a severity of the guide.")] = "",
+    condition: Annotated[
+        Condition | None, typer.Option(help="What is so: the guide's definition of it says how bad it is.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", help="What you saw.")] = "",
     kind: Annotated[str, typer.Option(help="A kind that the guide routes elsewhere, as security.")] = "",
     who: AsOption = None,
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Report what people see before a machine does. Its clocks start, and whoever the route names is told."""
-    body = {"by": who_is(who), "title": title, "severity": severity, "reason": reason, "kind": kind}
-    opened = post(data, "incidents", body)
+    said = {
+        "title": title,
+        "severity": severity,
+        "condition": condition or "",
+        "reason": reason,
+        "kind": kind,
+    }
+    opened = post(data, "incidents", {"by": who_is(who), **said})
     typer.echo(f"{opened['id']} is open as {opened['severity']}.")
 
 

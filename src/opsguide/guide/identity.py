@@ -15,8 +15,8 @@ from .values import AnyValues
 
 # What one statement of a fact may leave out and another add: it stays the same fact.
 _COMPLETES = {
-    "hours", "definition", "label", "order", "window", "op", "zone", "notice_seconds", "notice_business_days",
-    "min_seconds", "max_seconds", "for_seconds", "severity", "kind",
+    "hours", "definition", "conditions", "label", "order", "window", "op", "zone", "notice_seconds",
+    "notice_business_days", "min_seconds", "max_seconds", "for_seconds", "severity", "kind",
 }  # fmt: skip
 _NEVER_COMPLETES = {
     "clock": {"severity", "min_seconds", "max_seconds"},
@@ -90,7 +90,9 @@ def complete(a: AnyValues, b: AnyValues) -> AnyValues | None:
         may = key in may_complete
         if may and value in (None, UNSET):
             changes[key] = other
-        elif not (may and (other in (None, UNSET) or key in ("op", "label", "definition", "order"))):
+        elif not (
+            may and (other in (None, UNSET) or key in ("op", "label", "definition", "conditions", "order"))
+        ):
             return None
     return replace(a, **changes) if changes else a
 

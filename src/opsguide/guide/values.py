@@ -75,12 +75,17 @@ class Release(Values, frozen=True, kw_only=True, tag_field="fact", tag="release"
 
 
 class Severity(Values, frozen=True, kw_only=True, tag_field="fact", tag="severity"):
-    """`severity` is the guide's code, else its name, case-folded (`p1`, `sev-1`, `critical`); `order` 1 is worst."""
+    """`severity` is the guide's code, else its name, case-folded (`p1`, `sev-1`, `critical`); `order` 1 is worst.
+
+    `conditions` are what its definition, else its label, names: `system_down`, `degraded`, `data_loss`,
+    `security_breach`; null where it has no definition.
+    """
 
     severity: str
     label: str | None = None
     definition: str | None = None
     order: int | None = None
+    conditions: tuple[str, ...] | None = None
 
 
 class ClockValues(Amount, frozen=True, kw_only=True, tag_field="fact", tag="clock"):

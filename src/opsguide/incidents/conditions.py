@@ -1,18 +1,19 @@
-"""Conditions of the world in the words of severity definitions: which definition covers "the system is down"?"""
+"""Conditions of the world in the words of severity definitions: a definition that names one says how bad that is."""
 
-import re
+from typing import Literal, TypeAlias, get_args
 
-PHRASES: dict[str, re.Pattern[str]] = {
-    "system_down": re.compile(
-        r"\b(system|service|site|application|app|platform|website|shop|production)s?\b[^.;,]{0,30}"
-        r"\b(down|unavailable|unreachable|offline|outage)\b"
-        r"|\b(full|total|complete|major|system-wide|site-wide)\b[^.;,]{0,20}\b(outage|downtime)\b",
-        re.IGNORECASE,
-    ),
-}
+Condition: TypeAlias = Literal["system_down", "degraded", "data_loss", "security_breach"]
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+
+KINDS: dict[str, str] = {"security_breach": "security"}
+"""The kind of incident that a condition makes, where no other is said: a route of the guide may be for it."""
 
 
-def covers(definition: str, condition: str) -> bool:
-    """Does this definition of a severity name the condition?"""
-    pattern = PHRASES.get(condition)
-    return pattern is not None and pattern.search(definition) is not None
+CONDITION_LABEL = "condition"
+"""The label by which an alert names one."""
+
+
+def condition_of(word: str) -> Condition | None:
+    """The condition that is meant by `Data loss`, `data-loss`, `data_loss`; None for any other word."""
+    term = "_".join(word.casefold().replace("-", " ").replace("_", " ").split())
+    return next((one for one in CONDITIONS if one == term), None)

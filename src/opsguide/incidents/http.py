@@ -80,6 +80,7 @@ async def report_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
             for one, values in severity.severities(state)
         ],
         kinds=sorted(kinds),
+        conditions=severity.covered(state),
         people=people(console),
     )
 

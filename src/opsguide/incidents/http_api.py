@@ -1,6 +1,6 @@
 """Incidents in the API: as the pages show them, and the deeds of their buttons."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import uuid4
 
 from litestar import Response, get, post
@@ -31,6 +31,7 @@ from ..web.shell import ShellDep
 from . import facts, oncall, severity
 from .commands import Acknowledge, AddNote, Open, Resolve
 from .common import subject
+from .conditions import Condition
 from .shown import Letter, find, latest, letters, on_call_now, state_of
 from .state import Incident, State
 from .status import IncidentStatus, status
@@ -47,11 +48,15 @@ class Acting(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """Who reports what, and how bad it is in a word of the guide."""
+    """Who reports what, and how bad it is in a word of the guide; or what is so, if a definition of the guide names it.
+
+    With both, a severity below that definition's breaks the promise.
+    """
 
     by: Name
     title: Annotated[str, Meta(max_length=200, extra_json_schema=SAYS_SOMETHING)]
-    severity: Name
+    severity: Annotated[str, Meta(max_length=80)] = ""
+    condition: Condition | Literal[""] = ""
     reason: Text = ""
     kind: Annotated[str, Meta(max_length=80)] = ""
 
@@ -153,7 +158,9 @@ async def incidents(
     tags=TAGS,
     status_code=201,
     summary="Open an incident",
-    responses=refused({404: "The guide defines no such severity (`unknown_severity`)"}),
+    responses=refused(
+        {404: "The guide defines no such severity, or none by that condition (`unknown_severity`)"}
+    ),
 )
 async def open_incident(
     data: JSONBody[Opening], console: ConsoleDep, idempotency_key: KEY = None
@@ -166,22 +173,14 @@ async def report(console: Console, data: Opening, key: str | None) -> Incident:
     """The incident of a person's report. Raises Refused."""
     if not data.title.strip():
         raise Refused("a report needs a title", reason="empty_title", hint="say in a few words what is wrong")
-    if severity.named(state_of(console), data.severity) is None:
-        known = ", ".join(values.severity for _, values in severity.severities(state_of(console)))
-        hint = (
-            f"the guide defines {known}"
-            if known
-            else "the guide defines none: write down its severity levels"
-        )
-        raise Refused(
-            f"the guide defines no severity {data.severity!r}", reason="unknown_severity", hint=hint
-        )
+    _defined(state_of(console), data)
     name = f"report:{key or uuid4()}"
     command = Open(
         key=name,
         title=data.title.strip(),
         reason=data.reason.strip() or f"reported by {people(console).get(data.by, data.by)}",
-        severity=data.severity,
+        severity=data.severity or None,
+        condition=data.condition or None,
         kind=data.kind.strip().casefold() or None,
         labels={"kind": "report"},
     )
@@ -191,6 +190,23 @@ async def report(console: Console, data: Opening, key: str | None) -> Incident:
         if error.reason != "already_open":
             raise
     return find(console, state_of(console).by_key[name])
+
+
+def _defined(state: State, data: Opening) -> None:
+    """Raises Refused where the guide says nothing of how bad it is."""
+    if severity.named(state, data.severity) is not None:
+        return
+    known = ", ".join(values.severity for _, values in severity.severities(state))
+    hint = f"the guide defines {known}" if known else "the guide defines none: write down its severity levels"
+    if data.severity:
+        what = f"the guide defines no severity {data.severity!r}"
+    elif not data.condition:
+        what = "a report needs a severity, or a condition that one is defined by"
+    elif severity.proposal(state, data.condition) is None:
+        what = f"no severity of the guide is defined by {data.condition!r}"
+    else:
+        return
+    raise Refused(what, reason="unknown_severity", hint=hint)
 
 
 @get("/api/v1/incidents/{incident:str}", needs="read", tags=TAGS, summary="One incident")

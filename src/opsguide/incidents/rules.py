@@ -11,6 +11,7 @@ from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from . import digest, escalation, grouping, merging, muting, settling, severity, silences, sla
 from .commands import Acknowledge, AddNote, Open, Recover, Resolve
 from .common import subject, unknown
+from .conditions import CONDITION_LABEL, KINDS, Condition, condition_of
 from .coverage import rules as coverage
 from .facts import (
     ClockMissed,
@@ -42,7 +43,7 @@ def open_incident(state: State, command: Open, now: Instant) -> Answer:
             return Refusal("already_open", f"{already} is already open for {command.key}")
         recurred = IncidentRecurred(incident=already, reason=command.reason, key=command.key)
         return (Said(recurred, subject(already)),)
-    chosen = severity.choose(state, command.severity, command.condition)
+    chosen = severity.choose(state, command.severity, _condition(command))
     before = settling.lately_resolved(state, command.key, now)
     if before is not None and before.severity == chosen.severity:
         reason = f"it happened again: {command.reason}"
@@ -58,7 +59,7 @@ def _drilled(state: State, command: Open, now: Instant) -> Answer:
     """By the same rule for its severity and pages; it joins nothing, and no clock runs."""
     if command.key in state.by_key:
         return Refusal("already_open", f"{command.drill} is open already")
-    chosen = severity.choose(state, command.severity, command.condition)
+    chosen = severity.choose(state, command.severity, _condition(command))
     said = _opened(state, command, chosen, "", now)
     assert isinstance(said.data, IncidentOpened)
     opened = replace(said.data, incident=command.drill, clocks=(), drill=Drill(command.tell, command.to))
@@ -78,7 +79,7 @@ def _joined(incident: str, command: Open) -> Said:
 
 
 def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, now: Instant) -> Said:
-    name = f"INC-{state.count + 1}"
+    name, condition = f"INC-{state.count + 1}", _condition(command)
     opened = IncidentOpened(
         incident=name,
         key=command.key,
@@ -89,13 +90,18 @@ def _opened(state: State, command: Open, chosen: severity.Chosen, group: str, no
         clocks=sla.clocks_for(state, chosen.severity, now) if chosen.known else (),
         pages=chosen.known and severity.pages(state, state.bindings, chosen.severity),
         promise=command.promise,
-        kind=command.kind,
+        kind=command.kind or KINDS.get(condition or ""),
         labels=command.labels,
         group=group,
         runbook=command.runbook,
-        proposed=severity.proposal(state, command.condition),
+        proposed=severity.proposal(state, condition),
     )
     return Said(opened, subject(name))
+
+
+def _condition(command: Open) -> Condition | None:
+    """What is so, in a term that definitions know; an alert says it by a label."""
+    return condition_of(command.condition or command.labels.get(CONDITION_LABEL, ""))
 
 
 def recover(state: State, command: Recover, _now: Instant) -> Answer:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from ..guide.bindings import Bindings, severity_of
 from ..guide.promise import Promise
 from ..guide.values import Severity
-from .conditions import covers
+from .conditions import CONDITIONS, Condition
 from .facts import Proposal
 from .state import State
 
@@ -47,14 +47,21 @@ def named(state: State, word: str) -> str | None:
 def proposal(state: State, condition: str | None) -> Proposal | None:
     """The definition that covers what is so, the worst severity first."""
     for promise, values in severities(state):
-        if condition and values.definition and covers(values.definition, condition):
+        if condition is not None and condition in (values.conditions or ()):
             return Proposal(severity=values.severity, promise=promise.id, condition=condition)
     return None
 
 
+def covered(state: State) -> dict[Condition, str]:
+    """The conditions that the guide's definitions name, each with the severity that it makes."""
+    found = ((condition, proposal(state, condition)) for condition in CONDITIONS)
+    return {condition: proposed.severity for condition, proposed in found if proposed is not None}
+
+
 def choose(state: State, word: str | None, condition: str | None) -> Chosen:
-    """The severity for a word of the guide, or for a condition that some definition covers."""
-    if word is not None:
+    """The severity for a word of the guide, or for a condition that a definition names: it says more than no word."""
+    proposed = proposal(state, condition)
+    if word is not None and not (word == UNSPECIFIED and proposed is not None):
         known = named(state, word)
         if known is None:
             hint = f"the guide defines no severity {word!r}: bind it under [severities]"
@@ -63,7 +70,6 @@ def choose(state: State, word: str | None, condition: str | None) -> Chosen:
             "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
         )
         return Chosen(known, True, said)
-    proposed = proposal(state, condition)
     if proposed is not None:
         return Chosen(proposed.severity, True, defined(state, proposed))
     worst = severities(state)

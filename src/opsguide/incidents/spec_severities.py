@@ -7,6 +7,8 @@ from ..guide.reader import Draft, Item, Scene
 from ..guide.severities import Known
 from ..guide.statements import Statement
 from ..guide.values import Severity
+from .conditions import Condition
+from .spec_conditions import conditions_of
 
 
 def read_severities(scene: Scene) -> Iterator[Draft]:
@@ -27,11 +29,22 @@ def read_severities(scene: Scene) -> Iterator[Draft]:
             control="declaration",
             name=("severity", known.key),
             values=Severity(
-                severity=known.key, label=known.label, definition=definition, order=book.order(known)
+                severity=known.key,
+                label=known.label,
+                definition=definition,
+                order=book.order(known),
+                conditions=_conditions(scene, definition, known.label),
             ),
             items=(item,),
             extra=extra,
         )
+
+
+def _conditions(scene: Scene, definition: str | None, label: str | None) -> tuple[Condition, ...] | None:
+    """Of the definition; else of the label: `P1 — Caída total` (es_saas_equipo), `L1 Live-down` (en_studio_oncall)."""
+    if definition is not None:
+        return conditions_of(scene.analyst.phrase(definition))
+    return conditions_of(scene.analyst.phrase(label or "")) or None
 
 
 def _says_nothing(declaration: Declaration) -> bool:

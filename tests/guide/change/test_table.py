@@ -154,6 +154,7 @@ OTHER: list[tuple[str, AnyValues, AnyValues]] = [
     ("a limit of which nobody knows the side", target("Lock contention", count=4), target("Lock contention", count=8)),
     ("a period that is said", available(0.999), available(0.999, window="month")),
     ("a severity that the guide does not define", fires(severity="critical"), fires(severity="warning")),
+    ("what a severity is for", Severity(severity="p1"), Severity(severity="p1", conditions=("data_loss",))),
     ("another signal", fires(), fires(signal="queue_time")),
     ("another day", duty("WEEKLY;BYDAY=TU"), duty("WEEKLY;BYDAY=WE")),
     ("monthly and every 30 days", duty("MONTHLY"), duty("DAILY;INTERVAL=30")),

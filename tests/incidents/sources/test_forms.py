@@ -12,6 +12,7 @@ from opsguide.incidents.commands import Acknowledge, Open, Recover
 from opsguide.incidents.sources import alertmanager, mapped, pagerduty
 from opsguide.incidents.sources.told import Told, Unreadable, command_of
 from opsguide.incidents.state import State
+from tests.cast import harbour
 
 SOURCE = Source(kind="json", secret="env:X")
 ALERT = {
@@ -78,6 +79,7 @@ MAP = SourceMap(
     state="status",
     over=("green",),
     severity="level",
+    condition="what",
     labels="tags",
     runbook="links[0].url",
 )
@@ -88,14 +90,16 @@ def test_any_json_is_read_by_its_mapping() -> None:
         {
             "checks": [
                 {"id": 7, "name": "login", "status": "red", "level": "high", "tags": {"team": "web", "n": 2}},
+                {"id": 9, "status": "red", "what": "data loss"},
                 {"id": 8, "status": "green", "links": [{"url": "https://x.example"}]},
             ]
         }
     )
     told = mapped.read(body, Source(kind="json", secret="env:X", map=MAP))
-    assert [(one.key, one.happened) for one in told] == [("7", "begun"), ("8", "over")]
+    assert [(one.key, one.happened) for one in told] == [("7", "begun"), ("9", "begun"), ("8", "over")]
     assert told[0].labels == {"team": "web", "n": "2"}
-    assert told[1].runbook == "https://x.example"
+    assert told[1].condition == "data loss"
+    assert told[2].runbook == "https://x.example"
 
 
 CE = {
@@ -183,3 +187,27 @@ def test_what_follows_of_what_is_told() -> None:
 def test_an_address_that_is_none_costs_no_alert() -> None:
     opened = command_of(State(), "am", SOURCE, Told("k", "begun", "full", runbook="https://["))
     assert isinstance(opened, Open)
+
+
+def test_what_is_so_comes_before_the_word_for_alerts_that_bring_none() -> None:
+    world, source = harbour(), Source(kind="json", secret="env:X", severity="medium")
+    for number, told in enumerate(
+        (
+            Told("gone", "begun", condition="Data loss"),
+            Told("breach", "begun", condition="security_breach"),
+            Told("labelled", "begun", labels={"condition": "system_down"}),
+            Told("said", "begun", severity="high", condition="data_loss"),
+        ),
+        start=1,
+    ):
+        opened = command_of(world.engine.state("incidents"), "am", source, told)
+        assert isinstance(opened, Open)
+        world.do(opened)
+        incident = world.engine.state("incidents").find(f"INC-{number}")
+        assert incident is not None
+        proposed = incident.proposed.severity if incident.proposed is not None else None
+        assert (told.key, incident.severity, proposed) == (
+            told.key,
+            {"gone": "critical", "labelled": "critical", "said": "high"}.get(told.key, "medium"),
+            None if told.key == "breach" else "critical",
+        )

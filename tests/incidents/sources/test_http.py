@@ -195,3 +195,27 @@ def test_sent_again_with_its_key_it_is_the_same_incident() -> None:
     assert (wrong.status_code, wrong.json()["type"]) == (404, "unknown_severity")
     assert (blank.status_code, blank.json()["type"]) == (400, "empty_title")
     assert "critical, high, medium" in wrong.json()["hint"]
+
+
+def test_a_person_says_what_is_so_and_the_guide_how_bad_that_is() -> None:
+    served = bound()
+    body = {"by": "ana", "title": "orders are gone"}
+    with browser(served) as client:
+        form = client.get("/incidents/new").text
+        assert "data loss: critical, as the guide defines it" in form
+        assert "security breach:" not in form
+        proposed = client.post("/api/v1/incidents", json={**body, "condition": "data_loss"})
+        sent = {**body, "severity": "high", "condition": "system_down"}
+        client.post("/incidents", data=sent)
+        undefined = client.post("/api/v1/incidents", json={**body, "condition": "security_breach"})
+        nothing = client.post("/api/v1/incidents", json=body)
+        no_term = client.post("/api/v1/incidents", json={**body, "severity": "high", "condition": "rain"})
+    assert (proposed.status_code, proposed.json()["severity"]) == (201, "critical")
+    assert "defines critical as" in proposed.json()["reason"]
+    assert [(one.status_code, one.json()["type"]) for one in (undefined, nothing, no_term)] == [
+        (404, "unknown_severity"),
+        (404, "unknown_severity"),
+        (422, "unprocessable_content"),
+    ]
+    with browser(served) as client:
+        assert "Held below critical" in client.get("/incidents/INC-2").text

@@ -149,6 +149,9 @@ _MAP: dict[str, Field[Any]] = {
         "the words of `state` that say so; none: `resolved`, `ok` and their like"
     ),
     "severity": fields.jmespath.means("how bad it is, in a word of the guide or of `[severities]`"),
+    "condition": fields.jmespath.means(
+        "what is so: `system_down`, `degraded`, `data_loss` or `security_breach`; another word says nothing"
+    ),
     "labels": fields.jmespath.means("an object whose entries become labels"),
     "runbook": fields.jmespath.means("the address of what to do"),
 }

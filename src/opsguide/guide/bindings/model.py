@@ -327,6 +327,7 @@ class SourceMap(Struct, frozen=True, kw_only=True):
     state: str = ""
     over: tuple[str, ...] = ()
     severity: str = ""
+    condition: str = ""
     labels: str = ""
     runbook: str = ""
 

@@ -18,8 +18,8 @@ def plain(value: str | bool | None) -> str:
     return "yes" if value is True else str(value or "")
 
 
-def listed(values: Iterable[str]) -> str:
-    return ", ".join(values)
+def listed(values: Iterable[str] | None) -> str:
+    return ", ".join(values or ())
 
 
 def demands(rule: Rule) -> str:

@@ -178,7 +178,10 @@ TABLE: Mapping[type[AnyValues], tuple[Part, ...]] = {
         _key("name", "release"),
     ),
     Stage: (_key("after", "after", says=say.listed), _key("name", "stage")),
-    Severity: (_key("definition", "definition"), _key("label", "label"), _key("name", "severity")),
+    Severity: (
+        _key("definition", "definition"), _key("label", "label"), _key("name", "severity"),
+        _key("what it is for", "conditions", says=say.listed),
+    ),
     Environment: (_key("definition", "definition"), _key("name", "environment")),
 }  # fmt: skip
 """Every key of every kind is in one part, but for PLACES."""

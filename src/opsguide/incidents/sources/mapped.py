@@ -54,6 +54,7 @@ def _told(entry: Any, how: SourceMap, more: Mapping[str, str]) -> Told:
         title=_text(entry, how.title) or key,
         reason=_text(entry, how.reason),
         severity=_text(entry, how.severity) or None,
+        condition=_text(entry, how.condition),
         labels={**more, **plain},
         runbook=_text(entry, how.runbook),
     )

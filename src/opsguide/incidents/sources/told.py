@@ -10,7 +10,8 @@ from ...guide.bindings import Source
 from ...kernel.links import is_web_link
 from ...kernel.part import Command
 from ..commands import Acknowledge, Open, Recover
-from ..severity import UNSPECIFIED
+from ..conditions import CONDITION_LABEL, condition_of
+from ..severity import UNSPECIFIED, proposal
 from ..state import State
 
 MOST_AT_ONCE = 1_000
@@ -31,7 +32,7 @@ class Unreadable(Exception):
 class Told(Struct, frozen=True):
     """`key` is the source's own name of the trouble; `group` puts several into one incident, "" does not.
 
-    `severity` is a word of the source, None where it says none.
+    `severity` is a word of the source, None where it says none; `condition` what is so, where it says it.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Told(Struct, frozen=True):
     title: str = ""
     reason: str = ""
     severity: str | None = None
+    condition: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     runbook: str = ""
     group: str = ""
@@ -63,7 +65,7 @@ def command_of(state: State, name: str, source: Source, told: Told) -> Command |
         key=key,
         title=cut(told.title) or cut(told.key),
         reason=cut(told.reason) or f"{name} says so",
-        severity=told.severity or source.severity or UNSPECIFIED,
+        severity=told.severity or _severity(state, source, labels),
         promise=_promise(state, labels),
         labels=labels,
         runbook=told.runbook if is_web_link(told.runbook) else "",
@@ -71,10 +73,19 @@ def command_of(state: State, name: str, source: Source, told: Told) -> Command |
     )
 
 
+def _severity(state: State, source: Source, labels: Mapping[str, str]) -> str:
+    """Of an alert that brings none. What a definition of the guide says of what is so comes before a word for all."""
+    if proposal(state, condition_of(labels.get(CONDITION_LABEL, ""))) is not None:
+        return UNSPECIFIED
+    return source.severity or UNSPECIFIED
+
+
 def _labels(name: str, source: Source, told: Told) -> dict[str, str]:
-    """The source's own, as Prometheus names them; `source`, `kind` and `environment` are ours."""
+    """The source's own, as Prometheus names them; `source`, `kind`, `environment` and a mapped `condition` are ours."""
     own = {_named(label): cut(value) for label, value in list(told.labels.items())[:MOST_LABELS]}
     ours = {"source": name, "kind": own.get("kind", "alert")}
+    if told.condition:
+        ours[CONDITION_LABEL] = cut(told.condition)
     if source.environment:
         ours["environment"] = source.environment
     return {**own, **ours}

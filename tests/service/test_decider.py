@@ -9,9 +9,10 @@ import pytest
 from opsguide.app import build_engine
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.bindings import read_bindings
-from opsguide.incidents.commands import Acknowledge, Open
+from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
+from opsguide.incidents.health import tried_again_at
 from opsguide.kernel.errors import LedgerUnwritable, Refused
-from opsguide.kernel.intent import Intent, Outcome
+from opsguide.kernel.intent import Intent, Outcome, Withdrawn
 from opsguide.service.decider import Decider
 from opsguide.service.lanes import WIDTH
 from tests.cast import BINDINGS, PROMISES
@@ -50,9 +51,22 @@ class Scene:
         self.decider = self.a_decider()
 
     def a_decider(self) -> Decider:
-        decider = Decider(build_engine, self.ledger, self.clock, {"page": self.pager})
+        decider = Decider(
+            build_engine,
+            self.ledger,
+            self.clock,
+            {"page": self.pager, "digest": self.pager},
+            lambda channel: tried_again_at(decider.engine.state("incidents"), channel),
+        )
         decider.start()
         return decider
+
+    async def minutes(self, many: int, step: int = 1) -> None:
+        """They go by; somebody writes a note in each step, so that it is noticed."""
+        for _ in range(0, many, step):
+            self.clock.advance(60 * step)
+            await self.decider.submit(AddNote("INC-1", "ana", "still so"), actor="ana")
+            await self.settle()
 
     async def adopt(self) -> None:
         bound, _ = read_bindings(BINDINGS)
@@ -157,6 +171,52 @@ async def test_nothing_is_handed_over_after_an_acknowledgement(scene: Scene) -> 
     scene.pager.slow.set()
     await scene.settle()
     assert scene.pager.handed == before
+
+
+@pytest.mark.parametrize("rounds", range(10))
+async def test_whenever_an_acknowledgement_comes_nothing_is_handed_over_after_it(
+    scene: Scene, rounds: int
+) -> None:
+    """At each turn of the loop: before the page is taken up, between that and its attempt, and after it."""
+    opened = asyncio.ensure_future(scene.decider.submit(DOWN, actor="test"))
+    for _ in range(rounds + 1):
+        await asyncio.sleep(0)
+    acknowledged = asyncio.ensure_future(scene.decider.submit(Acknowledge("INC-1", "ana"), actor="ana"))
+    await asyncio.sleep(0)
+    assert scene.decider.engine.state("incidents").open["INC-1"].acknowledged_at is not None
+    before = list(scene.pager.handed)
+    await asyncio.gather(opened, acknowledged)
+    await scene.settle()
+    assert scene.pager.handed == before
+    facts = [row.fact.data for row in scene.ledger.rows]
+    withdrawn = {fact.key for fact in facts if isinstance(fact, Withdrawn)}
+    done = {fact.key for fact in facts if isinstance(fact, Outcome)}
+    assert withdrawn | done == {"page/INC-1/1/ana/ana-phone", "page/INC-1/1/ana/inbox"}
+
+
+async def test_after_a_day_without_any_provider_the_worst_goes_first_and_what_is_over_does_not_go() -> None:
+    """Through the lanes, as the service drains them: thirty pages wait for one phone, opened in no order."""
+    scene = Scene()
+    await scene.adopt()
+    async with running(scene.decider):
+        scene.pager.works = False
+        for n in range(30):
+            severity = "critical" if n % 10 == 7 else "high"
+            await scene.decider.submit(
+                Open(key=f"x{n}", title="x", reason="y", severity=severity), actor="test"
+            )
+        await scene.minutes(24 * 60, step=20)
+        for n in (2, 17):
+            await scene.decider.submit(Resolve(f"INC-{n + 1}", "bogdan", "over"), actor="test")
+        scene.pager.works, scene.pager.handed = True, []
+        await scene.minutes(10)
+    pages = [
+        key.split("/")[1] for key, _ in scene.pager.handed if key.split("/")[2:] == ["1", "ana", "ana-phone"]
+    ]
+    assert pages[:2] == ["INC-8", "INC-28"]
+    assert sorted(pages) == sorted(f"INC-{n + 1}" for n in range(30) if n not in (2, 17))
+    digests = [key.split("/", 2)[2] for key, _ in scene.pager.handed if key.startswith("digest/")]
+    assert sorted(digests) == ["ana/ana-phone", "bogdan/bogdan-phone"]
 
 
 async def test_a_refused_command_changes_nothing(scene: Scene) -> None:

@@ -110,6 +110,18 @@ def test_a_page_that_was_on_its_way_goes_again_by_the_same_key(
     assert len(ops.facts("incident.acknowledged")) == 1
 
 
+def test_a_provider_that_takes_a_page_and_never_says_so_gets_it_again_by_the_same_key(
+    ops: Opsguide, phone: Phone
+) -> None:
+    phone.silent = True
+    went_down(ops)
+    eventually(lambda: outcomes(ops, ANA), "the service gives up waiting for an answer")
+    phone.silent = False
+    eventually(lambda: outcomes(ops, ANA)[-1] == "done", "the next attempt is answered")
+    assert set(phone.keys) == {ANA}
+    assert len(phone.keys) == len(outcomes(ops, ANA)) >= 2
+
+
 def test_two_phones_press_at_once_and_both_are_shown_the_one_who_has_it(ops: Opsguide) -> None:
     due = went_down(ops)
     tokens = [sign(Link("INC-1", who, after(due, 60)), link_key(ops.data)) for who in ("ana", "bogdan")] * 4

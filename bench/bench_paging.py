@@ -27,7 +27,7 @@ from opsguide.guide.promise import Coverage, Promise, Reading
 from opsguide.guide.values import ClockValues, Severity, Step
 from opsguide.incidents.commands import Open
 from opsguide.incidents.health import tried_again_at
-from opsguide.incidents.page import Page
+from opsguide.incidents.page import Line, Page
 from opsguide.incidents.paging import Paging
 from opsguide.incidents.state import Delivery, Incident
 from opsguide.kernel.promise import Span
@@ -105,7 +105,7 @@ def bindings(people: int, url: str) -> str:
 class Nothing:
     """Nothing stands near these incidents."""
 
-    def clues(self, _incident: Incident) -> Sequence[str]:
+    def clues(self, _incident: Incident) -> Sequence[Line]:
         return ()
 
     async def chart(self, _incident: Incident) -> bytes | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from apprise.plugins.telegram import NotifyTelegram
 
 from opsguide.channels.send import MOST_HANGING, Message, send
 
@@ -78,6 +79,19 @@ async def test_a_mail_arrives_with_title_and_text(post: tuple[Postbox, int]) -> 
     assert "production is down" in str(mail["Subject"])
     assert mail["To"] == "ana@example.org"
     assert "Acknowledge: http://x/y" in mail.as_string()
+
+
+async def test_what_a_page_says_is_escaped_for_what_takes_html(
+    hook: tuple[Hook, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram takes HTML of few tags: `p95 <200ms` is to reach it as text. Its own address is replaced by ours."""
+    made, port = hook
+    monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{port}/bot")
+    said = Message(title="slow", body="p95 <200ms & more\nhttps://x.example/page/a.b_c-d", key="k")
+    assert (await send("tgram://123456789:abcdefghijklmnopqrstuvwxyz012345678/12345", said)).ok
+    [(_, body)] = made.got
+    assert body["parse_mode"] == "HTML"
+    assert "p95 &lt;200ms &amp; more\r\nhttps://x.example/page/a.b_c-d" in body["text"]
 
 
 async def test_a_webhook_gets_the_key_that_is_the_same_for_every_attempt(hook: tuple[Hook, int]) -> None:

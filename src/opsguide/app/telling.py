@@ -10,8 +10,8 @@ import resvg_py
 from ..channels.send import Message, Sent, send
 from ..delivery.deploys import near
 from ..guide.bindings import Bindings
-from ..incidents import runbooks
-from ..incidents.page import Page
+from ..incidents import mail, runbooks
+from ..incidents.page import Line, Page
 from ..incidents.state import Incident
 from ..kernel.clock import Clock, Instant, after, rfc3339, seconds_between
 from ..kernel.duration import spoken
@@ -45,15 +45,14 @@ class Nearby:
     clock: Clock
     drawn: dict[tuple[str, Instant], bytes] = field(default_factory=dict)
 
-    def clues(self, incident: Incident) -> Sequence[str]:
+    def clues(self, incident: Incident) -> Sequence[Line]:
         """Runbooks, then deploys within two hours before it, a line each."""
         bound = self.bindings().runbooks
-        found = [f"{one.text}: {one.url}" for one in runbooks.of(incident, bound, self._line(incident))]
+        found = [Line(one.text, url=one.url) for one in runbooks.of(incident, bound, self._line(incident))]
         deploys = near(self.engine().state("delivery").deploys, incident.opened_at)
         for one in deploys[:3]:
             before = spoken(seconds_between(one.at, incident.opened_at))
-            where = f" {one.url}" if one.url else ""
-            found.append(f"Deploy: {one.version} to {one.environment}, {before} before{where}")
+            found.append(Line("Deploy", f"{one.version} to {one.environment}, {before} before", one.url))
         return found
 
     def _line(self, incident: Incident) -> str:
@@ -107,4 +106,6 @@ def png(svg: str) -> bytes:
 
 
 async def hand_over(url: str, page: Page, key: str) -> Sent:
-    return await send(url, Message(title=page.title, body=page.body, key=key, image=page.chart))
+    return await send(
+        url, Message(title=page.title, body=page.body, key=key, image=page.chart, html=mail.html(page))
+    )

@@ -4,6 +4,10 @@ WEBHOOKS = ("json", "jsons", "form", "forms", "xml", "xmls")
 """Machines: they get each page by itself, with a key, so that a second attempt can be told from a second page."""
 
 
+MAIL = ("mailto", "mailtos")
+"""They get HTML with its pictures in it, and the same as plain text."""
+
+
 def scheme(url: str) -> str:
     """`ntfys` of `ntfys://topic`."""
     return url.partition("://")[0].casefold()
@@ -11,3 +15,7 @@ def scheme(url: str) -> str:
 
 def is_webhook(url: str) -> bool:
     return scheme(url) in WEBHOOKS
+
+
+def is_mail(url: str) -> bool:
+    return scheme(url) in MAIL

@@ -13,10 +13,12 @@ import apprise
 from apprise.attachment.memory import AttachMemory
 from msgspec import Struct
 
-from .kinds import is_webhook
+from .kinds import is_mail, is_webhook
 
 TIMEOUT_SECONDS = 20.0
 _LONGEST_DETAIL = 160
+
+IMAGE = "chart.png"
 
 MOST_HANGING = 8
 """More messages than that do not hang at one channel: the next is refused at once."""
@@ -25,13 +27,14 @@ MOST_HANGING = 8
 class Message(Struct, frozen=True):
     """What is sent. `key` is the same for every attempt of one deed: receivers of webhooks can drop a second one.
 
-    `image` is a PNG for what takes attachments.
+    `image` is a PNG for what takes attachments; `html` the same for mails, in which the image is `cid:chart.png`.
     """
 
     title: str
     body: str
     key: str
     image: bytes | None = None
+    html: str = ""
 
 
 def warm_up() -> None:
@@ -41,11 +44,12 @@ def warm_up() -> None:
 
 class Sent(Struct, frozen=True):
     """Did the provider take it? `detail` says why not, without URL, secret or response body; `unknown` that it may
-    have."""
+    have. `pictured`: the image was with it."""
 
     ok: bool
     detail: str = ""
     unknown: bool = False
+    pictured: bool = False
 
 
 _hanging = Counter[str]()
@@ -88,31 +92,43 @@ def _answered(url: str, answer: "asyncio.Future[Sent]", sent: Sent) -> None:
 
 def _send(url: str, message: Message) -> Sent:
     # The service itself rather than a list of one: a list hands over to threads of its own, whose logs are lost.
-    service = apprise.Apprise.instantiate(_with_key(url, message.key))
+    service = apprise.Apprise.instantiate(_completed(url, message.key))
     if service is None:
         return Sent(False, "this is no URL that Apprise knows: see docs/how-to/channels.md")
+    attached = _attached(service, url, message)
     with _said() as lines:
-        ok = _notified(service, url, message)
-    return Sent(bool(ok), "" if ok else _why(lines))
+        body, form = _formed(service, url, message)
+        ok = service.notify(title=message.title, body=body, body_format=form, attach=attached)
+    return Sent(bool(ok), "" if ok else _why(lines), pictured=attached is not None)
 
 
-def _notified(service: apprise.NotifyBase, url: str, message: Message) -> bool:
-    """With its image where the service takes one. One that refuses it gets the text alone: told twice is better than
-    not at all."""
-    image = message.image
-    if image is not None and service.attachment_support and not is_webhook(url):
-        attached = apprise.AppriseAttachment()
-        attached.add(AttachMemory(content=image, name="chart.png", mimetype="image/png"))  # type: ignore[no-untyped-call]
-        if service.notify(title=message.title, body=message.body, attach=attached):
-            return True
-    return bool(service.notify(title=message.title, body=message.body))
+def _attached(service: apprise.NotifyBase, url: str, message: Message) -> apprise.AppriseAttachment | None:
+    """The image, where the service takes one."""
+    if message.image is None or not service.attachment_support or is_webhook(url):
+        return None
+    attached = apprise.AppriseAttachment()
+    attached.add(AttachMemory(content=message.image, name=IMAGE, mimetype="image/png"))  # type: ignore[no-untyped-call]
+    return attached
 
 
-def _with_key(url: str, key: str) -> str:
-    """Webhooks get the key as a header; other services have no place for it."""
-    if not is_webhook(url):
-        return url
-    return f"{url}{'&' if '?' in url else '?'}+Idempotency-Key={key}"
+def _formed(
+    service: apprise.NotifyBase, url: str, message: Message
+) -> tuple[str, apprise.NotifyFormat | None]:
+    """What is sent, and in which form it is. None: as it is, whatever the service makes of it.
+
+    Markdown is not escaped: a backslash in an address would break the link. HTML has to be, or `p95 <200ms` is refused.
+    """
+    if service.resolve_format(apprise.NotifyFormat.HTML) != apprise.NotifyFormat.HTML:
+        return message.body, None
+    if is_mail(url) and message.html:
+        return message.html, apprise.NotifyFormat.HTML
+    return message.body, apprise.NotifyFormat.TEXT
+
+
+def _completed(url: str, key: str) -> str:
+    """Webhooks get the key as a header; other services have no place for it. Mails show their picture in the text."""
+    more = f"+Idempotency-Key={key}" if is_webhook(url) else "inline=yes" if is_mail(url) else ""
+    return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
 
 
 @contextmanager

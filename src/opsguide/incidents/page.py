@@ -1,10 +1,15 @@
-"""The text of a page: what, since when, how bad, how long is left, what was promised, where to act. Pure."""
+"""What a page says: what, since when, how bad, how long is left, what was promised, where to act. Pure.
+
+Its content is put together once; `page.body` is that as plain text, `mail.py` the same as HTML.
+"""
 
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..kernel.clock import Instant, rfc3339, seconds_between
+from ..kernel.calendar import local, zone
+from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
 from .escalation import mark
 from .state import Incident, State
@@ -15,12 +20,62 @@ MOST_NAMED = 10
 DRILL = "This is a drill: nothing is wrong. Acknowledging it ends it, and proves that you were reached."
 
 
+class Line(Struct, frozen=True):
+    """One thing to know: `what` names it, `url` leads to it. `late`: a clock that ran out."""
+
+    what: str
+    said: str = ""
+    url: str = ""
+    late: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(part for part in (f"{self.what}:", self.said, self.url) if part)
+
+
+class Content(Struct, frozen=True):
+    """`first` are sentences that say why it is sent, `clocks` and `facts` lines; `verb` is what `link` is for.
+
+    `others` are the titles of pages that this one stands for, too.
+    """
+
+    severity: str
+    service: str
+    incident: str
+    headline: str
+    first: Sequence[str]
+    clocks: Sequence[Line]
+    facts: Sequence[Line]
+    verb: str
+    link: str
+    others: Sequence[str] = ()
+
+    @property
+    def more(self) -> list[str]:
+        """The next ones by their titles, and how many are left."""
+        left = len(self.others) - MOST_NAMED
+        named = list(self.others[:MOST_NAMED])
+        return [*named, f"and {left} others, in the console's inbox"] if left > 0 else named
+
+    def text(self) -> str:
+        lines = [*self.first, *(one.text for one in (*self.clocks, *self.facts)), f"{self.verb}: {self.link}"]
+        if self.others:
+            lines += ["", self.and_more, *(f"- {one}" for one in self.more)]
+        return "\n".join(lines)
+
+    @property
+    def and_more(self) -> str:
+        return f"And {len(self.others)} more since then:"
+
+
 class Page(Struct, frozen=True):
-    """Plain text: the same for mail, chat and a phone's screen; a `chart` as PNG for what takes pictures."""
+    """Plain text, for chat and a phone's screen; a `chart` as PNG for what takes pictures. What is about an incident
+    has its `content`, of which a mail is made."""
 
     title: str
     body: str
     chart: bytes | None = None
+    content: Content | None = None
 
 
 class Around(Struct, frozen=True):
@@ -31,45 +86,53 @@ class Around(Struct, frozen=True):
 
     service: str
     link: str
-    clues: Sequence[str] = ()
+    clues: Sequence[Line] = ()
     chart: bytes | None = None
 
 
 def compose(state: State, incident: Incident, around: Around, now: Instant, notice: str = "") -> Page:
     """`notice` is what is new about it, where that is why it is sent."""
-    lines = [
-        *([DRILL] if incident.drill is not None else []),
-        *([f"It {notice}."] if notice else []),
-        incident.reason,
-        f"Since {rfc3339(incident.opened_at)} ({spoken(incident.age_seconds(now))} ago).",
-        *(_clock_lines(incident, now)),
-        *(_guide_lines(state, incident)),
-        *around.clues,
-        f"{'Look' if notice else 'Acknowledge'}: {around.link}",
-    ]
+    first = [DRILL] if incident.drill is not None else []
+    content = Content(
+        severity=incident.severity,
+        service=around.service,
+        incident=incident.id,
+        headline=f"{mark(incident)}{incident.title}",
+        first=[*first, *([f"It {notice}."] if notice else []), incident.reason],
+        clocks=_clocks(incident, now),
+        facts=[_since(state, incident, now), *_guide(state, incident), *around.clues],
+        verb="Look" if notice else "Acknowledge",
+        link=around.link,
+    )
     title = f"{mark(incident)}[{incident.severity}] {around.service}: {incident.title} ({incident.id})"
-    return Page(title, "\n".join(lines), around.chart)
+    return Page(title, content.text(), around.chart, content)
 
 
 def together(page: Page, others: Sequence[str]) -> Page:
     """A page that stands for many: the most urgent whole, the titles of the next ones, and how many more there are."""
-    named, more = others[:MOST_NAMED], len(others) - MOST_NAMED
-    lines = [page.body, "", f"And {len(others)} more since then:", *(f"- {title}" for title in named)]
-    lines += [f"- and {more} others, in the console's inbox"] if more > 0 else []
-    return Page(f"{page.title} and {len(others)} more", "\n".join(lines), page.chart)
+    assert page.content is not None
+    content = replace(page.content, others=others)
+    return Page(f"{page.title} and {len(others)} more", content.text(), page.chart, content)
 
 
-def _clock_lines(incident: Incident, now: Instant) -> list[str]:
-    lines = list[str]()
+def _clocks(incident: Incident, now: Instant) -> list[Line]:
+    lines = list[Line]()
     for clock in incident.clocks:
         if incident.how(clock) == "met":
             continue
         left = seconds_between(now, clock.due)
         rest = f"{spoken(left)} left" if left > 0 else f"ran out {spoken(-left)} ago"
-        lines.append(f"{clock.name.capitalize()} within {spoken(clock.seconds)}: {rest}.")
+        lines.append(Line(f"{clock.name.capitalize()} within {spoken(clock.seconds)}", rest, late=left <= 0))
     return lines
 
 
-def _guide_lines(state: State, incident: Incident) -> list[str]:
+def _since(state: State, incident: Incident, now: Instant) -> Line:
+    """By the clock on the wall of whom it wakes, as far as the bindings know it."""
+    at = local(incident.opened_at, zone(state.bindings.zone))
+    said = f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S} {state.bindings.zone} ({spoken(incident.age_seconds(now))} ago)"
+    return Line("Since", said)
+
+
+def _guide(state: State, incident: Incident) -> list[Line]:
     promise = state.everything.get(incident.promise or "")
-    return [f"Guide, line {promise.line}: {promise.text}"] if promise is not None else []
+    return [Line(f"Guide, line {promise.line}", promise.text)] if promise is not None else []

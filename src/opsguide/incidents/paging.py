@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from ..guide.bindings import Bindings
 from ..kernel.clock import Clock, Instant, after
 from ..kernel.errors import BindingsError
@@ -12,11 +14,12 @@ from ..kernel.intent import Intent, Outcome, Result
 from ..kernel.standing import Standing
 from . import digest
 from .escalation import DIGEST
+from .folds_told import delivery
 from .handoffs import letter
 from .links import Link, sign
 from .news import NEWS
 from .oncall import INBOX
-from .page import Around, Page, compose, together
+from .page import Around, Line, Page, compose, together
 from .state import Incident, State
 
 GAP_SECONDS = 15.0
@@ -35,11 +38,16 @@ class Receipt(Protocol):
     @property
     def unknown(self) -> bool: ...
 
+    @property
+    def pictured(self) -> bool:
+        """Whether the chart was with it."""
+        ...
+
 
 class Near(Protocol):
     """What stands near an incident."""
 
-    def clues(self, incident: Incident) -> Sequence[str]:
+    def clues(self, incident: Incident) -> Sequence[Line]:
         """Runbooks and deploys, a line each."""
         ...
 
@@ -94,9 +102,18 @@ class Paging:
             url = self.resolve(bound.url)
         except BindingsError as error:
             return Outcome(intent.key, attempt, "failed", error.what)
-        receipt = await self.send(url, await self._page(intent, others), intent.key)
+        page = await self._page(intent, others)
+        receipt = await self.send(url, page, intent.key)
+        if receipt.pictured and not receipt.ok and not receipt.unknown and self._is_wanted(intent):
+            # It may be the picture that was refused. Told twice is better than not at all.
+            receipt = await self.send(url, replace(page, chart=None), intent.key)
         result: Result = "done" if receipt.ok else "unknown" if receipt.unknown else "failed"
         return Outcome(intent.key, attempt, result, receipt.detail)
+
+    def _is_wanted(self, intent: Intent) -> bool:
+        """Whether nobody acknowledged meanwhile, as far as the ledger knows of it."""
+        sent = delivery(self.state(), intent.key)
+        return sent is None or sent.state != "withdrawn"
 
     async def test(self, channel: str, by: str) -> tuple[str, float]:
         """Send a test message: why the provider did not take it, "" where it did; and the seconds that took."""

@@ -13,12 +13,24 @@ export function keepLive(): void {
   if (mark === undefined) return;
   source = new EventSource(`/events?after=${mark}`);
   source.onopen = () => document.documentElement.removeAttribute("data-offline");
-  source.onerror = () => document.documentElement.setAttribute("data-offline", "");
+  source.onerror = () => {
+    document.documentElement.setAttribute("data-offline", "");
+    if (source?.readyState === EventSource.CLOSED) void lead();
+  };
   // A stream that is left open holds up the next page in browsers that allow six connections.
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   listen();
   warn();
+}
+
+/** Refused for good: where the session has ended, the bar leads to the sign-in, beside what is being written here. */
+async function lead(): Promise<void> {
+  const link = document.querySelector<HTMLAnchorElement>("[data-ended]");
+  if (!link || (await fetch("/api/v1/me").catch(() => undefined))?.status !== 401) return;
+  link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  link.addEventListener("click", () => { link.target = isBeingFilled(document.body) ? "_blank" : ""; });
+  link.hidden = false;
 }
 
 /** Somebody has to act: the tab says so, too. */

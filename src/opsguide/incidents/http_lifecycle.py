@@ -8,10 +8,10 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from ..kernel.part import Command
+from ..web.addresses import local_path
 from ..web.api.answers import SAYS_SOMETHING
 from ..web.api.description import refused
 from ..web.console import Console
-from ..web.gate import local_path
 from ..web.pages import ConsoleDep
 from .commands import Merge, Reopen, Unacknowledge
 from .http_api import TAGS, Name, Text

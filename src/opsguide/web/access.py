@@ -16,45 +16,45 @@ from .console import Console
 from .gate import MeDep
 from .people import bound, names_in
 from .shell import Shell, ShellDep
-from .sign_in import Asked, IdentityDep, Typed
+from .sign_in import Asked, IdentityDep, Short
 
 SHOWN = ("read", "respond", "operate", "send", "metrics", "administer")
 
 
 class Adding(Struct, frozen=True):
-    name: Typed = ""
-    shown: Typed = ""
-    person: Typed = ""
-    role: Typed = ""
-    team: Typed = ""
+    name: Short = ""
+    shown: Short = ""
+    person: Short = ""
+    role: Short = ""
+    team: Short = ""
 
 
 class Describing(Struct, frozen=True):
-    shown: Typed = ""
-    person: Typed = ""
+    shown: Short = ""
+    person: Short = ""
 
 
 class Giving(Struct, frozen=True):
     """`role` "" takes it away; `team` "" is everywhere."""
 
-    role: Typed = ""
-    team: Typed = ""
+    role: Short = ""
+    team: Short = ""
 
 
 class Confirmed(Struct, frozen=True):
     """The name, typed again."""
 
-    name: Typed = ""
+    name: Short = ""
 
 
 class Resetting(Struct, frozen=True):
     """`second_factor` is "1" where that goes too."""
 
-    second_factor: Typed = ""
+    second_factor: Short = ""
 
 
 class Revoked(Struct, frozen=True):
-    token: Typed = ""
+    token: Short = ""
 
 
 def role_of(text: str) -> Role | None:

@@ -28,12 +28,13 @@ from . import (
     signing,
 )
 from .acting import acting
+from .addresses import came_from
 from .api import description, negotiation
 from .api.answers import paging
 from .bookshelf import Bookshelf
 from .console import Console
 from .errors import Problem
-from .gate import Gate, came_from
+from .gate import Gate
 from .guard import Listening
 from .head import answering_head
 from .pages import ConsoleDep, Pages

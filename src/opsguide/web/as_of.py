@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from ..kernel.clock import Instant, parse_instant, rfc3339
 from ..kernel.errors import Refused
+from .addresses import local_path
 from .console import Console
-from .gate import local_path
 from .guard import SAFE
 
 QUERY = "as-of"

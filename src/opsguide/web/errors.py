@@ -4,7 +4,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from litestar import Request, Response
@@ -15,6 +15,8 @@ from msgspec import Struct
 from ..identity.principal import NotSignedIn
 from ..identity.sessions import TooManyAttempts
 from ..kernel.errors import LedgerUnwritable, OpsguideError, Refused
+from .addresses import came_from
+from .typed import is_kept
 
 log = logging.getLogger("opsguide.web")
 
@@ -60,6 +62,7 @@ class Problem(Struct, frozen=True):
     errors: tuple[Wrong, ...] = ()
 
 
+Asked: TypeAlias = Request[Any, Any, Any]
 Page = Callable[[Request[Any, Any, Any], Problem], str]
 
 FOR_PROGRAMS = ("/api/", "/prometheus/", "/otlp/", "/logs/", "/beacons/", "/metrics")
@@ -69,9 +72,9 @@ FOR_PROGRAMS = ("/api/", "/prometheus/", "/otlp/", "/logs/", "/beacons/", "/metr
 def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Response[Any]]]:
     """What Litestar does with exceptions; `page` renders a Problem for people."""
 
-    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        if isinstance(error, NotSignedIn) and _is_opened(request):
-            return Redirect(f"/sign-in?next={quote(_asked(request))}", status_code=303)
+    def answer(request: Asked, error: Exception) -> Response[Any]:
+        if isinstance(error, NotSignedIn) and _is_of_a_person(request):
+            return _to_sign_in(request)
         problem = _problem(request, error)
         headers = _headers(error)
         if _path(request).startswith(FOR_PROGRAMS):
@@ -82,13 +85,23 @@ def handlers(page: Page) -> Mapping[int | type[Exception], Callable[..., Respons
     return {Exception: answer, HTTPException: answer, OpsguideError: answer}
 
 
-def _is_opened(request: Request[Any, Any, Any]) -> bool:
-    """Whether a person opens a page: they are led to the sign-in, programs are told what they lack."""
+def _is_of_a_person(request: Asked) -> bool:
+    """Whether a person opens a page or presses a button: they go to the sign-in, programs are told why not."""
     accepts = request.headers.get("accept", "")
-    return request.method == "GET" and "text/html" in accepts and not _path(request).startswith(FOR_PROGRAMS)
+    return "text/html" in accepts and not _path(request).startswith(FOR_PROGRAMS)
 
 
-def _asked(request: Request[Any, Any, Any]) -> str:
+def _to_sign_in(request: Asked) -> Redirect:
+    """And back again. A form goes along, by a redirection that keeps the method and the body."""
+    if request.method == "GET":
+        return Redirect(f"/sign-in?next={quote(_asked(request))}", status_code=303)
+    back = quote(came_from(request), safe="")
+    if not is_kept(_path(request)):
+        return Redirect(f"/sign-in?next={back}", status_code=303)
+    return Redirect(f"/sign-in/again?of={quote(_asked(request), safe='')}&next={back}", status_code=307)
+
+
+def _asked(request: Asked) -> str:
     query = request.scope["query_string"].decode("latin-1")
     return f"{_path(request)}?{query}" if query else _path(request)
 
@@ -104,7 +117,7 @@ def _headers(error: Exception) -> dict[str, str]:
     return {}
 
 
-def _problem(request: Request[Any, Any, Any], error: Exception) -> Problem:
+def _problem(request: Asked, error: Exception) -> Problem:
     path = _path(request)
     if isinstance(error, OpsguideError):
         status = _status(error)
@@ -141,7 +154,7 @@ def _pointer(key: str) -> str:
     return "" if key == "data" else f"/{key.replace('.', '/')}"
 
 
-def _path(request: Request[Any, Any, Any]) -> str:
+def _path(request: Asked) -> str:
     """Not from `request.url`: that needs a Host that makes sense, and this must answer to any request."""
     return str(request.scope["path"])
 

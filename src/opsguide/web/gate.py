@@ -6,7 +6,6 @@ import hmac
 import ipaddress
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from litestar import Response
 from litestar.connection import ASGIConnection
@@ -193,19 +192,6 @@ def _bearer(connection: Asking) -> str:
         except ValueError:
             return ""
     return found.strip() if scheme.casefold() == "bearer" else ""
-
-
-def local_path(asked: str) -> str:
-    """An address of this service, else "/": browsers take `\\` for `/`, and drop tabs and newlines."""
-    plain = asked.startswith("/") and asked.isprintable() and "\\" not in asked
-    return asked if plain and not asked.startswith("//") else "/"
-
-
-def came_from(connection: Asking) -> str:
-    """The page of this service on which a button was pressed, else "/"."""
-    page = urlsplit(connection.headers.get("referer", ""))
-    own = page.netloc and page.netloc.casefold() == connection.headers.get("host", "").casefold()
-    return local_path(f"{page.path}?{page.query}" if page.query else page.path) if own else "/"
 
 
 GateDep: TypeAlias = NamedDependency[SkipValidation[Gate]]

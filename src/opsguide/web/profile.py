@@ -19,16 +19,16 @@ from ..identity.tokens import Token
 from ..kernel.errors import OpsguideError, Refused
 from .gate import GateDep, MeDep
 from .shell import Shell, ShellDep
-from .sign_in import Asked, IdentityDep, Typed
+from .sign_in import Asked, IdentityDep, Short
 
 TOKEN_DAYS = (7, 30, 90, 365)
 Wrong: TypeAlias = OpsguideError | None
 
 
 class NewPassword(Struct, frozen=True):
-    current: Typed = ""
-    password: Typed = ""
-    again: Typed = ""
+    current: Short = ""
+    password: Short = ""
+    again: Short = ""
 
     def __repr__(self) -> str:
         return "NewPassword"
@@ -37,9 +37,9 @@ class NewPassword(Struct, frozen=True):
 class Factor(Struct, frozen=True):
     """A new second factor: its secret as the page showed it, a code of it, and the password."""
 
-    totp: Typed = ""
-    code: Typed = ""
-    current: Typed = ""
+    totp: Short = ""
+    code: Short = ""
+    current: Short = ""
 
     def __repr__(self) -> str:
         return "Factor"
@@ -48,19 +48,19 @@ class Factor(Struct, frozen=True):
 class Proof(Struct, frozen=True):
     """A code of the second factor."""
 
-    code: Typed = ""
+    code: Short = ""
 
 
 class Ending(Struct, frozen=True):
     """Which session; empty: all but this one."""
 
-    session: Typed = ""
+    session: Short = ""
 
 
 class NewToken(Struct, frozen=True):
     """Boxes that are ticked come as one value or as several."""
 
-    label: Typed = ""
+    label: Short = ""
     scopes: str | list[str] = ()  # type: ignore[assignment]
     days: int = 30
 
@@ -70,7 +70,7 @@ class NewToken(Struct, frozen=True):
 
 
 class Revoking(Struct, frozen=True):
-    token: Typed = ""
+    token: Short = ""
 
 
 def mine(me: Principal, identity: Identity) -> Account:

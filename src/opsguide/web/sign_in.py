@@ -14,44 +14,50 @@ from ..identity.identity import Identity
 from ..identity.permissions import Role
 from ..identity.sessions import Opened, TooManyAttempts
 from ..kernel.errors import OpsguideError, Refused
+from .addresses import local_path
 from .errors import NotFound
-from .gate import Gate, GateDep, local_path
+from .gate import Gate, GateDep
 from .people import names_in
 from .shell import Shell, ShellDep
+from .typed import Address, Text, Typed, carried, sent
 
 IdentityDep: TypeAlias = NamedDependency[SkipValidation[Identity]]
 """A handler's parameter `identity: IdentityDep` is who may do what."""
 
 Asked: TypeAlias = Request[Any, Any, Any]
-Typed: TypeAlias = Annotated[str, Meta(max_length=1_000)]
+Short: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 
 
 class SignIn(Struct, frozen=True):
-    """`next` is where to go on."""
+    """`next` is where to go on; `of` and `typed` are a form that was sent after the session had ended."""
 
-    name: Typed = ""
-    password: Typed = ""
-    next: Typed = "/"
+    name: Short = ""
+    password: Short = ""
+    next: Short = "/"
+    of: Address = ""
+    typed: Text = ""
 
     def __repr__(self) -> str:
         return "SignIn"
 
 
 class Code(Struct, frozen=True):
-    """Six digits, or a recovery code."""
+    """Six digits, or a recovery code; the rest as in `SignIn`."""
 
-    code: Typed = ""
-    next: Typed = "/"
+    code: Short = ""
+    next: Short = "/"
+    of: Address = ""
+    typed: Text = ""
 
 
 class Chosen(Struct, frozen=True):
     """What a one-time link asks for; names only where it makes the first admin."""
 
-    password: Typed = ""
-    again: Typed = ""
-    name: Typed = ""
-    shown: Typed = ""
-    person: Typed = ""
+    password: Short = ""
+    again: Short = ""
+    name: Short = ""
+    shown: Short = ""
+    person: Short = ""
 
     def __repr__(self) -> str:
         return "Chosen"
@@ -75,13 +81,28 @@ async def sign_in(
     request: Asked, data: URLEncodedBody[SignIn], shell: ShellDep, identity: IdentityDep, gate: GateDep
 ) -> Response[Any]:
     """The button Sign in."""
-    on = local_path(data.next)
+    on, form = local_path(data.next), carried(data.of, data.typed)
     try:
         opened = await identity.sessions.sign_in(data.name, data.password, gate.client(request))
     except (Refused, TooManyAttempts) as error:
         empty = not identity.accounts.has_admin()
-        return _again(shell, "sign_in.html", error, next=on, name=data.name, empty=empty)
-    return await _entered(request, gate, opened, on)
+        return _again(shell, "sign_in.html", error, next=on, name=data.name, empty=empty, form=form)
+    return _entered(request, gate, opened, _on(shell, opened, on, form))
+
+
+@post("/sign-in/again", needs="open", include_in_schema=False)
+async def sign_in_again(
+    request: Asked,
+    shell: ShellDep,
+    identity: IdentityDep,
+    of: FromQuery[str] = "/",
+    next: FromQuery[str] = "/",  # noqa: A002
+) -> Response[Any]:
+    """Where a form ends up that was sent after the session had ended: the sign-in, with what was typed."""
+    form, on = await sent(request, of), local_path(next)
+    if shell.me is not None:
+        return shell.render("again.html", next=on, form=form)
+    return shell.render("sign_in.html", next=on, empty=not identity.accounts.has_admin(), form=form)
 
 
 @get("/sign-in/code", needs="open", include_in_schema=False)
@@ -104,12 +125,12 @@ async def code(
     request: Asked, data: URLEncodedBody[Code], shell: ShellDep, identity: IdentityDep, gate: GateDep
 ) -> Response[Any]:
     """The button Confirm."""
-    on, found = local_path(data.next), gate.cookie(request)
+    on, form, found = local_path(data.next), carried(data.of, data.typed), gate.cookie(request)
     try:
         opened = await identity.sessions.confirm(found, data.code, gate.client(request))
     except (Refused, TooManyAttempts) as error:
-        return _again(shell, "code.html", error, next=on, again=shell.me is not None)
-    return await _entered(request, gate, opened, on)
+        return _again(shell, "code.html", error, next=on, again=shell.me is not None, form=form)
+    return _entered(request, gate, opened, _on(shell, opened, on, form))
 
 
 @post("/sign-out", needs="open", include_in_schema=False)
@@ -147,7 +168,8 @@ async def set_up(
     pending = bool(account.totp)
     opened = await identity.sessions.open(account, "link", gate.client(request), pending=pending)
     admin = Role.admin in identity.accounts.roles(account.id).values()
-    return await _entered(request, gate, opened, "/profile/second-factor" if admin and not pending else "/")
+    on = "/profile/second-factor" if admin and not pending else "/"
+    return _entered(request, gate, opened, _on(shell, opened, on, Typed()))
 
 
 async def _made(identity: Identity, link: Link, token: str, data: Chosen) -> Account:
@@ -183,10 +205,16 @@ def _gone() -> NotFound:
     return NotFound("this link was used, has expired, or was never ours", where="/set-up/…", hint=hint)
 
 
-async def _entered(request: Asked, gate: Gate, opened: Opened, on: str) -> Redirect:
-    """On to where somebody wanted, or to the code first; with a new cookie either way."""
-    where = f"/sign-in/code?next={quote(on)}" if opened.pending else on
-    answer = Redirect(where, status_code=303)
+def _on(shell: Shell, opened: Opened, on: str, form: Typed) -> Response[Any]:
+    """On to where somebody wanted, to the code first, or to what they had typed."""
+    if form.of:
+        template = "code.html" if opened.pending else "again.html"
+        return shell.render(template, next=on, again=False, form=form)
+    return Redirect(f"/sign-in/code?next={quote(on)}" if opened.pending else on, status_code=303)
+
+
+def _entered(request: Asked, gate: Gate, opened: Opened, answer: Response[Any]) -> Response[Any]:
+    """The same answer with a new cookie."""
     gate.keep(answer, request, opened.secret)
     if not opened.pending:
         gate.know(answer, request, opened.account.name)
@@ -222,4 +250,4 @@ def _set_up(
     )
 
 
-HANDLERS = (sign_in_page, sign_in, code_page, code, sign_out, set_up_page, set_up)
+HANDLERS = (sign_in_page, sign_in, sign_in_again, code_page, code, sign_out, set_up_page, set_up)

@@ -63,6 +63,7 @@ EDGE_FILES_OF = {
         "observing.py",
         "probe.py",
         "scrape.py",
+        "arrivals.py",
         "watch.py",
         "server.py",
         "watcher.py",

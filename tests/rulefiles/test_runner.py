@@ -8,8 +8,8 @@ import pytest
 
 from opsguide.incidents.commands import Resolve
 from opsguide.kernel.ports import Sample
+from opsguide.monitoring import arrivals
 from opsguide.monitoring.rulefiles.facts import RuleChanged, RuleFiring
-from opsguide.rulefiles import runner as running
 from tests.rulefiles.house import House
 
 QUEUE = Sample({"__name__": "queue", "shop": "a"}, 7.0)
@@ -257,16 +257,18 @@ async def test_for_is_kept_without_samples(house: House) -> None:
 
 async def test_samples_wake_the_rules_and_their_own_do_not(house: House) -> None:
     heard: list[int] = []
-    house.served.telemetry.when_samples_arrive(lambda: heard.append(1))
-    await house.sees({"a": 1})
-    assert len(heard) == 1
-    house.served.clock.advance(15)
-    await house.runner.round(arrived=True)
+    with house.served.telemetry.samples_wake(lambda: heard.append(1)):
+        await house.sees({"a": 1})
+        assert len(heard) == 1
+        house.served.clock.advance(15)
+        await house.runner.round(arrived=True)
+        assert len(heard) == 1
+    await house.sees({"a": 2})
     assert len(heard) == 1
 
 
 async def test_the_loop_runs_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "APART_SECONDS", 0.01)
+    monkeypatch.setattr(arrivals, "APART_SECONDS", 0.01)
     task = asyncio.create_task(house.runner.run())
     try:
         async with asyncio.timeout(20):

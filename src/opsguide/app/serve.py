@@ -131,6 +131,7 @@ class Service:
             resolve=self.resolve,
             logs=lambda path: FollowedAccessLog(Path(path)),
             tails=Tail,
+            wakes=telemetry.samples_wake,
         )
         self.probing = self._probing(telemetry, client)
         self.lab = laboratory(self.bindings, telemetry, self.clock, settings.data)

@@ -60,8 +60,11 @@ class Observer:
     away: Callable[[Signal, str], str]
     live: dict[str, Live]
 
-    async def look(self, environment: str, every: float) -> tuple[Observation, ...]:
-        """The value of every promise's signal now: asked of the engines in one batch each."""
+    async def look(self, environment: str, every: float, *, record: bool = True) -> tuple[Observation, ...]:
+        """The value of every promise's signal now: asked of the engines in one batch each.
+
+        `record`: kept as series of their own, for as long as recorded series are, while raw samples are gone sooner.
+        """
         unknown = await self.looker.look(environment, self.clock.now())
         state, now = self.state(), self.clock.now()
         present, remote = self.looker.seen(environment), self.looker.seen_there(environment)
@@ -88,7 +91,8 @@ class Observer:
         ]
         for one in seen:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
-        self._record(environment, seen, now)
+        if record:
+            self._record(environment, seen, now)
         return tuple(seen)
 
     def _missing(self, promise: str, signal: Signal, environment: str, unknown: str) -> Observation | None:
@@ -98,7 +102,6 @@ class Observer:
         return Observation(promise, None, away, "stale") if away else None
 
     def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
-        """Keep the signals themselves: for as long as recorded series are kept, while raw samples are gone sooner."""
         samples = [
             Sample({"__name__": RECORDED, "promise": one.promise}, one.value)
             for one in seen

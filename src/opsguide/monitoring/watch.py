@@ -1,6 +1,7 @@
 """Watching the bound environments: probe, scrape, evaluate the guide's signals, report to the chapter.
 
-Rules are evaluated when samples arrive; a scrape that fails evaluates too, so that missing data shows at once.
+Rules are evaluated when samples arrive, at most once a second; a scrape that fails evaluates too, so that missing data
+shows at once.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from ..kernel.clock import Clock
 from ..kernel.errors import BindingsError, LedgerUnwritable, Refused
 from ..kernel.part import Command
 from ..kernel.ports import Sample, Telemetry
+from .arrivals import Wakes, apart, no_wakes, waking
 from .commands import Observation, Observe, Probed
 from .counting import Counting
 from .databases.all import Databases, is_of_database
@@ -58,8 +60,8 @@ class Watch:
     """One task an environment. `submit` hands a command to the decider, `resolve` follows a reference of the bindings.
 
     `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `logs` follows
-    the access log at a path, `tails` any file. `live` are the newest observations by promise, `problems` the
-    environments whose metrics cannot be had, and why.
+    the access log at a path, `tails` any file; `wakes` calls whenever samples were taken. `live` are the newest
+    observations by promise, `problems` the environments whose metrics cannot be had, and why.
     """
 
     state: Callable[[], State]
@@ -72,6 +74,7 @@ class Watch:
     resolve: Callable[[str], str]
     logs: Callable[[str], FollowedLog] = _no_logs
     tails: Tails = no_tails
+    wakes: Wakes = no_wakes
     live: dict[str, Live] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     databases: Databases = field(init=False)
@@ -81,6 +84,8 @@ class Watch:
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ticking: tuple[tuple[str, TelemetryBinding] | None, asyncio.Task[None] | None] = (None, None)
 
     def __post_init__(self) -> None:
@@ -138,8 +143,8 @@ class Watch:
                 self._tasks[name] = (binding, task)
 
     def _follow_engine(self, bindings: Bindings, main: str | None) -> None:
-        """One tick for all that a remote engine is asked."""
-        wanted = (main, bindings.telemetry) if main is not None and bindings.telemetry.is_remote else None
+        """One tick for all that a remote engine is asked; the embedded one wakes when samples arrive."""
+        wanted = (main, bindings.telemetry) if main is not None else None
         known, task = self._ticking
         if wanted == known:
             return
@@ -147,8 +152,9 @@ class Watch:
             task.cancel()
         ticking = None
         if wanted is not None:
-            ticks = self._tick(wanted[0], wanted[1].every)
-            ticking = asyncio.create_task(ticks, name="ask the remote engine")
+            name, engine = wanted
+            ticks = self._tick(name, engine.every) if engine.is_remote else self._as_samples_arrive(name)
+            ticking = asyncio.create_task(ticks, name="evaluate")
         self._ticking = (wanted, ticking)
 
     async def _watch(self, name: str, binding: EnvironmentBinding) -> None:
@@ -182,8 +188,30 @@ class Watch:
             await self._evaluate(name, every)
             await asyncio.sleep(max(0.0, every - (loop.time() - started)))
 
+    async def _as_samples_arrive(self, name: str) -> None:
+        """What is pushed, probed or counted between two rounds waits for none. Signals are kept by rounds alone."""
+        loop = asyncio.get_running_loop()
+        with self.wakes(waking(self._arrived)):
+            while True:
+                await self._arrived.wait()
+                started = loop.time()
+                every = self.bindings().environments.get(name, EnvironmentBinding()).every
+                await self._observe(name, every, record=False)
+                await asyncio.sleep(apart(loop.time() - started))
+
+    async def _observe(self, name: str, every: float, *, record: bool) -> None:
+        async with self._one_at_a_time:
+            self._arrived.clear()
+            await self._report(Observe(await self.observations(name, every, record=record), every))
+
+    async def observations(
+        self, environment: str, every: float, *, record: bool = True
+    ) -> tuple[Observation, ...]:
+        """The value of every promise's signal now."""
+        return await self.observer.look(environment, every, record=record)
+
     async def _evaluate(self, name: str, every: float) -> None:
-        await self._report(Observe(await self.observations(name, every), every))
+        await self._observe(name, every, record=True)
         for counted in await self.counting.due(name, every, self.clock.now()):
             await self._report(counted)
 
@@ -293,10 +321,6 @@ class Watch:
         except OSError as error:
             self.problems[name] = f"{path} cannot be read: {error.strerror}"
         self.telemetry.ingest(samples, self.clock.now(), {"job": "access_log", "environment": name})
-
-    async def observations(self, environment: str, every: float) -> tuple[Observation, ...]:
-        """The value of every promise's signal now."""
-        return await self.observer.look(environment, every)
 
     def _away(self, signal: Signal, environment: str) -> str:
         """Why what is stored of a signal says nothing of now, or ""."""

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from opsguide.guide.bindings import Bindings
 from opsguide.kernel.clock import Clock, Instant, after, seconds_between
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.part import Command
+from opsguide.monitoring.arrivals import apart, waking
 from opsguide.monitoring.rulefiles.commands import Moved, RuleMoved, RulesKnown, RulesRan
 from opsguide.monitoring.rulefiles.state import Instance, RuleStatus
 from opsguide.telemetry.embedded import Embedded
@@ -29,9 +29,6 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 15.0
 """A group without `interval` runs at least so often."""
-
-APART_SECONDS = 1.0
-"""Two runs are at least so far apart."""
 
 LOOK_SECONDS = 2.0
 """How often the files are looked at."""
@@ -84,17 +81,13 @@ class Runner:
 
     async def run(self) -> None:
         """Look at the files and run what is due; until cancelled."""
-        loop = asyncio.get_running_loop()
-        self.engine.when_samples_arrive(partial(_tell, loop, self._arrived))
-        try:
+        with self.engine.samples_wake(waking(self._arrived)):
             while True:
                 await self.look()
                 cost = await self.round(arrived=self._arrived.is_set())
                 if cost is not None:
-                    await asyncio.sleep(max(APART_SECONDS, 3 * cost))
+                    await asyncio.sleep(apart(cost))
                 await self._wait()
-        finally:
-            self.engine.when_samples_arrive(_nobody)
 
     async def _wait(self) -> None:
         """Until samples arrive, something is due, or the files are to be looked at."""
@@ -207,16 +200,6 @@ class Runner:
     @property
     def problems(self) -> Sequence[Problem]:
         return self.loaded.problems
-
-
-def _tell(loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
-    """From whichever thread took the samples; a burst tells once."""
-    if not arrived.is_set():
-        loop.call_soon_threadsafe(arrived.set)
-
-
-def _nobody() -> None:
-    """Nobody wants to hear of samples any more."""
 
 
 def _moved(outcomes: Iterable[Outcome]) -> Iterator[RuleMoved]:

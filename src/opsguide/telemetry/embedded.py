@@ -1,7 +1,8 @@
 """The kernel's Telemetry port on this machine: samples in memory and on its disk, asked for in PromQL."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -122,9 +123,16 @@ class Embedded:
         times = np.full(len(samples), at, np.int64)
         return pushes.push(pushes.numbers(labels), times, np.array(values), np.array(stale))
 
-    def when_samples_arrive(self, call: Callable[[], None]) -> None:
-        """`call` is called after each scrape and request, from whichever thread took it; it must not wait."""
-        self._store.heard = call
+    @contextmanager
+    def samples_wake(self, call: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile `call` is called after each scrape and request, from whichever thread took it; it must not wait."""
+        with self._store.lock:
+            self._store.listeners += (call,)
+        try:
+            yield
+        finally:
+            with self._store.lock:
+                self._store.listeners = tuple(one for one in self._store.listeners if one is not call)
 
     def instant(self, expression: str, at: Instant) -> tuple[Sample, ...]:
         """The vector of an expression; a number is one sample without labels. Raises QueryError."""

@@ -8,27 +8,25 @@ from opsguide.kernel.clock import Instant
 from .store import DEFAULT_LIMITS, Limits, Store
 
 
-def _nobody() -> None:
-    """Nobody wants to hear of samples."""
-
-
 class HeardStore(Store):
-    """`heard` is called, under the lock, whenever samples were taken: it must not wait."""
+    """`listeners` are called, under the lock, whenever samples were taken: they must not wait."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__(limits)
-        self.heard: Callable[[], None] = _nobody
+        self.listeners: tuple[Callable[[], None], ...] = ()
+        self._unheard = False
 
     def advance(self, at: Instant) -> None:
         super().advance(at)
-        self.heard()
+        for call in () if self._unheard else self.listeners:
+            call()
 
     @contextmanager
     def unheard(self) -> Iterator[None]:
         """What is written meanwhile is what rules gave, and makes no rule due."""
         with self.lock:
-            heard, self.heard = self.heard, _nobody
+            self._unheard = True
             try:
                 yield
             finally:
-                self.heard = heard
+                self._unheard = False

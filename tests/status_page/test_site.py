@@ -46,7 +46,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
     async def test_what_is_known_is_not_sent_again(self, client: httpx.AsyncClient, form: str) -> None:
-        tag = (await client.get("/")).headers["etag"]
+        tag = (await client.get("/")).headers["etag"].removeprefix("W/")
         again = await client.get("/", headers={"if-none-match": form.format(tag)})
         assert (again.status_code, again.content) == (304, b"")
         other = await client.get("/", headers={"if-none-match": '"other"'})

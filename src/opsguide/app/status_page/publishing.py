@@ -25,6 +25,7 @@ from .asking import Asking
 from .build import build
 from .commands import Announce
 from .desk import Desk
+from .door import MOST_CONNECTIONS, bounded
 from .messages import untold
 from .model import Page
 from .render import Press
@@ -75,6 +76,7 @@ class Publishing:
         self._around = around
         self._press, self._kick = Press(), asyncio.Event()
         self._shown: bytes = b""
+        self._page: Page | None = None
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._at: tuple[str, int] | None = None
@@ -95,7 +97,7 @@ class Publishing:
             clock=around.clock,
         )
         self._desk = Desk(
-            page=self.page,
+            page=lambda: self._page,  # the last one: whoever asks makes nothing
             bound=self.bound,
             asking=self.asking,
             subscribers=subscribers,
@@ -159,10 +161,14 @@ class Publishing:
         bound = self._around.bindings().status
         await self._listen(bound)
         if page is None or bound is None:
+            self._page = None
             self.site.publish({}, tell=False)
             return
         seen = _essence(page)
-        files = self._press.files(page, live=True, subscribing=self._desk.is_open)
+        self._page = page
+        subscribing = self._desk.is_open
+        # In a thread, as all that takes long: the loop is for who pages.
+        files = await asyncio.to_thread(self._press.files, page, live=True, subscribing=subscribing)
         self.site.publish(files, tell=seen != self._shown)
         self._shown = seen
         await self._announce(page)
@@ -217,6 +223,7 @@ class Publishing:
         proxies = list(self._around.bindings().serve.trusted_proxies)
         config = uvicorn.Config(
             self.site,
+            http=bounded(MOST_CONNECTIONS),
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies,
             log_config=None,

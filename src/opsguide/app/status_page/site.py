@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ...web.guard import POLICY
 from .desk import MOST_BODY, Desk
+from .door import MOST_STREAMS
 from .render import File, Files
 
 CACHE = b"public, max-age=15, stale-while-revalidate=60, stale-if-error=86400"
@@ -29,9 +30,6 @@ FOR_ALL = (b"access-control-allow-origin", b"*")
 """The page as data may be read by any page: it is public, and nobody is known here."""
 
 AT_DESK = ("/subscribe", "/confirm/", "/unsubscribe/")
-
-MOST_STREAMS = 1_000
-"""Open streams; more than these look again each minute."""
 
 COMMENT_SECONDS = 20.0
 
@@ -55,8 +53,8 @@ class Ready(Struct, frozen=True):
 class Site:
     """An ASGI application. `publish` puts other files in place."""
 
-    def __init__(self, desk: Desk | None = None) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk | None = None, most_streams: int = MOST_STREAMS) -> None:
+        self._desk, self._most_streams = desk, most_streams
         self._ready: dict[str, Ready] = {}
         self._changed = asyncio.Event()
         self._closed = False
@@ -124,7 +122,7 @@ class Site:
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         """Server-sent events: `changed`, without saying what; browsers ask for the page again."""
-        if self.streams >= MOST_STREAMS or self._closed:
+        if self.streams >= self._most_streams or self._closed:
             await _say(send, 503, "Too many streams: ask for the page instead.\n", [(b"retry-after", b"60")])
             return
         self.streams += 1
@@ -157,7 +155,7 @@ def _ready(name: str, one: File) -> Ready:
     tag = one.tag.encode()
     common = [
         (b"content-type", one.type.encode()),
-        (b"etag", tag),
+        (b"etag", b"W/" + tag),  # weak: packed or not, it is the same
         (b"cache-control", cache),
         (b"vary", b"accept-encoding"),
         *HEADERS,

@@ -14,12 +14,15 @@ from litestar.testing import TestClient
 from opsguide.app.engine import Way
 from opsguide.guide.bindings import Bindings, read_bindings
 from opsguide.guide.values import Objective
+from opsguide.incidents.state import Incident
 from opsguide.kernel.part import Command
 from opsguide.kernel.ports import Sample
 from opsguide.monitoring import board
 from opsguide.monitoring.commands import Observation, Observe, Probed
+from opsguide.monitoring.facts import Silent
 from opsguide.monitoring.fetching import Answer
 from opsguide.monitoring.looking import Looker
+from opsguide.monitoring.unmeasured import WORDS
 from opsguide.monitoring.watch import Watch
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.remote.engine import Remote
@@ -35,6 +38,7 @@ from tests.world import HandClock, World, a_promise
 LCP = a_promise("monitoring.objective.lcp", Objective(signal="lcp", op="<", seconds=2.0))
 RATE = "http_requests_total"
 BUCKETS = "http_request_duration_seconds_bucket"
+VITALS = "web_vitals_lcp_seconds_bucket"
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Has:
     names: tuple[str, ...] = (RATE, BUCKETS)
     value: float = 0.02
     warnings: tuple[str, ...] = ()
+    partial: bool = False
     now: Callable[[], int] = lambda: 0
 
     def __call__(self, asked: Asked) -> Told:
@@ -56,7 +61,7 @@ class Has:
                 "resultType": "matrix",
                 "result": [{"metric": {}, "values": [[float(asked.params["end"]), str(self.value)]]}],
             }
-        said = {"status": "success", "data": data, "warnings": self.warnings}
+        said = {"status": "success", "isPartial": self.partial, "data": data, "warnings": self.warnings}
         return Told(msgspec.json.encode(said))
 
 
@@ -143,7 +148,7 @@ async def test_built_in_signals_are_asked_there_in_the_environments_scope() -> N
 
 
 async def test_own_samples_are_asked_here_even_where_the_engine_has_the_metric_too() -> None:
-    async with story(Has((RATE, BUCKETS, "web_vitals_lcp_seconds_bucket"))) as told:
+    async with story(Has((RATE, BUCKETS, VITALS))) as told:
         for at in range(0, 120, 30):
             samples = [
                 Sample({"__name__": "web_vitals_lcp_seconds_bucket", "le": le}, float(at))
@@ -180,6 +185,14 @@ async def test_never_heard_of_it_is_stale_too() -> None:
         assert "401" in seen[ERRORS].problem
 
 
+async def test_an_engine_that_refuses_to_say_what_it_has_is_asked_in_vain() -> None:
+    refused = Told(b'{"status":"error","errorType":"execution","error":"too many samples"}', 422)
+    async with story(lambda asked: refused if asked.path.endswith("/query") else Has()(asked)) as told:
+        seen = await told.look()
+        assert (seen[ERRORS].value, seen[ERRORS].why) == (None, "query_error")
+        assert "too many samples" in seen[ERRORS].problem
+
+
 async def test_no_series_of_the_environment_says_which_labels_were_looked_for() -> None:
     async with story(Has(names=())) as told:
         seen = await told.look()
@@ -204,6 +217,75 @@ async def test_a_refused_expression_is_a_query_error() -> None:
         seen = await told.look()
         assert (seen[P95].value, seen[P95].why) == (None, "query_error")
         assert "too many samples" in seen[P95].problem
+
+
+FAULTS = [
+    (Told(wait=True), "stale", "the engine did not answer within 1 s"),
+    (Told(b"", 401), "stale", "it wants to know who asks"),
+    (
+        Told(b'{"status":"error","errorType":"execution","error":"too many samples"}', 422),
+        "query_error",
+        "samples",
+    ),
+    (Has(warnings=("store 2 is away",)), "partial", "the engine warns: store 2 is away"),
+    (Has(partial=True), "partial", "a part of its storage did not answer"),
+]
+
+
+@pytest.mark.parametrize(("fault", "why", "problem"), FAULTS)
+async def test_each_fault_is_a_state_of_its_own_alarmed_after_a_time_until_it_heals(
+    fault: Told | Has, why: Silent, problem: str
+) -> None:
+    has = Has((RATE, BUCKETS, VITALS))
+    async with story(has, 'timeout = "1s"' if isinstance(fault, Told) and fault.wait else "") as told:
+        world = told.world
+        silent = world.engine.state("monitoring").silent
+
+        def tickets() -> list[Incident]:
+            found = world.engine.state("incidents").open.values()
+            return [one for one in found if one.key.startswith(f"signals:{why}/")]
+
+        await told.look()
+        assert {world.standing(one).kind for one in (ERRORS, P95, SLOW)} == {"kept"}
+
+        def failing(asked: Asked) -> Told:
+            answers = fault if isinstance(fault, Has) else lambda _asked: fault
+            return answers(asked) if asked.path.endswith("/query") else has(asked)
+
+        told.server.tell = failing
+        for minute in (0, 5, 10):
+            await told.look()
+            assert {silent[one].why for one in (ERRORS, P95, SLOW)} == {why}
+            assert problem in silent[P95].problem
+            assert world.standing(P95).kind == "unproven"
+            assert len(tickets()) == (minute == 10), "one ticket for all of them, after ten minutes"
+            world.pass_time(300)
+        (ticket,) = tickets()
+        assert ticket.title.endswith(WORDS[why])
+        assert not ticket.pages
+        told.server.tell = has
+        await told.look()
+        assert world.standing(P95).kind == "kept"
+        world.pass_time(200)
+        assert not tickets(), "and over by itself"
+
+
+async def test_a_part_of_an_answer_can_break_a_line_and_never_prove_one() -> None:
+    has = Has(value=0.2, warnings=("store 2 is away",))
+    async with story(has) as told:
+        await told.look()
+        told.world.pass_time(300)
+        await told.look()
+        assert told.world.engine.state("monitoring").alerts[ERRORS].phase == "firing"
+        assert ERRORS not in told.world.engine.state("monitoring").silent
+        has.value = 0.02
+        await told.look()
+        assert told.world.engine.state("monitoring").alerts[ERRORS].phase == "firing", (
+            "what is away may be worse"
+        )
+        has.warnings = ()
+        await told.look()
+        assert ERRORS not in told.world.engine.state("monitoring").alerts
 
 
 async def test_it_is_asked_on_its_own_tick_and_no_probe_waits_for_it() -> None:
@@ -256,6 +338,13 @@ class TestPages:
             page = await self.page(client, "/signals")
             assert f"Answered by Prometheus at {told.server.url}" in page
             assert "2 %" in page
+
+    async def test_an_answer_in_part_stands_there_with_its_reason(self) -> None:
+        async with self.console(Has(warnings=("store 2 is away",))) as (told, client):
+            await told.look()
+            page = await self.page(client, "/signals/error_rate")
+            assert "2 % answered in part" in page
+            assert "store 2 is away" in page
 
     async def test_and_why_it_does_not(self) -> None:
         async with self.console(lambda _asked: Told(b"", 403)) as (_told, client):

@@ -133,6 +133,49 @@ def test_a_line_that_leaves_the_guide_takes_its_alarm_with_it() -> None:
     assert state(world).silent == {}
 
 
+LOCKS = a_promise("monitoring.objective.lock_contention", Objective(signal="lock_contention"))
+POOL = a_promise(
+    "monitoring.objective.pool_utilisation", Objective(signal="pool_utilisation", op="<", ratio=0.8)
+)
+DATABASE = (
+    '[databases.main]\nurl = "env:WATCHER_URL"\n[limits]\n"monitoring.objective.lock_contention" = "5"\n'
+)
+
+
+def test_what_is_promised_of_a_database_is_alarmed_while_none_is_bound() -> None:
+    world = World()
+    world.adopt([*PROMISES, LOCKS, POOL], BINDINGS)
+    assert state(world).silent[LOCKS.id].why == "unbound"
+    assert POOL.id not in state(world).silent, "an application may export its pool: that is asked for"
+    assert world.standing(LOCKS.id).kind == "unbound"
+    assert not opened(world.pass_time(590))
+    (ticket,) = opened(world.pass_time(20))
+    assert (ticket.title, ticket.pages) == ("lock_contention: no database is bound", False)
+    again = world.restart()
+    assert not opened(again.pass_time(3600)), "told once"
+    world.adopt([*PROMISES, LOCKS, POOL], BINDINGS + DATABASE)
+    assert state(world).silent[LOCKS.id].why == "unbound", "bound, and nothing was measured yet"
+    see(world, 0.0, "no_data", LOCKS.id)
+    assert LOCKS.id not in state(world).silent
+    assert (
+        any(isinstance(one, IncidentRecovered) for one in world.do(Observe((), every=5)))
+        or not state(world).alarms
+    )
+
+
+def test_without_metrics_every_line_about_a_database_is_in_the_alarm() -> None:
+    world = World()
+    world.adopt([*PROMISES, LOCKS, POOL], BINDINGS.replace("metrics =", "# metrics ="))
+    (ticket,) = opened(world.pass_time(610))
+    assert ticket.title == "lock_contention, pool_utilisation: no database is bound"
+
+
+def test_where_nothing_is_watched_nothing_is_alarmed() -> None:
+    world = World()
+    world.adopt([*PROMISES, LOCKS])
+    assert not opened(world.pass_time(3600))
+
+
 def test_no_traffic_is_no_silence() -> None:
     world = harbour()
     assert names(see(world, None, "no_traffic")) == []

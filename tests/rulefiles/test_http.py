@@ -51,6 +51,22 @@ async def test_the_page_tells_each_rule(client: AsyncTestClient[Any], house: Hou
     assert "rules/web.yml:1" in page
 
 
+async def test_with_a_remote_engine_files_are_not_run_and_their_alerts_end(
+    client: AsyncTestClient[Any], house: House
+) -> None:
+    assert house.served.state("monitoring").rule_files
+    remote = (
+        '[telemetry]\nsource = "prometheus"\nurl = "https://prometheus.example"\nrules = ["rules/*.yml"]\n'
+    )
+    house.served.adopt(more_bindings=remote)
+    await house.runner.look()
+    assert not house.served.state("monitoring").rule_files
+    page = text_of((await client.get("/rules")).text)
+    assert "opsguide does not run them" in page
+    panels = (await client.get("/now")).text
+    assert "not run here" in panels, "the top bar says so on every page"
+
+
 async def test_a_rule_without_a_value_is_not_inactive(client: AsyncTestClient[Any]) -> None:
     """Unknown is never fine: the guide's error rate has no samples here."""
     page = text_of((await client.get("/rules")).text)

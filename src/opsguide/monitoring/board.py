@@ -41,9 +41,10 @@ EMPTY = Matrix(())
 
 
 class Measured(Struct, frozen=True):
-    """A signal as it is now. `why` and `problem` say why there is no value; `at` when it was looked at.
+    """A signal as it is now. `why` and `problem` say why there is no value, or only a `partial` one.
 
-    `silent_since` is since when the ledger has it without a value, `alarmed` whether somebody was told of that.
+    `at` is when it was looked at. `silent_since` is since when the ledger has it without a value, `alarmed` whether
+    somebody was told of that.
     """
 
     named: NamedSignal
@@ -126,7 +127,7 @@ class Board:
         if not looks:
             return None
         newest = max(looks, key=lambda look: look.at)
-        why = newest.why if newest.value is None else None
+        why = newest.why if newest.value is None or newest.why == "partial" else None
         return Measured(named, newest.value, newest.at, why, newest.problem)
 
     async def _asked(self, named: Sequence[NamedSignal], at: Instant) -> list[Measured]:
@@ -319,7 +320,7 @@ def _measured(named: NamedSignal, answer: Vector | QueryError | None, at: Instan
 def _silenced(measured: Measured, state: State) -> Measured:
     """With what the ledger says of a signal that has no value."""
     silent = [use.promise.id for use in measured.named.uses if use.promise.id in state.silent]
-    if measured.value is not None or not silent:
+    if measured.why is None or not silent:
         return measured
     since = min(state.silent[promise].since for promise in silent)
     alarmed = any(promise in promises for promises in state.alarms.values() for promise in silent)

@@ -7,15 +7,16 @@ from msgspec import Struct
 from ..kernel.clock import Instant
 from ..kernel.part import Command
 
-Unmeasured: TypeAlias = Literal["no_data", "query_error", "stale", "undefined", "no_traffic"]
-"""Why a signal has no value: nothing was measured, it cannot be asked, its source is away, nobody defined it, or its
-source answers and there is too little traffic to judge."""
+Unmeasured: TypeAlias = Literal["no_data", "query_error", "stale", "undefined", "partial", "no_traffic"]
+"""Why a signal has no value: nothing was measured, it cannot be asked, its source is away, nobody defined it, a part of
+its source is away, or its source answers and there is too little traffic to judge."""
 
 
 class Observation(Struct, frozen=True):
     """The value of a promise's signal now; `value` None where there is none, `why` and `problem` say the reason.
 
-    `by` says who measured, where it is not what the guide means.
+    Of a `partial` answer there is a value: it can prove what is wrong, never that all is well. `by` says who measured,
+    where it is not what the guide means.
     """
 
     promise: str

@@ -10,7 +10,7 @@ from ..kernel.facts import Data, FactTypes
 FACTS = FactTypes()
 
 Speed: TypeAlias = Literal["fast", "slow"]
-Silent: TypeAlias = Literal["no_data", "query_error", "stale", "undefined"]
+Silent: TypeAlias = Literal["no_data", "query_error", "stale", "undefined", "partial", "unbound"]
 
 
 @FACTS.register("alert.pending")
@@ -101,7 +101,8 @@ class EnvironmentUp(Data, frozen=True):
 class SignalUnmeasured(Data, frozen=True):
     """The signal of a promise has no value, or has none for another reason than before; `problem` says it in words.
 
-    `why` is no_data (nothing answers), query_error (it cannot be asked), stale (its source is away), undefined.
+    `why` is no_data (nothing answers), query_error (it cannot be asked), stale (its source is away), undefined, partial
+    (a part of its source is away, and the rest breaks no limit) or unbound (no database is bound for a line about one).
     """
 
     promise: str

@@ -41,6 +41,7 @@ STATES = {
     "query_error": "query error",
     "stale": "source away",
     "undefined": "not defined",
+    "partial": "answered in part",
     "no_traffic": "too little traffic",
 }
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ..guide.bindings import Bindings
 from ..kernel.clock import Instant
-from ..kernel.errors import EngineAway, QueryError
+from ..kernel.errors import QueryError
 from ..kernel.ports import Telemetry
 from .scope import Scope, own_scope, remote_scope
 from .signals import Presence, found, looks
@@ -19,11 +19,11 @@ THERE_MS = 60_000
 
 
 async def look(telemetry: Telemetry, names: frozenset[str], scope: Scope, at: Instant) -> Presence:
-    """What is there, of what has metrics among `names`. Raises EngineAway."""
+    """What is there, of what has metrics among `names`. Raises QueryError where that cannot be known."""
     asked = looks(scope, names)
     answers = await telemetry.ask(list(asked.values()), at)
     for answer in answers:
-        if isinstance(answer, EngineAway):
+        if isinstance(answer, QueryError):
             raise answer
     told = zip(asked, answers, strict=True)
     return found((key, answer.samples) for key, answer in told if not isinstance(answer, QueryError))
@@ -59,8 +59,8 @@ class Looker:
         """The same of a remote engine."""
         return self._there.get(environment, _NOTHING).seen
 
-    async def look(self, environment: str, now: Instant) -> str:
-        """Learns what is there. Why that cannot be known of a remote engine, or ""; then what was known stands."""
+    async def look(self, environment: str, now: Instant) -> QueryError | None:
+        """Learns what is there. Why that cannot be known of a remote engine, if so; then what was known stands."""
         own = self.telemetry.own
         here = own.metric_names()
         self._seen[environment] = now, await look(own, here, own_scope(environment, 0), now)
@@ -68,9 +68,9 @@ class Looker:
             self.lacking = await self.telemetry.look()
             if not self.telemetry.answering.problem:
                 await self._look_there(environment, self.telemetry.metric_names() - here, now)
-        except EngineAway as away:
-            return away.what
-        return ""
+        except QueryError as unknown:
+            return unknown
+        return None
 
     async def _look_there(self, environment: str, names: frozenset[str], now: Instant) -> None:
         scope, before = remote_scope(self.bindings(), environment), self._there.get(environment, _NOTHING)

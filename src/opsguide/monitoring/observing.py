@@ -24,7 +24,8 @@ RECORDED = "promise:signal"
 class Live(Struct, frozen=True):
     """The newest observation of a promise, for the console: the ledger only has transitions and evidence.
 
-    Where `value` is None, `why` and `problem` say the reason; else `problem` is what the engine warns of.
+    Where `value` is None, `why` and `problem` say the reason; else `problem` is what the engine warns of, and why its
+    answer is `partial`.
     """
 
     value: float | None
@@ -95,11 +96,15 @@ class Observer:
             self._record(environment, seen, now)
         return tuple(seen)
 
-    def _missing(self, promise: str, signal: Signal, environment: str, unknown: str) -> Observation | None:
+    def _missing(
+        self, promise: str, signal: Signal, environment: str, unknown: QueryError | None
+    ) -> Observation | None:
         away = self.away(signal, environment)
-        if not away and signal.expression is None and not signal.undefined:
-            away = unknown
-        return Observation(promise, None, away, "stale") if away else None
+        if away:
+            return Observation(promise, None, away, "stale")
+        if unknown is not None and signal.expression is None and not signal.undefined:
+            return _observed(promise, signal, unknown, "")
+        return None
 
     def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
         samples = [
@@ -129,7 +134,11 @@ def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, 
     # Neither NaN nor infinity is a measurement (nothing by nothing), and JSON has neither.
     values = [sample.value for sample in answer.samples if math.isfinite(sample.value)]
     if answer.samples and not values:
-        return Observation(promise, None, warned or "no traffic to measure", "no_traffic")
+        return Observation(
+            promise, None, warned or "no traffic to measure", "partial" if warned else "no_traffic"
+        )
     if not values:
-        return Observation(promise, None, warned or signal.empty or "nothing answers its expression")
-    return Observation(promise, max(values), warned, by=signal.by)
+        if warned:
+            return Observation(promise, None, warned, "partial")
+        return Observation(promise, None, signal.empty or "nothing answers its expression")
+    return Observation(promise, max(values), warned, "partial" if warned else "no_data", by=signal.by)

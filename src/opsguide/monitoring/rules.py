@@ -67,6 +67,7 @@ def _observed(
     bound = bound_for(state, promise)
     if bound is None:
         return
+    seen = unmeasured.proven(promise, bound, seen)
     yield from unmeasured.observe(state, promise, seen, now)
     if alerts.is_rule(promise):
         environment = main_environment_name(state) or ""

@@ -13,7 +13,9 @@ from .board import Measured
 from .catalogue import Role, Use
 from .signals import Origin
 
-SignalState: TypeAlias = Literal["measured", "no_data", "query_error", "stale", "undefined", "no_traffic"]
+SignalState: TypeAlias = Literal[
+    "measured", "no_data", "query_error", "stale", "undefined", "partial", "no_traffic"
+]
 
 
 class UseStatus(Struct, frozen=True):
@@ -34,9 +36,10 @@ class SignalStatus(Struct, frozen=True):
     (`source` is the metric by which the instrumentation `instrument` was recognised; `others` are present too and not
     used; `note` is what a reader of the values should know). `state` is measured, no_data (nothing
     answers the expression), query_error, stale (its source cannot be reached), undefined (nobody said what it
-    is) or no_traffic (too little of it to judge); `problem` says why. `silent_since` is since when it has no value,
-    null while it has one or there is no traffic, and `alarmed` whether somebody was told. `value` is in the base unit
-    (seconds, ratio, count, bytes), `said` as people read it.
+    is), partial (a part of its source is away: a value within its limit proves nothing) or no_traffic (too little of
+    it to judge); `problem` says why. `silent_since` is since when it has no value that proves something, null while it
+    has one or there is no traffic, and `alarmed` whether somebody was told. `value` is in the base unit (seconds,
+    ratio, count, bytes), `said` as people read it.
     """
 
     name: str
@@ -112,7 +115,7 @@ class CourseStatus(Struct, frozen=True):
 
 
 def state_of(measured: Measured) -> SignalState:
-    return measured.why if measured.value is None and measured.why is not None else "measured"
+    return measured.why or "measured"
 
 
 def signal_status(measured: Measured) -> SignalStatus:

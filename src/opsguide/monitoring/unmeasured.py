@@ -7,13 +7,17 @@ nothing measures any more (FID): that its line is unproven says it.
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from ..guide.bindings import built_in
+from ..guide.bindings.unbound import OF_DATABASES
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant, after, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Said
 from . import alerts, levels
+from .amounts import Bound
 from .commands import Observation
 from .definitions import RETIRED
 from .facts import SignalMeasured, SignalsAlarmed, SignalsRecovered, SignalUnmeasured, Silent
@@ -24,7 +28,16 @@ WORDS: dict[Silent, str] = {
     "query_error": "the query fails",
     "stale": "the source is away",
     "undefined": "not defined",
+    "partial": "answered in part",
+    "unbound": "no database is bound",
 }
+
+
+def proven(promise: Promise, bound: Bound, seen: Observation) -> Observation:
+    """The observation as far as it proves something: what the rest of an answer holds may be worse, and not better."""
+    if seen.why != "partial" or seen.value is None or bound.holds(seen.value) is alerts.is_rule(promise):
+        return seen
+    return replace(seen, value=None)
 
 
 def observe(state: State, promise: Promise, seen: Observation, now: Instant) -> Iterator[Said]:
@@ -50,8 +63,11 @@ def decide(state: State, now: Instant, environment: str) -> Iterator[Said]:
     `environment` is the one that signals are measured in.
     """
     for promise in state.silent:
-        if promise not in state.promises or promise in state.missing:
+        if not _is_asked(state, promise):
             yield _said(SignalMeasured(promise, "it is not measured any more"), promise)
+    for promise in state.missing if environment else ():
+        if _is_of_no_database(state, promise) and promise not in state.silent:
+            yield _said(SignalUnmeasured(promise, "unbound", state.missing[promise].reason), promise)
     due = [one for one in _due(state) if one[1] <= now]
     for why in dict.fromkeys(state.silent[promise].why for promise, _ in due):
         silent = [promise for promise, _ in due if state.silent[promise].why == why]
@@ -73,9 +89,22 @@ def _due(state: State) -> Iterator[tuple[str, Instant]]:
     """Silent signals that are not alarmed yet, and when they are to be."""
     alarmed = {promise for promises in state.alarms.values() for promise in promises}
     for promise, silence in state.silent.items():
-        asked = promise in state.promises and promise not in state.missing
-        if asked and promise not in alarmed and not _is_retired(state.promises[promise], silence):
+        asked = _is_asked(state, promise) and promise not in alarmed
+        if asked and not _is_retired(state.promises[promise], silence):
             yield promise, after(silence.since, state.bindings.monitoring.no_data_after)
+
+
+def _is_asked(state: State, promise: str) -> bool:
+    asked = promise in state.promises and promise not in state.missing
+    return asked or _is_of_no_database(state, promise)
+
+
+def _is_of_no_database(state: State, promise: str) -> bool:
+    """What is promised of a database, while none is bound: nobody would miss it, for nothing asks for its signal."""
+    missing, values = state.missing.get(promise), getattr(state.promises.get(promise), "values", None)
+    if missing is None or not missing.key or state.bindings.databases:
+        return False
+    return isinstance(values, Alert | Objective) and built_in(values.signal) in OF_DATABASES
 
 
 def _is_retired(promise: Promise, silence: Silence) -> bool:

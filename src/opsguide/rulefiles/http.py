@@ -109,6 +109,8 @@ def _panels(runner: Runner | None, console: Console) -> Iterator[Panel]:
     """What keeps rules from watching: a person must mend it, or alerts are missed."""
     if runner is None or console.as_of is not None:
         return
+    if runner.elsewhere and runner.bindings().telemetry.rules:
+        yield Panel("rule files", "not run here", "/rules", alarm=True)
     if runner.problems:
         yield Panel("rule files", plural(len(runner.problems), "problem"), "/rules", alarm=True)
     if runner.failing:

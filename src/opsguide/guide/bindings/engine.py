@@ -25,6 +25,11 @@ def hold_engine(raw: Mapping[str, Any], problems: Problems) -> None:
     _hold_private(bound, problems)
     if not remote:
         _hold_match(raw, problems)
+    elif bound.get("rules"):
+        spot = problems.spot("telemetry", "rules")
+        hint = "load them into that engine, and let its Alertmanager call opsguide; then delete the line"
+        message = "`telemetry.rules` are run by nobody here: a remote engine answers"
+        problems.note(spot.wrong("not-asked", message, hint, on="key", level="warning"))
 
 
 def _hold_address(bound: Mapping[str, Any], problems: Problems, *, remote: bool) -> None:

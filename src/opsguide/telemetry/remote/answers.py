@@ -21,6 +21,7 @@ OLD_MS = 5 * 60_000
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Inf|NaN)")
 _PLACE = re.compile(r"\b(\d+):(\d+): (parse error: .+)")
 _SAID = 300
+_PART = "a part of its storage did not answer"
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class _Envelope(Struct, rename="camel"):
     error_type: str = ""
     error: str = ""
     warnings: list[str] | None = None
+    is_partial: bool = False
 
 
 class _Result(Struct, rename="camel"):
@@ -179,7 +181,9 @@ def _refuse_histograms() -> NoReturn:
 
 
 def _warnings(envelope: _Envelope) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(one) for one in envelope.warnings or ()))
+    """What it says itself, and what VictoriaMetrics' cluster has a mark for instead."""
+    said = [clean(one) for one in envelope.warnings or ()]
+    return tuple(dict.fromkeys([*said, *([_PART] if envelope.is_partial else [])]))
 
 
 def clean(text: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from opsguide.monitoring.lab.checks import Load
-from opsguide.monitoring.lab.edge.browser import Browser, LabError, chromium, find
+from opsguide.monitoring.lab.edge.browser import Browser, LabError, chromium, find, sweep
 from opsguide.monitoring.lab.edge.door import Door, door
 from opsguide.monitoring.lab.edge.loading import Loading
 from opsguide.monitoring.lab.http import measuring
@@ -153,7 +154,45 @@ async def test_secrets_of_the_service_are_not_given_to_it(
     assert "hunter2" not in told.read_text()
 
 
-async def test_it_ends_when_the_service_is_killed() -> None:
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder whose path is short enough for Chromium's sockets."""
+    with tempfile.TemporaryDirectory(prefix="ops-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+async def test_what_a_killed_service_left_behind_is_swept_at_the_next_start(short: Path) -> None:
+    (short / "opsguide-lab-not-ours").symlink_to(short)
+    async with chromium(find(None)):
+        (lives,) = _homes(short)
+        service, session = await _service(short)
+        (left,) = _homes(short) - {lives}
+        assert list((short / left).iterdir())
+        service.kill()
+        await service.wait()
+        await asyncio.to_thread(
+            eventually, lambda: not _processes(session), "Chromium and all it started end"
+        )
+        sweep()
+        assert _homes(short) == {lives}, "what is in use stays"
+    assert not _homes(short)
+
+
+def _homes(folder: Path) -> set[str]:
+    return {one.name for one in folder.glob("opsguide-lab-*") if not one.is_symlink()}
+
+
+async def test_it_ends_when_the_service_is_killed(short: Path) -> None:
+    service, session = await _service(short)
+    assert _processes(session)
+    service.kill()
+    await service.wait()
+    await asyncio.to_thread(eventually, lambda: not _processes(session), "Chromium and all it started end")
+
+
+async def _service(folder: Path) -> tuple[asyncio.subprocess.Process, int]:
+    """One that has a Chromium, whose session it gives; their temporary folder."""
     code = (
         "import asyncio\n"
         "from opsguide.monitoring.lab.edge.browser import chromium, find\n"
@@ -163,10 +202,8 @@ async def test_it_ends_when_the_service_is_killed() -> None:
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
-    service = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, env={**os.environ, "TMPDIR": str(folder)}
+    )
     assert service.stdout is not None
-    session = int(await service.stdout.readline())
-    assert _processes(session)
-    service.kill()
-    await service.wait()
-    await asyncio.to_thread(eventually, lambda: not _processes(session), "Chromium and all it started end")
+    return service, int(await service.stdout.readline())

@@ -6,6 +6,7 @@ Chromium ends when the pipe does: also when opsguide is killed.
 """
 
 import asyncio
+import fcntl
 import itertools
 import os
 import shutil
@@ -26,6 +27,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 MOST_MEMORY = 1_500_000_000
 """Bytes that Chromium and all its processes may use together."""
 
+PREFIX = "opsguide-lab-"
 START_SECONDS = 30.0
 ASK_SECONDS = 30.0
 END_LOOKS = 100
@@ -154,7 +156,7 @@ async def chromium(path: str, most_memory: int = MOST_MEMORY) -> AsyncIterator[B
 
     Raises LabError where it does not start.
     """
-    home = Path(tempfile.mkdtemp(prefix="opsguide-lab-"))
+    home, held = await asyncio.to_thread(_home)
     process: asyncio.subprocess.Process | None = None
     writer: asyncio.StreamWriter | None = None
     helpers: list[asyncio.Task[None]] = []
@@ -184,6 +186,38 @@ async def chromium(path: str, most_memory: int = MOST_MEMORY) -> AsyncIterator[B
         if process is not None:
             await _ended(process)
         await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+        os.close(held)
+
+
+def _home() -> tuple[Path, int]:
+    """A folder for one Chromium, and what holds it: while that is open, no other opsguide takes it for left behind."""
+    while True:
+        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(OSError):  # swept between the two
+            return home, _hold(home)
+
+
+def _hold(home: Path) -> int:
+    """The folder, locked until it is closed or this process ends. Raises OSError: somebody else has it, or it is no
+    folder of ours."""
+    held = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(held).st_uid != os.geteuid():
+            raise PermissionError(home)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise
+    return held
+
+
+def sweep() -> None:
+    """Delete the folders of those that were killed and could not do it themselves."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            held = _hold(home)
+            shutil.rmtree(home, ignore_errors=True)
+            os.close(held)
 
 
 _WHY_NOT = "start it by hand as the same user: chromium --headless=new --dump-dom about:blank"

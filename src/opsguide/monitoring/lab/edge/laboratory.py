@@ -11,7 +11,7 @@ from ....kernel.clock import Clock, Instant
 from ....kernel.ports import Telemetry
 from .. import checks
 from ..checks import Check, Load
-from .browser import LabError, chromium, find
+from .browser import LabError, chromium, find, sweep
 from .door import Vet, door
 from .loading import QUIET_SECONDS, Loading
 
@@ -50,6 +50,7 @@ class Laboratory:
 
     async def run(self) -> None:
         """Until cancelled; Chromium is ended with it."""
+        await asyncio.to_thread(sweep)
         self.start()
         telling = asyncio.create_task(self._tell_always(), name="lab: samples")
         try:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
@@ -150,33 +150,29 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
     return signals_page, signal_page
 
 
-def files(board: Board) -> tuple[HTTPRouteHandler, ...]:
-    @get("/signals/{signal:str}/chart.svg", needs="read", include_in_schema=False)
-    async def chart_file(
+def _picture(found: Course) -> str:
+    return alone(shown.picture(found))
+
+
+def file(board: Board) -> HTTPRouteHandler:
+    forms = {"chart.svg": ("image/svg+xml", _picture), "values.csv": ("text/csv", _csv)}
+
+    @get([f"/signals/{{signal:str}}/{name}" for name in forms], needs="read", include_in_schema=False)
+    async def signal_file(
+        request: Request[Any, Any, Any],
         signal: FromPath[str],
         console: ConsoleDep,
         shell: ShellDep,
         binder: BinderDep,
         range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
     ) -> Response[str]:
-        """The chart as a file of its own."""
+        """The chart as a file of its own, or the values behind it: a row an instant, a column a series."""
         found = await shown.course(await shown.find(console, board, signal), board, shell, binder, range)
-        svg = alone(shown.picture(found))
-        return Response(svg, media_type="image/svg+xml", headers=_named(found, "svg"))
+        name = request.url.path.rpartition("/")[2]
+        kind, made = forms[name]
+        return Response(made(found), media_type=kind, headers=_named(found, name.rpartition(".")[2]))
 
-    @get("/signals/{signal:str}/values.csv", needs="read", include_in_schema=False)
-    async def values_file(
-        signal: FromPath[str],
-        console: ConsoleDep,
-        shell: ShellDep,
-        binder: BinderDep,
-        range: FromQuery[str] = USUAL_RANGE,  # noqa: A002
-    ) -> Response[str]:
-        """The values behind the chart: a column an instant, one for each series."""
-        found = await shown.course(await shown.find(console, board, signal), board, shell, binder, range)
-        return Response(_csv(found), media_type="text/csv", headers=_named(found, "csv"))
-
-    return chart_file, values_file
+    return signal_file
 
 
 def _named(one: Course, kind: str) -> dict[str, str]:
@@ -234,7 +230,7 @@ def pages(board: Board) -> Pages:
         name="monitoring",
         handlers=(
             *handlers(board),
-            *files(board),
+            file(board),
             *http_api.handlers(board),
             *http_explore.handlers(board),
             *http_budget.handlers(),

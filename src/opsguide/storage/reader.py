@@ -80,16 +80,16 @@ class Reader:
         with self.connected() as connection:
             end = head_of(connection).seq if upto is None else upto
             indexed = min(end, connection.execute(SQL["indexed"]).get)
-            for page in _paged(connection, "page_about", after, {"subject": subject, "upto": indexed}):
-                yield from page
-            behind = {"subject": subject, "upto": end}
-            for page in _paged(connection, "page_about_unindexed", max(after, indexed), behind):
-                yield from page
+            wanted = {"subject": subject, "type": None, "below": None, "actor": None}
+            parts = (("look_about_oldest", after, indexed), ("look_oldest", max(after, indexed), end))
+            for name, low, last in parts:
+                for page in _paged(connection, name, low, wanted | {"high": last + 1}):
+                    yield from page
 
     def _pages(self, after: int, upto: int | None) -> Iterator[list[Row]]:
         with self.connected() as connection:
             end = head_of(connection).seq if upto is None else upto
-            for page in _paged(connection, "page", after, {"upto": end}):
+            for page in _paged(connection, "page", after, {"high": end + 1}):
                 yield _with_personal(connection, page)
 
     def hash_at(self, seq: int) -> bytes:
@@ -103,7 +103,7 @@ class Reader:
 
 def _paged(connection: apsw.Connection, name: str, after: int, known: dict[str, Any]) -> Iterator[list[Row]]:
     """The pages of a named statement, each from behind the last row of the one before."""
-    while page := _page(connection, name, known | {"after": after, "size": PAGE}):
+    while page := _page(connection, name, known | {"low": after, "size": PAGE}):
         yield page
         after = page[-1].seq
 

@@ -29,7 +29,7 @@ select hash from ledger where seq = ?;
 -- Rows in order, a page at a time: no long-lived snapshot keeps the write-ahead log from being checkpointed.
 select seq, prev, hash, body
 from ledger
-where seq > :after and seq <= :upto
+where seq > :low and seq < :high
 order by seq
 limit :size;
 
@@ -38,25 +38,6 @@ limit :size;
 select seq, salt, data
 from personal
 where seq between :first and :last;
-
--- name: page_about
--- Rows of one subject with what stands beside them, where it is indexed.
-select l.seq, l.prev, l.hash, l.body, p.salt, p.data
-from about a
-join ledger l on l.seq = a.seq
-left join personal p on p.seq = l.seq
-where a.subject = :subject and a.seq > :after and a.seq <= :upto
-order by a.seq
-limit :size;
-
--- name: page_about_unindexed
--- The same for one subject, behind the index: a short scan.
-select l.seq, l.prev, l.hash, l.body, p.salt, p.data
-from ledger l
-left join personal p on p.seq = l.seq
-where l.seq > :after and l.seq <= :upto and cast(l.body as text) ->> '$.subject' = :subject
-order by l.seq
-limit :size;
 
 -- name: indexed
 select seq from indexed;

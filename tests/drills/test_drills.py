@@ -306,9 +306,56 @@ def test_one_that_fails_keeps_no_other_one_back() -> None:
 def test_the_coming_drills_are_planned_apart() -> None:
     world = World()
     world.adopt(PROMISES, BINDINGS + EVERY.replace("skip", "# skip"))
-    coming = plans(world.engine.state("drills"), world.clock.now())
-    assert [(rfc3339(one.at)[:16], one.promise.id) for one in coming] == [
+    assert planned(world) == [
         ("2026-11-23T09:00", ERRORS),
         ("2026-11-24T09:00", SLOW),
         ("2026-11-25T09:00", UPTIME),
     ]
+
+
+def planned(world: World) -> list[tuple[str, str]]:
+    coming = plans(world.engine.state("drills"), world.clock.now())
+    return [(rfc3339(one.at)[:16], one.promise.id) for one in coming]
+
+
+OWN_TIMES = f'''
+[drills.promises."{ERRORS}"]
+every = "5d"
+days = ["SU"]
+hours = "22:00-23:00"
+zone = "Europe/Bucharest"
+'''
+
+
+def test_a_promise_with_times_of_its_own_keeps_no_other_one_waiting_for_them() -> None:
+    world = World()
+    world.adopt(PROMISES, BINDINGS + EVERY + OWN_TIMES)
+    assert planned(world) == [("2026-11-23T09:00", SLOW), ("2026-11-29T20:00", ERRORS)]
+    assert world.standing(ERRORS, after(world.clock.now(), 6 * 86400)).kind == "unproven", "never measured"
+    world.pass_time(7 * 86400)
+    assert scheduled(world)[-1] == ("2026-11-29T20:00", ERRORS), "ten in the evening there, on a Sunday"
+
+
+def test_an_alert_proven_once_decays_in_its_time_and_over_a_restart() -> None:
+    world = World()
+    world.adopt(PROMISES, BINDINGS + EVERY.replace('every = "10d"', 'every = "2d"\ndays = ["SU"]'))
+    prove(world)
+    keep_fresh(world, 1.9, drill=False)
+    assert world.standing(ERRORS).kind == "kept"
+    again = world.restart()
+    keep_fresh(again, 0.2, drill=False)
+    late = again.restart()
+    for one in (again, late):
+        standing = one.standing(ERRORS)
+        assert standing.kind == "unproven"
+        assert "not proven by a drill since 2026-11-23, and due by 2026-11-25" in standing.reason
+    prove(late)
+    assert late.standing(ERRORS).kind == "kept"
+
+
+def prove(world: World) -> None:
+    drill = start(world, shortened=True).drill
+    world.do(Breached(drill, BREACH))
+    world.deliver()
+    world.do(Acknowledge(drill, "ana"))
+    world.do(Observe((Observation(ERRORS, 0.01),), every=5))

@@ -163,7 +163,7 @@ def every(bindings: Bindings, promise: Promise) -> float | None:
     drills = bindings.drills
     if drills is None or impossible(promise) or promise.id in drills.skip:
         return None
-    return drills.promises.get(promise.id, drills.every)
+    return drills.of(promise.id).every
 
 
 def provable(promises: dict[str, Promise]) -> Iterator[Promise]:

@@ -5,6 +5,7 @@ what is missing, `resolve` opens a reference, `public` leaves out what must not 
 """
 
 from .against import check_against
+from .drilling import Drills
 from .lab import LabBinding
 from .limits import parse_limit
 from .model import (
@@ -12,7 +13,6 @@ from .model import (
     BurnRate,
     Channel,
     Database,
-    Drills,
     EnvironmentBinding,
     Group,
     Heartbeat,

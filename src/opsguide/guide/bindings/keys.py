@@ -7,13 +7,13 @@ from typing import Any
 
 from ...kernel.calendar import WEEK
 from . import fields, moments, probing_keys, status_keys, urls
+from .drilling import Drills, DrillTimes
 from .lab_keys import LAB
 from .model import (
     Bindings,
     BurnRate,
     Channel,
     Database,
-    Drills,
     EnvironmentBinding,
     Group,
     Heartbeat,
@@ -38,7 +38,7 @@ from .model import (
     TelemetryBinding,
     Vitals,
 )
-from .shapes import Field, each, several, table
+from .shapes import Field, each, either, several, table
 
 FORGES = ("github", "gitlab", "gitea", "forgejo", "bitbucket")
 DATABASES = ("postgresql", "mysql", "mongodb", "redis")
@@ -258,13 +258,20 @@ _STORAGE: dict[str, Field[Any]] = {
     "access_key": urls.reference.means("where to find the key's id"),
     "secret_key": urls.reference.means("where to find the key"),
 }
-_DRILLS: dict[str, Field[Any]] = {
-    "every": fields.durations(366).means("how often each alert and uptime is proven by a drill"),
+_DRILL_TIMES: dict[str, Field[Any]] = {
     "days": several(fields.choice(*WEEK)).means("a drill by schedule starts only on these days"),
     "hours": moments.hours.means("and only in these hours, so that it wakes nobody"),
     "zone": fields.zone.means("of its days and hours; default: the bindings'"),
+}
+_EVERY = fields.durations(366)
+_OWN_TIMES = table(DrillTimes, {"every": _EVERY.means("how often it is proven"), **_DRILL_TIMES})
+_DRILLS: dict[str, Field[Any]] = {
+    "every": _EVERY.means("how often each alert and uptime is proven by a drill"),
+    **_DRILL_TIMES,
     "holidays": several(moments.day).means("days on which none starts"),
-    "promises": each(fields.durations(366).means("how often this promise is proven, by its id")),
+    "promises": each(
+        either(_EVERY, _OWN_TIMES).means("how often this promise is proven, by its id; or times of its own")
+    ),
     "skip": several(fields.text).means("promises of which no proof is asked, by their ids"),
 }
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from ..values import Op
+from .drilling import Drills
 from .lab import LabBinding
 from .probing import ProbeBinding, RegionBinding
 from .status_page import StatusPage
@@ -281,20 +282,6 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
 
     url: Reference
     every: float = 60.0
-
-
-class Drills(Struct, frozen=True, kw_only=True):
-    """How often promises are proven by a drill (seconds), each of `promises` by its id, none of `skip`; and when one
-    may start: on `days` in `hours` (HH:MM-HH:MM) of `zone`, not on `holidays`.
-    """
-
-    every: float
-    days: tuple[str, ...] = ("MO", "TU", "WE", "TH", "FR")
-    hours: str = "09:00-17:00"
-    zone: str | None = None
-    holidays: tuple[str, ...] = ()
-    promises: dict[str, float] = {}
-    skip: tuple[str, ...] = ()
 
 
 class Maintenance(Struct, frozen=True, kw_only=True):

@@ -81,6 +81,14 @@ def table(kind: type[S], keys: Mapping[str, Field[Any]]) -> Field[S]:
     return Field(read, schema | ({"required": needed} if needed else {}))
 
 
+def either(plain: Field[T], own: Field[S]) -> Field[T | S]:
+    """A plain value, or a table with more to say."""
+    return Field(
+        lambda value, spot: own(value, spot) if isinstance(value, dict) else plain(value, spot),
+        {"anyOf": [plain.schema, own.schema]},
+    )
+
+
 def hold_table(value: Any, spot: Spot) -> None:
     if not isinstance(value, dict):
         raise wrong_type(value, spot, "a table", f"[{spot.name}] and its keys below")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, time
+from math import inf
 
 from msgspec import Struct
 
@@ -33,7 +34,7 @@ class Plan(Struct, frozen=True):
 
 
 def hours_of(bindings: Bindings, drills: Drills) -> Hours:
-    """When a drill may start by itself."""
+    """When a drill with these times may start by itself."""
     start, _, end = drills.hours.partition("-")
     return Hours(
         zone=zone(drills.zone or bindings.zone),
@@ -44,23 +45,31 @@ def hours_of(bindings: Bindings, drills: Drills) -> Hours:
     )
 
 
-def plans(state: State, now: Instant) -> list[Plan]:
-    """The coming drills, the next one first: who waits longest comes first, and each in its own hour."""
+def plans(state: State, now: Instant) -> Iterator[Plan]:
+    """The coming drills, the next one first; of those that may start at once, the one that waits longest."""
     bindings = state.beside.bindings
     if bindings.drills is None:
-        return []
-    hours, due = hours_of(bindings, bindings.drills), list(_due(state, bindings))
+        return
+    due = list(_due(state, bindings))
+    due.sort(key=lambda one: (one[0], one[1].span, one[1].id))
     apart = _apart(bindings, due)
     busy = [one.at for one in state.running.values()]
     free = after(max((*busy, *state.tried.values())), apart) if busy or state.tried else now
-    found = list[Plan]()
-    for at, promise, by in sorted(due, key=lambda one: (one[0], one[1].span, one[1].id)):
-        opens = next(iter(hours.intervals(max(at, free, now))), None)
-        if opens is not None:
-            start = max(at, free, opens[0])
-            found.append(Plan(promise, start, by))
-            free = after(start, apart)
-    return found
+    hours = {promise.id: hours_of(bindings, bindings.drills.of(promise.id)) for _, promise, _ in due}
+    while due:
+        starts = [_start(hours[promise.id], max(at, free, now)) for at, promise, _ in due]
+        start, place = min((one, place) for place, one in enumerate(starts))
+        if start == inf:
+            return
+        _, promise, by = due.pop(place)
+        yield Plan(promise, int(start), by)
+        free = after(int(start), apart)
+
+
+def _start(hours: Hours, earliest: Instant) -> float:
+    """The first instant within these hours; infinite where they never come."""
+    opens = next(iter(hours.intervals(earliest)), None)
+    return inf if opens is None else max(earliest, opens[0])
 
 
 def _apart(bindings: Bindings, due: list[tuple[Instant, Promise, Instant]]) -> float:

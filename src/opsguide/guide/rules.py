@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec import UNSET, UnsetType
+
 from ..kernel.promise import Control, Keeper
 from .lexicon import Hit
 from .phrases import Phrase, slug
@@ -73,10 +75,18 @@ def _draft(item: Item, keeper: Keeper, demands: list[str]) -> Draft:
         keeper=keeper,
         control=_control(demands),
         name=("rule", name),
-        values=Rule(rule=name, demands=tuple(demands), by=by, scope=None),
+        values=Rule(
+            rule=name, demands=tuple(demands), by=by, scope=None, seconds=_cadence(item.body, demands)
+        ),
         items=(item,),
         qualifier=item.scene.block.labels[-1] if item.scene.block.labels else "",
     )
+
+
+def _cadence(body: Phrase, demands: list[str]) -> float | UnsetType:
+    """`Real-time status updates, at least every 30 minutes`: the one amount that says how real the time is."""
+    every = [m.value for m in body.measures if m.every and m.unit == "seconds"]
+    return every[0] if "real_time" in demands and len(every) == 1 else UNSET
 
 
 def _control(demands: list[str]) -> Control:

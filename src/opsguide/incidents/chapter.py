@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..guide.adoption import GuideAdopted
+from ..guide.bindings import wants_live_updates
 from ..guide.chapter import Chapter, Moved, moves_none
 from ..guide.keeping import FOLDS, by_evidence
 from ..guide.keeping import MOVES as BY_EVIDENCE
@@ -98,11 +99,12 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
-    """What wants a post-mortem is kept here, whichever chapter the line belongs to."""
+    """What wants a post-mortem, or updates in real time, is kept here, whichever chapter the line belongs to."""
     overrides.OWN[GuideAdopted](state, recorded)
     assert isinstance(recorded.fact.data, GuideAdopted)
     promises = recorded.fact.data.reading.promises
     state.postmortem_rules = {one.id: one for one in promises if postmortems.is_about_postmortems(one)}
+    state.update_rules = {one.id: one for one in promises if wants_live_updates(one)}
 
 
 def _clocks_moved(state: State, recorded: Recorded) -> Iterable[str]:
@@ -119,7 +121,8 @@ def _clocks_moved(state: State, recorded: Recorded) -> Iterable[str]:
 
 def _wanted(state: State, incident: Incident) -> list[str]:
     """The lines that want status updates of it."""
-    return [promise.id for promise, _ in updates.wanted(state, incident, "update")]
+    wanted = (promise.id for promise, _ in updates.wanted(state, incident, "update"))
+    return [promise for promise in wanted if promise in state.promises]
 
 
 def _updated(state: State, recorded: Recorded) -> Iterable[str]:

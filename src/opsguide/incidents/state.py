@@ -195,7 +195,8 @@ class State(Keeping, kw_only=True):
     hold the `overrides` that people made; `turns` are the shifts that run, by team, and `uncovered` the alarms about
     coming ones: alarm → team.
     `unfinished` names what is over and has open tasks or no post-mortem yet: it stays among the closed ones.
-    `postmortem_rules` are lines of any chapter that want one, and set no time."""
+    `postmortem_rules` are lines of any chapter that want one, and set no time; `update_rules` those that want status
+    updates in real time."""
 
     keeper: Keeper = "incidents"
     count: int = 0
@@ -207,6 +208,7 @@ class State(Keeping, kw_only=True):
     silence_count: int = 0
     unfinished: set[str] = field(default_factory=set)
     postmortem_rules: dict[str, Promise] = field(default_factory=dict)
+    update_rules: dict[str, Promise] = field(default_factory=dict)
     drills: dict[str, Incident] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)

@@ -54,7 +54,15 @@ from .references import resolve
 from .schema import FILE as SCHEMA_FILE
 from .schema import schema
 from .status_page import StatusPage
-from .unbound import BUILT_IN_SIGNALS, NOT_KEPT_YET, OF_LABS, Missing, unbound
+from .unbound import (
+    BUILT_IN_SIGNALS,
+    NOT_KEPT_YET,
+    OF_LABS,
+    Missing,
+    has_amount,
+    unbound,
+    wants_live_updates,
+)
 
 __all__ = [
     "BUILT_IN_SIGNALS",
@@ -102,6 +110,7 @@ __all__ = [
     "check_against",
     "environments",
     "handle",
+    "has_amount",
     "is_availability",
     "parse_limit",
     "public",
@@ -115,4 +124,5 @@ __all__ = [
     "severity_of",
     "signal_names",
     "unbound",
+    "wants_live_updates",
 ]

@@ -29,6 +29,8 @@ BUILT_IN_SIGNALS = OF_DATABASES | OF_BROWSERS | {"error_rate", "request_rate", "
 """Signals that monitoring can ask for by itself (monitoring/definitions.py; a test holds the two together)."""
 
 
+BETWEEN_UPDATES = "a time: at most so long between two status updates"
+
 UNSPECIFIED = "unspecified"
 """The word for an alert to which the guide gives no severity; `[severities]` binds it like any other."""
 
@@ -70,7 +72,7 @@ class _Needs:
             case "monitoring" | "performance", Alert() | Objective() as values:
                 yield from self._measured(promise.id, values, says)
             case "incidents", ClockValues() as values:
-                yield from self._clock(values, says)
+                yield from self._clock(promise.id, values, says)
             case "incidents", Step() as values:
                 yield from self._people(values.to, says)
             case "incidents", Severity():
@@ -80,6 +82,9 @@ class _Needs:
             case "maintenance", Window() as values:
                 if not _asks_something(values, self._bindings.zone):
                     yield says(reason="the guide says neither when, nor how long, nor how long ahead")
+            case _, Rule() as values if wants_live_updates(promise):
+                if not has_amount(values):
+                    yield from self._limit(promise.id, says, BETWEEN_UPDATES)
             case _, Rule(rule="post_mortem", by=by):
                 yield from self._people(by, says) if by else ()
             case _:
@@ -94,15 +99,22 @@ class _Needs:
             yield from self._metrics(says) if by_requests else self._url(self._main, says)
         else:
             yield from self._source(values, says)
-        if not _has_amount(values) and promise not in self._bindings.limits:
-            key = f"limits.{quoted(promise)}"
-            yield says(
-                reason="the guide gives it no limit",
-                key=key,
-                toml=f'[limits]\n{quoted(promise)} = "…"',
-            )
+        if not has_amount(values):
+            yield from self._limit(promise, says)
         if isinstance(values, Alert) or values.level == "alert":
             yield from self._severity(values.severity if isinstance(values, Alert) else None, says)
+
+    def _limit(self, promise: str, says: Callable[..., Missing], of_time: str = "") -> Iterator[Missing]:
+        """The guide gives none: the bindings may, `of_time` where it has to be one, and says what it is."""
+        bound = self._bindings.limits.get(promise)
+        if bound is not None and (bound.seconds is not None or not of_time):
+            return
+        reason = (
+            "its limit in the bindings is no time" if bound is not None else "the guide gives it no limit"
+        )
+        note = f"  # {of_time}" if of_time else ""
+        key = f"limits.{quoted(promise)}"
+        yield says(reason=reason, key=key, toml=f'[limits]\n{quoted(promise)} = "…"{note}')
 
     def _url(self, environment: str, says: Callable[..., Missing]) -> Iterator[Missing]:
         bound = self._bindings.environments.get(environment)
@@ -163,10 +175,14 @@ class _Needs:
                 toml=f'[severities]\n{quoted(word)} = "…"  # one of {known}',
             )
 
-    def _clock(self, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
+    def _clock(self, promise: str, values: ClockValues, says: Callable[..., Missing]) -> Iterator[Missing]:
         kept = values.clock in ("acknowledge", "respond", "resolve", "update", "postmortem")
         in_days = values.clock == "postmortem" and (values.business_days, values.months) != (UNSET, UNSET)
-        if not kept or (values.seconds is UNSET and not in_days) or values.scope is not None:
+        if not kept or values.scope is not None:
+            yield says(reason=NOT_KEPT_YET)
+        elif values.clock == "update" and not has_amount(values):
+            yield from self._limit(promise, says, BETWEEN_UPDATES)
+        elif values.seconds is UNSET and not in_days:
             yield says(reason=NOT_KEPT_YET)
         elif values.hours is not None and whole(values.hours, self._bindings.zone) is None:
             yield says(reason="the guide does not say on which days and from when to when these hours are")
@@ -187,7 +203,15 @@ class _Needs:
             )
 
 
-def _has_amount(values: Amount) -> bool:
+def wants_live_updates(promise: Promise) -> bool:
+    """`Communication: real-time status updates`: of an incident or of emergency maintenance, without a number."""
+    values = promise.values
+    about = promise.keeper in ("incidents", "maintenance")
+    return about and isinstance(values, Rule) and "real_time" in values.demands
+
+
+def has_amount(values: Amount) -> bool:
+    """Whether the guide says how much."""
     return any(getattr(values, field) is not UNSET for field in Amount.__struct_fields__)
 
 

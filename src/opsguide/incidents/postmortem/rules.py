@@ -24,7 +24,7 @@ from .. import sla
 from ..common import found, subject
 from ..process import warning
 from ..process.facts import Reason, Words
-from ..process.updates import wanted
+from ..process.updates import concerns, wanted
 from ..state import Incident, State
 from . import reviews
 from .commands import PublishPostmortem, RequirePostmortem, ReviewPostmortem, SaveSection
@@ -35,9 +35,6 @@ from .facts import (
     PostmortemRequired,
     PostmortemSectionSaved,
 )
-
-EMERGENCY = "emergency_maintenance"
-"""The kind of incident that lines about emergency maintenance are for."""
 
 _DAY = 86400.0
 _BUSINESS = ("MO", "TU", "WE", "TH", "FR")
@@ -61,10 +58,8 @@ def _lines(state: State, incident: Incident, over: Instant) -> Iterator[tuple[Pr
         due = _due(values, over, state.bindings.zone)
         if due is not None:
             yield promise, due
-    kinds = {incident.kind, incident.labels.get("kind")}
     for promise in state.postmortem_rules.values():
-        is_for = EMERGENCY in kinds if promise.keeper == "maintenance" else incident.pages
-        if is_for:
+        if concerns(promise, incident):
             yield promise, None
 
 

@@ -7,9 +7,11 @@ shortest interval wins: lowering a severity ends no duty. A line that names no s
 from collections.abc import Iterator
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from ...guide.bindings import has_amount
 from ...guide.promise import Promise
-from ...guide.values import ClockValues
+from ...guide.values import ClockValues, Rule
 from ...kernel.clock import Instant, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.part import Answer, Refusal, Said
@@ -19,6 +21,9 @@ from ..facts import Clock, ClockMet, ClockMissed
 from ..state import Incident, State
 from .commands import Update
 from .facts import ClockWarned, IncidentUpdated, Words
+
+EMERGENCY = "emergency_maintenance"
+"""The kind of incident that lines about emergency maintenance are for."""
 
 
 def update(state: State, command: Update, now: Instant) -> Answer:
@@ -61,14 +66,37 @@ def _updated(state: State, incident: Incident, command: Update, now: Instant) ->
 
 
 def wanted(state: State, incident: Incident, kind: str) -> Iterator[tuple[Promise, ClockValues]]:
-    """What the guide wants of it at all its severities: the clocks `update` or `postmortem` with an amount."""
+    """What the guide wants of it at all its severities: the clocks `update` or `postmortem` with an amount.
+
+    Where the guide gives none (`real-time status updates`), the amount is the bindings' or there is none.
+    """
     wakes = incident.pages or any(severity.pages(state, state.bindings, name) for name in incident.had)
     for promise in state.promises.values():
         values = promise.values
         if not isinstance(values, ClockValues) or values.clock != kind or values.scope is not None:
             continue
         if values.severity in incident.had or (values.severity is None and wakes):
-            yield promise, values
+            yield promise, _limited(state, promise, values)
+    for promise in state.update_rules.values() if kind == "update" else ():
+        if concerns(promise, incident) and isinstance(promise.values, Rule):
+            yield (
+                promise,
+                _limited(state, promise, ClockValues(clock="update", seconds=promise.values.seconds)),
+            )
+
+
+def _limited(state: State, promise: Promise, values: ClockValues) -> ClockValues:
+    limit = state.bindings.limits.get(promise.id)
+    if limit is None or limit.seconds is None or has_amount(values):
+        return values
+    return replace(values, seconds=limit.seconds)
+
+
+def concerns(promise: Promise, incident: Incident) -> bool:
+    """A line on emergency maintenance is for incidents of that kind, another one for those that wake people."""
+    if promise.keeper != "maintenance":
+        return incident.pages
+    return EMERGENCY in (incident.kind, incident.labels.get("kind"))
 
 
 def running(state: State, incident: Incident) -> Clock | None:

@@ -14,7 +14,7 @@ from opsguide.app.backtest import words
 from opsguide.app.backtest.guides import guide_of, history
 from opsguide.app.backtest.model import AlertRow, Backtest
 from opsguide.app.backtest.work import Asked, backtest
-from opsguide.kernel.clock import Instant, after, rfc3339
+from opsguide.kernel.clock import Instant, after, parse_instant, rfc3339
 from opsguide.kernel.errors import BindingsError, OpsguideError, Refused
 from opsguide.kernel.facts import Recorded
 from opsguide.telemetry.embedded import Embedded
@@ -90,12 +90,14 @@ def put_through(
     lines: Sequence[Line],
     *guides: str,
     hours: float = 6,
-    bindings: str = BINDINGS,
+    bindings: str | Sequence[str] = BINDINGS,
     facts: Sequence[Recorded] = (),
 ) -> Backtest:
     asked = Asked(START, after(START, hours * 3600))
+    bound = [bindings] * len(guides) if isinstance(bindings, str) else bindings
     read = [
-        guide_of(f"guide {number}", one, ("opsguide.toml", bindings)) for number, one in enumerate(guides)
+        guide_of(f"guide {number}", one, ("opsguide.toml", bound[number]))
+        for number, one in enumerate(guides)
     ]
     with Embedded(directory=folder) as telemetry:
         telemetry.backfill(lines)
@@ -139,6 +141,75 @@ def test_a_gap_in_the_samples_counts_as_unknown_and_fires_nothing_by_itself(tmp_
     # The look-back of five minutes stands for the first of them.
     assert alert(found).unknown_seconds == pytest.approx(115 * 60, abs=30)
     assert not alert(found).fired
+    assert not alert(found, name=SILENT).fired, "nothing else was kept either: opsguide did not run"
+
+
+SILENT = "signals"
+FAST, SLOW = (f"budget:monitoring.objective.availability:{speed}" for speed in ("fast", "slow"))
+
+
+def test_a_signal_that_fell_silent_makes_a_ticket_after_its_time_as_the_other_guide_has_it(
+    tmp_path: Path,
+) -> None:
+    patient = BINDINGS + '[monitoring]\nno_data_after = "2h"\n'
+    samples = [line("failing", 6, {(60, 150): np.nan}), up(6)]
+    found = put_through(tmp_path, samples, GUIDE, GUIDE, bindings=(BINDINGS, patient))
+    told, later = (alert(found, side, SILENT) for side in (0, 1))
+    assert (told.fired, told.tickets, told.pages, later.fired) == (1, 1, 0, 0)
+    (ticket,) = told.firings
+    # It had its last value at 59:45, which counts for five minutes.
+    assert parse_instant(ticket.start) == pytest.approx(after(START, 75 * 60), abs=60_000)
+    assert ticket.end is not None
+    assert parse_instant(ticket.end) == pytest.approx(after(START, 150 * 60), abs=60_000)
+    assert "no data" in ticket.said
+    row = next(one for one in words.alert_lines(found) if one.name == "signals without a value")
+    assert (row.about, row.cells[0]) == ("none for 2 h → none for 10 m", "0 → 1")
+
+
+def test_a_signal_that_never_was_there_is_alarmed_as_in_the_service(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [up(6)], GUIDE, bindings=BINDINGS.replace("error_rate = 'failing'", ""))
+    (ticket,) = alert(found, name=SILENT).firings
+    assert (ticket.tells, ticket.end) == ("ticket", None)
+
+
+def test_hours_without_traffic_are_no_silence(tmp_path: Path) -> None:
+    """A shop that nobody visits at night: its counter stands still, and so does the alarm."""
+    asked = line("http_requests_total", 6, {(0, 60): 1.0, (180, 360): 1.0}, status="200")
+    counter = Line(asked.labels, asked.times, np.cumsum(asked.values))
+    found = put_through(
+        tmp_path, [counter, up(6)], GUIDE, bindings=BINDINGS.replace("error_rate = 'failing'", "")
+    )
+    assert not alert(found, name=SILENT).fired
+    assert alert(found).unknown_seconds == pytest.approx(2 * 3600, abs=400)
+
+
+def test_a_budget_of_downtime_burns_beside_the_outage_that_pages_for_it(tmp_path: Path) -> None:
+    found = put_through(tmp_path, [line("failing", 6, {}), up(6, (60, 100))], GUIDE)
+    fast, slow = alert(found, name=FAST), alert(found, name=SLOW)
+    assert (fast.fired, fast.pages, fast.firings[0].tells) == (1, 0, "nobody")
+    assert fast.firings[0].said == "the outage pages for itself"
+    assert (slow.fired, slow.tickets) == (1, 1), "and slowly, when it is over"
+    assert "14.4 times as fast over 1 h and 5 m" in fast.condition
+
+
+def test_failures_below_the_alert_burn_a_budget_of_requests_where_the_target_is_tight(tmp_path: Path) -> None:
+    bindings = BINDINGS.replace("[people.ana]", "request_rate = 'requests'\n[people.ana]")
+    bindings += '[objectives."monitoring.objective.availability"]\ncount = "requests"\n'
+    samples = [line("failing", 6, {(60, 180): 0.03}), line("requests", 6, {(0, 360): 10.0}), up(6)]
+    loose = GUIDE.replace("99.9%", "99%")
+    found = put_through(tmp_path, samples, GUIDE, loose, bindings=bindings)
+    assert not alert(found).fired, "three per cent are below its five"
+    tight, other = (alert(found, side, FAST) for side in (0, 1))
+    assert (tight.fired, tight.pages, tight.firings[0].to, other.fired) == (1, 1, ("ana",), 0)
+    began = parse_instant(tight.firings[0].start)
+    assert after(START, 80 * 60) <= began <= after(START, 95 * 60), "half an hour of it is 15 times too fast"
+    assert words.unknowns(found) == []
+
+
+def test_without_requests_their_budget_is_not_judged(tmp_path: Path) -> None:
+    bindings = BINDINGS + '[objectives."monitoring.objective.availability"]\ncount = "requests"\n'
+    found = put_through(tmp_path, [line("failing", 6, {}), up(6)], GUIDE, bindings=bindings)
+    assert alert(found, name=FAST).problem == "no requests could be counted"
 
 
 def test_outages_spend_the_budget_of_their_month_and_page(tmp_path: Path) -> None:

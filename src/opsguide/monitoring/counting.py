@@ -32,7 +32,7 @@ USUAL_MS = 5 * MINUTE_MS
 MOST_BACK_MS = 30 * 24 * HOUR_MS
 """The engine has samples for so long."""
 
-_ERRORS = Promise(
+ERRORS = Promise(
     id="", keeper="monitoring", section="", control="threshold", span=Span(1, 1), text="",
     values=Objective(signal="error_rate"),
 )  # fmt: skip
@@ -86,7 +86,7 @@ class Counting:
         """None where nothing counts requests."""
         bindings = self.state().bindings
         present, remote = self.looker.seen(environment), self.looker.seen_there(environment)
-        errors = signal_of(_ERRORS, bindings, environment, every, present, remote)
+        errors = signal_of(ERRORS, bindings, environment, every, present, remote)
         rate = flow(errors, bindings)
         if errors.expression is None or rate is None:
             return None

@@ -25,8 +25,11 @@ class Firing(Struct, frozen=True):
 
 
 class AlertRow(Struct, frozen=True):
-    """An alert over the whole time. `cleared` counts how often it was pending and did not fire; `unknown_seconds` is
-    how long its signal had no value. `problem` says why it could not be judged at all, else it is empty.
+    """An alert over the whole time; so are environments that were down (`promise` is environment:NAME), the burn rates
+    of an error budget (budget:PROMISE:fast, :slow) and alarms about silence (signals).
+
+    `cleared` counts how often it was pending and did not fire; `unknown_seconds` is how long its signal had no value.
+    `problem` says why it could not be judged at all, else it is empty.
     """
 
     promise: str

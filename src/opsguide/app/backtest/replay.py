@@ -31,19 +31,23 @@ from ...kernel.intent import Intent
 from ...kernel.part import Command, Refusal
 from ...monitoring import alerts
 from ...monitoring.amounts import Bound
-from ...monitoring.commands import Observation, Observe, Probed
+from ...monitoring.commands import Counted, Observation, Observe, Probed
 from ...monitoring.facts import (
     AlertCleared,
     AlertFiring,
     AlertPending,
     AlertResolved,
+    BudgetBurning,
+    BudgetCalm,
     EnvironmentDown,
     EnvironmentUp,
+    SignalsAlarmed,
+    SignalsRecovered,
 )
 from ...monitoring.rules import bound_for
 from ...monitoring.state import State
 from ..core import build_engine
-from .samples import UNKNOWN_EVERY_MS, Course, Span
+from .samples import ASLEEP, NO_DATA, QUIET, UNKNOWN_EVERY_MS, Course, Span
 
 ACTOR = "backtest"
 INSTANTS_AT_ONCE = 500
@@ -86,7 +90,8 @@ class Fired(Struct):
 
 
 class Lived(Struct):
-    """What happened, by alert (`promise id`) or environment (`environment:NAME`); and the state at the end."""
+    """What happened, by alert (`promise id`), environment (`environment:NAME`), alarm about signals (`signals:NAME`)
+    or budget (`budget:promise id:SPEED`); and the state at the end."""
 
     fired: dict[str, list[Fired]] = {}
     pending: dict[str, int] = {}
@@ -111,13 +116,19 @@ def rule(state: State, promise: Promise, course: Course) -> Rule | None:
 
 
 class Replay:
-    """`rules` are those of alerts, `probes` the course of `probe_success` by environment."""
+    """`rules` are all that is measured, `probes` the course of `probe_success` by environment."""
 
     def __init__(
-        self, engine: Engine, rules: Sequence[Rule], probes: Mapping[str, Course], every: float, span: Span
+        self,
+        engine: Engine,
+        rules: Sequence[Rule],
+        probes: Mapping[str, Course],
+        counted: Sequence[Counted],
+        every: float,
+        span: Span,
     ) -> None:
-        self._engine, self._rules, self._probes, self._every = engine, rules, probes, every
-        self._span = span
+        self._engine, self._rules, self._every, self._span = engine, rules, every, span
+        self._told_apart = sorted(_told(probes, counted), key=lambda one: one[0])
         self._lived = Lived()
         self._incidents: dict[str, Fired] = {}
         self._state: State = engine.state("monitoring")
@@ -144,35 +155,34 @@ class Replay:
         turns = [_turns(one) for one in self._rules]
         due = [(int(one.course.times[0]), number, 0) for number, one in enumerate(self._rules)]
         heapq.heapify(due)
-        probes = sorted(
-            (at, name, up) for name, course in self._probes.items() for at, up in _probe_turns(course)
-        )
-        place = 0
-        while due or place < len(probes):
-            at = min([*(one[0] for one in due[:1]), *(one[0] for one in probes[place : place + 1])])
+        apart, place = self._told_apart, 0
+        while due or place < len(apart):
+            at = min([*(one[0] for one in due[:1]), *(one[0] for one in apart[place : place + 1])])
             commands = list[Command]()
-            while place < len(probes) and probes[place][0] == at:
-                _, name, up = probes[place]
-                commands.append(Probed(name, up, 0.0, "" if up else "the probe failed"))
+            while place < len(apart) and apart[place][0] == at:
+                commands.append(apart[place][1])
                 place += 1
             looked: dict[int, int] = {}
             while due and due[0][0] == at:
                 _, number, index = heapq.heappop(due)
                 looked[number] = index
-            if looked:
-                seen = (self._observation(self._rules[number], index) for number, index in looked.items())
-                commands.append(Observe(tuple(seen), self._every))
+            seen = [self._observation(self._rules[number], index) for number, index in looked.items()]
+            if told := tuple(one for one in seen if one is not None):
+                commands.append(Observe(told, self._every))
             yield at, commands
             for number, index in looked.items():
                 for following in self._next(self._rules[number], turns[number], index):
                     heapq.heappush(due, (int(self._rules[number].course.times[following]), number, following))
 
-    def _observation(self, one: Rule, index: int) -> Observation:
-        value = float(one.course.values[index])
-        if np.isnan(value):
-            # Why there was none is not known any more, so that nobody is alarmed about it (monitoring/unmeasured.py).
-            return Observation(one.promise.id, None, "no value", "no_traffic")
-        return Observation(one.promise.id, value)
+    def _observation(self, one: Rule, index: int) -> Observation | None:
+        """None where nobody looked."""
+        value, why = float(one.course.values[index]), _reason(one.course, index)
+        if not np.isnan(value):
+            return Observation(one.promise.id, value)
+        if why == ASLEEP:
+            return None
+        problem = one.course.problem or "nothing answered its expression"
+        return Observation(one.promise.id, None, problem, "no_traffic" if why == QUIET else "no_data")
 
     def _next(self, one: Rule, turns: Places, index: int) -> set[int]:
         """Which values to tell next: the next change, the one by which it has held long enough, the next NaN."""
@@ -214,6 +224,16 @@ class Replay:
                 lived.fired[data.alert][-1].end = fact.at
             case EnvironmentUp():
                 lived.fired[f"environment:{data.environment}"][-1].end = fact.at
+            case SignalsAlarmed():
+                fired = Fired(fact.at, said=f"{data.title}: {data.reason}")
+                lived.fired.setdefault(f"signals:{data.alarm}", []).append(fired)
+            case SignalsRecovered():
+                lived.fired[f"signals:{data.alarm}"][-1].end = fact.at
+            case BudgetBurning():
+                fired = Fired(fact.at, said=data.reason, untold=data.held)
+                lived.fired.setdefault(f"budget:{data.promise}:{data.speed}", []).append(fired)
+            case BudgetCalm():
+                lived.fired[f"budget:{data.promise}:{data.speed}"][-1].end = fact.at
             case _:
                 self._followed(fact)
 
@@ -237,7 +257,7 @@ class Replay:
                 pass
 
     def _last(self, key: str) -> list[Fired]:
-        """The newest firing of what an incident is about, where it is an alert's or an environment's."""
+        """The newest firing of what an incident is about."""
         return self._lived.fired.get(key.removeprefix("alert:"), [])[-1:]
 
     def _again(self, incident: str, key: str) -> None:
@@ -261,6 +281,19 @@ class Replay:
             fired.to = (*fired.to, person)
 
 
+def _told(probes: Mapping[str, Course], counted: Sequence[Counted]) -> Iterator[tuple[Instant, Command]]:
+    """What is told whatever the rules say."""
+    for name, course in probes.items():
+        for at, up in _probe_turns(course):
+            yield at, Probed(name, up, 0.0, "" if up else "the probe failed")
+    for one in counted:
+        yield one.end, one
+
+
+def _reason(course: Course, index: int) -> int:
+    return NO_DATA if course.why is None else int(course.why[index])
+
+
 def _next_turn(turns: Places, index: int) -> int | None:
     place = int(np.searchsorted(turns, index, side="right"))
     return int(turns[place]) if place < len(turns) else None
@@ -269,7 +302,8 @@ def _next_turn(turns: Places, index: int) -> int | None:
 def _turns(one: Rule) -> Places:
     """The places at which the verdict is another one than before."""
     unknown = np.isnan(one.course.values)
-    verdicts = np.where(unknown, -1, np.asarray(one.holds, np.int8))
+    why = np.zeros(len(unknown), np.int8) if one.course.why is None else one.course.why
+    verdicts = np.where(unknown, -1 - why, np.asarray(one.holds, np.int8))
     return np.flatnonzero(np.diff(verdicts)) + 1
 
 

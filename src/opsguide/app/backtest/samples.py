@@ -4,7 +4,7 @@ What was recorded is read as it was kept, in milliseconds; asking takes a query 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -40,13 +40,23 @@ LOOKS = 25
 UNKNOWN_EVERY_MS = 300_000
 """While there is no value, this is said so often."""
 
+ASLEEP_MS = 600_000
+"""Where nothing at all was recorded for so long before and after, opsguide did not run."""
+
+NO_DATA, QUIET, ASLEEP = 0, 1, 2
+"""Why there was no value: nothing answered, there was nothing to measure, or nobody looked."""
+
+Reasons: TypeAlias = NDArray[np.int8]
+
 
 class Course(Struct, frozen=True):
-    """Values at ascending instants (ms); NaN: there was none. `problem` says why none could be had at all."""
+    """Values at ascending instants (ms); NaN: there was none. `problem` says why none could be had at all, `why`
+    of each instant; None: not looked at."""
 
     times: Times
     values: Values
     problem: str = ""
+    why: Reasons | None = None
 
 
 class Kept(Protocol):
@@ -88,6 +98,7 @@ class Samples:
         self._present: dict[tuple[bool, Scope], Presence] = {}
         self._courses: dict[tuple[bool, str, str], Course] = {}
         self._recorded: Mapping[str, list[Recorders]] = {}
+        self._awake: Times = np.empty(0, np.int64)
 
     async def begin(self) -> None:
         """Look what there is."""
@@ -96,6 +107,26 @@ class Samples:
         self._names = (own, self._telemetry.metric_names() - own)
         present = [await self.present(one.adopted.bindings) for one in self._history]
         self._recorded = _recorded(self._history, present)
+        self._awake = await asyncio.to_thread(self._heard)
+
+    def _heard(self) -> Times:
+        """When opsguide itself wrote something down."""
+        names = [Matcher(NAME, Op.MATCHES, f"{RECORDED}|probe_success|up")]
+        points = self._kept.select(names, *self._span)
+        return np.unique(np.concatenate([np.empty(0, np.int64), *(one.times for one in points)]))
+
+    def nothing(self, problem: str) -> Course:
+        """The course of what there never was."""
+        times = np.arange(self._span[0], self._span[1] + 1, UNKNOWN_EVERY_MS, dtype=np.int64)
+        return self._told_why(Course(times, np.full(len(times), np.nan), problem))
+
+    def _told_why(self, one: Course) -> Course:
+        """The same, where it was no silence but that nobody looked."""
+        edges = np.concatenate([[-np.inf], self._awake, [np.inf]])
+        place = np.searchsorted(edges, one.times)
+        asleep = np.minimum(one.times - edges[place - 1], edges[place] - one.times) > ASLEEP_MS
+        why = np.zeros(len(one.times), np.int8) if one.why is None else one.why
+        return Course(one.times, one.values, one.problem, np.where(asleep, np.int8(ASLEEP), why))
 
     async def present(self, bindings: Bindings) -> tuple[Presence, Presence]:
         """Which instrumentation the main environment had at any time: here, and in a remote engine."""
@@ -127,34 +158,45 @@ class Samples:
     async def _read(
         self, asked: Asking, told: Callable[[float], None], weighing: "Weighing | None"
     ) -> Course:
-        own, expression = asked
-        kept = await asyncio.to_thread(self._kept_of, expression)
-        pieces = [one for one, _ in kept]
+        pieces = await asyncio.to_thread(self._kept_of, asked[1])
+        known = [(int(one.times[0]), int(one.times[-1])) for one in pieces]
         try:
-            for start, end in _between([span for _, span in kept], self._span):
-                course = await self._asked(asked, start, end, told)
-                if weighing is not None:
-                    # What was recorded was weighed when it was.
-                    flow = await self._asked((own, weighing.flow), start, end, told)
-                    little = np.array([weighing.is_little(rate) for rate in flow.values.tolist()], np.bool_)
-                    course = Course(course.times, np.where(little, np.nan, course.values))
-                pieces.append(course)
+            for span in _between(known, self._span):
+                pieces.append(await self._weighed(asked, span, told, weighing))
         except QueryError as error:
-            return Course(*_nothing(self._span), f"the query failed: {error.what}")
+            return self.nothing(f"the query failed: {error.what}")
         times = np.concatenate([one.times for one in pieces])
         values = np.concatenate([one.values for one in pieces])
+        why = np.concatenate([_why(one) for one in pieces])
         order = np.argsort(times, kind="stable")
-        return Course(times[order], values[order])
+        return self._told_why(Course(times[order], values[order], why=why[order]))
 
-    def _kept_of(self, expression: str) -> list[tuple[Course, Span]]:
-        """What was recorded of it, and of which time: from the first value on, as long as it was asked for so."""
-        found = list[tuple[Course, Span]]()
+    async def _weighed(
+        self, asked: Asking, span: Span, told: Callable[[float], None], weighing: "Weighing | None"
+    ) -> Course:
+        """What was not recorded: asked for, and weighed with the traffic of then. What was recorded was weighed when
+        it was."""
+        course = await self._asked(asked, *span, told)
+        if weighing is None or not (weighing.of_all or np.isnan(course.values).any()):
+            return course
+        flow = await self._asked((asked[0], weighing.flow), *span, told)
+        little = np.array([weighing.is_little(rate) for rate in flow.values.tolist()], np.bool_)
+        values = np.where(little & weighing.of_all, np.nan, course.values)
+        return Course(course.times, values, why=np.where(little, np.int8(QUIET), _why(course)))
+
+    async def grid(self, asked: Asking, told: Callable[[float], None]) -> Course:
+        """An expression over the whole time, evenly. Raises QueryError."""
+        return await self._asked(asked, *self._span, told)
+
+    def _kept_of(self, expression: str) -> list[Course]:
+        """The stretches of time of which it was recorded, as long as it was asked for so."""
+        found = list[Course]()
         for version in self._recorded.get(expression, ()):
             low, high = max(version.start, self._span[0]), min(version.end, self._span[1])
             for promise in version.promises if low < high else ():
                 course = self.raw(((NAME, RECORDED), ("promise", promise)), low, high)
                 if len(course.times):
-                    found.append((course, (int(course.times[0]), high)))
+                    found += _stretches(course)
                     break
         return found
 
@@ -178,23 +220,26 @@ class Samples:
         self, asked: Asking, start: Instant, end: Instant, told: Callable[[float], None]
     ) -> Course:
         grid = np.arange(start, end + 1, self.step_ms, dtype=np.int64)
-        values = np.full(len(grid), np.nan)
+        values, why = np.full(len(grid), np.nan), np.zeros(len(grid), np.int8)
         for first in range(0, len(grid), STEPS_AT_ONCE):
             part = grid[first : first + STEPS_AT_ONCE]
             low, high = int(part[0]), int(part[-1])
             for one in await self._series(asked, low, high):
                 places = first + (np.array(one.times, np.int64) - low) // self.step_ms
                 values[places] = np.fmax(values[places], _finite(np.array(one.values)))
+                why[places] = QUIET  # nothing by nothing is no number, and no silence
             told(min(1.0, (first + len(part)) / len(grid)))
-        return Course(grid, values)
+        return Course(grid, values, why=why)
 
 
 class Weighing(NamedTuple):
-    """A value counts only where there is enough traffic: the expression of its rate, and which rates are too little."""
+    """The traffic behind a signal: the expression of its rate, and which rates are too little. `of_all`: values count
+    only where there is enough of it."""
 
     key: str
     flow: str
     is_little: Callable[[float], bool]
+    of_all: bool
 
 
 class Recorders(Struct, frozen=True):
@@ -248,6 +293,18 @@ def _worst(times: Times, values: Values) -> tuple[Times, Values]:
     return times[last], values[last]
 
 
+def _why(one: Course) -> Reasons:
+    return np.zeros(len(one.times), np.int8) if one.why is None else one.why
+
+
+def _stretches(one: Course) -> Iterator[Course]:
+    """The parts of a course between its gaps."""
+    known = ~np.isnan(one.values)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]])))
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        yield Course(one.times[first:last], one.values[first:last])
+
+
 def _finite(values: Values) -> Values:
     return np.where(np.isfinite(values), values, np.nan)
 
@@ -264,7 +321,3 @@ def _with_gaps(times: Times, values: Values, end: Instant) -> Course:
     together = np.concatenate([times, new])
     order = np.argsort(together, kind="stable")
     return Course(together[order], np.concatenate([values, np.full(len(new), np.nan)])[order])
-
-
-def _nothing(span: Span) -> tuple[Times, Values]:
-    return np.array([span[0]], np.int64), np.array([np.nan])

@@ -9,7 +9,7 @@ from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant, rfc3339, seconds_between, to_datetime
 from ...kernel.duration import spoken
-from ...monitoring import alerts, budgets
+from ...monitoring import alerts, budgets, burning
 from ...monitoring.amounts import Bound, written
 from ...monitoring.periods import Period
 from ...monitoring.rules import bound_for, bound_of_uptime, main_environment_name
@@ -49,7 +49,7 @@ def side(guide: Guide, found: Found, span: Span) -> Side:
             objectives.append(_target(state, promise, judged, courses[promise.id], span))
         else:
             objectives.append(_uptime(state, promise, probes, span))
-    rows += _outages(lived, probes, span)
+    rows += [*_burns(state, lived, span), *_silences(state, lived, span), *_outages(lived, probes, span)]
     firings = [one for row in rows for one in row.firings]
     people = Counter(person for one in firings if one.tells == "page" for person in one.to)
     return Side(
@@ -226,6 +226,36 @@ def _month_ends(span: Span) -> Iterator[Instant]:
         _, following = MONTH.around(at)
         yield min(following - 1, span[1])
         at = following
+
+
+def _burns(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
+    """The burn rates of each error budget, those that page and those that make a ticket."""
+    environment = main_environment_name(state) or ""
+    known = {"time": environment in state.environments, "requests": environment in state.counts}
+    lacks = {"time": "no probes were kept", "requests": "no requests could be counted"}
+    for promise, terms in budgets.objectives(state):
+        paces = burning.paces(state, terms)
+        for speed in dict.fromkeys(pace.speed for pace in paces):
+            key = f"budget:{promise.id}:{speed}"
+            when = [
+                f"{pace.factor:.3g} times as fast over {spoken(pace.long)} and {spoken(pace.short)}"
+                for pace in paces
+                if pace.speed == speed
+            ]
+            empty = AlertRow(
+                key, f"error budget burns {burning.SAID[speed]}", promise.span.line, " or ".join(when),
+                0, 0.0, 0.0, 0, 0, 0, 0.0, "" if known[terms.count] else lacks[terms.count], (),
+            )  # fmt: skip
+            yield _row(empty, tuple(_firing(one, span, None) for one in lived.fired.get(key, [])), 0)
+
+
+def _silences(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
+    """Alarms about signals that had no value for long."""
+    fired = [one for key, some in lived.fired.items() if key.startswith("signals:") for one in some]
+    fired.sort(key=lambda one: one.start)
+    when = f"none for {spoken(state.bindings.monitoring.no_data_after)}"
+    empty = AlertRow("signals", "signals without a value", 0, when, 0, 0.0, 0.0, 0, 0, 0, 0.0, "", ())
+    yield _row(empty, tuple(_firing(one, span, None) for one in fired), 0)
 
 
 def _outages(lived: Lived, probes: dict[str, Course], span: Span) -> Iterator[AlertRow]:

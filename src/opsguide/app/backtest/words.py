@@ -105,7 +105,7 @@ def _rows(
         one = new or old
         assert one is not None
         cells = tuple(_cell(new, old, figure, several=several) for figure in figures)
-        promise = one.promise if new is not None and one.line else ""
+        promise = one.promise if new is not None and one.line and ":" not in one.promise else ""
         rows.append(Row(promise, named(one.name, one.line), _cell(new, old, about, several=several), cells))
     return rows
 

@@ -15,6 +15,7 @@ from ...monitoring.rules import main_environment_name
 from ...monitoring.signals import Signal, signal_of
 from ...monitoring.state import State
 from ...telemetry.labels import NAME
+from .counting import counted
 from .model import Backtest, Side
 from .replay import Guide, Replay, Rule, begin, rule
 from .samples import Course, InForce, Kept, Progress, Samples, Span, Weighing
@@ -135,9 +136,9 @@ async def _side(guide: Guide, samples: Samples, span: Span, told: Progress) -> S
     if bound is None or not bound.url:
         probes = {}
     rules = [found for one in wanted if (found := _rule(state, one, courses[one.id])) is not None]
-    alarms = [one for one in rules if alerts.is_rule(one.promise)]
+    requests = await counted(state, samples, (environment, every), lambda done: told(0.9, "requests"))
     probes = {name: course for name, course in probes.items() if len(course.times)}
-    replay = Replay(engine, alarms, probes, every, span)
+    replay = Replay(engine, rules, probes, requests, every, span)
     lived = await asyncio.to_thread(replay.run, lambda done: told(0.9 + 0.1 * done, "living through it"))
     return await asyncio.to_thread(side, guide, (lived, rules, courses, probes), span)
 
@@ -155,21 +156,23 @@ async def _course(
         return Course(empty.times, empty.values, missing.reason)
     signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings))
     if signal.expression is None:
-        return Course(empty.times, empty.values, signal.problem)
+        return samples.nothing(signal.problem)
     return await samples.course(signal, told, _weighing(state, promise, signal))
 
 
 def _weighing(state: State, promise: Promise, signal: Signal) -> Weighing | None:
-    """What is said of normal traffic is judged only where there was some."""
+    """No traffic is no silence, and what is said of normal traffic is judged only where there was some."""
     flow = traffic.flow(signal, state.bindings)
-    if flow is None or not traffic.is_for_normal(promise):
+    if flow is None:
         return None
+    normal = traffic.is_for_normal(promise)
 
     def is_little(rate: float) -> bool:
         return bool(traffic.too_little(promise, state.bindings, [Sample({}, rate)]))
 
-    return Weighing(f"{flow} from {state.bindings.monitoring.normal_traffic}", flow, is_little)
+    key = f"{flow} from {state.bindings.monitoring.normal_traffic if normal else 0}"
+    return Weighing(key, flow, is_little, normal)
 
 
 def _rule(state: State, promise: Promise, course: Course) -> Rule | None:
-    return rule(state, promise, course) if len(course.times) and not course.problem else None
+    return rule(state, promise, course) if len(course.times) else None

@@ -26,10 +26,12 @@ from opsguide.guide.bindings import Bindings, read_bindings
 from opsguide.guide.promise import Coverage, Promise, Reading
 from opsguide.guide.values import ClockValues, Severity, Step
 from opsguide.incidents.commands import Open
+from opsguide.incidents.handoffs.letter import Planned
 from opsguide.incidents.health import tried_again_at
 from opsguide.incidents.page import Line, Page
 from opsguide.incidents.paging import Paging
 from opsguide.incidents.state import Delivery, Incident
+from opsguide.kernel.clock import Instant
 from opsguide.kernel.promise import Span
 from opsguide.service.clock import SystemClock
 from opsguide.service.decider import Decider
@@ -110,6 +112,9 @@ class Nothing:
 
     async def chart(self, _incident: Incident) -> bytes | None:
         return None
+
+    def maintenance(self, _start: Instant, _end: Instant) -> Sequence[Planned]:
+        return ()
 
 
 class Provider:

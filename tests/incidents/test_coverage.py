@@ -9,7 +9,7 @@ from opsguide.incidents.overrides.commands import MakeOverride
 from opsguide.kernel.clock import parse_instant
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent, Outcome
-from tests.incidents.test_handoffs import told
+from tests.incidents.test_handoffs import around, told
 from tests.incidents.test_overrides import TEAM, state
 from tests.incidents.test_roster import OFFICE, PEOPLE, ROUTE, WEEKLY, a_step, world
 from tests.world import World
@@ -80,7 +80,7 @@ def test_whoever_is_on_call_and_the_first_of_the_team_are_told_once_through_a_ch
         ("bogdan", "phone"),
         ("ana", "phone"),
     ]
-    page = compose(state(made), letters[0], {}, {}, "https://ops.example", made.clock.now())
+    page = compose(state(made), letters[0], around(), made.clock.now())
     assert page.title == "core-platform: nobody is on call at times"
     assert page.body.startswith("Nobody is on call from 2027-01-15T16:00:00.000Z to 2027-01-18T07:00")
     assert page.body.endswith("https://ops.example/on-call")

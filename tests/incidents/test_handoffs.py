@@ -1,12 +1,14 @@
 """Shifts change hands: recorded once, the incoming and the outgoing are told once, over restarts."""
 
+from collections.abc import Mapping, Sequence
+
 from opsguide.incidents.commands import Acknowledge, Open, Resolve, Silence
 from opsguide.incidents.handoffs.facts import ShiftBegan
-from opsguide.incidents.handoffs.letter import compose
+from opsguide.incidents.handoffs.letter import Around, Planned, compose
 from opsguide.incidents.handoffs.summary import summary
 from opsguide.incidents.news import NEWS
 from opsguide.incidents.overrides.commands import AnswerSwap, AskSwap, MakeOverride
-from opsguide.kernel.clock import after
+from opsguide.kernel.clock import Instant, after
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent
 from opsguide.kernel.standing import Standing
@@ -14,6 +16,7 @@ from tests.incidents.test_overrides import MINE, TEAM, state
 from tests.incidents.test_roster import DOWN, OFFICE, WEEKLY, world
 
 HOUR = 3600.0
+BASE = "https://ops.example"
 
 
 def began(facts: list[Data]) -> list[tuple[str, str]]:
@@ -22,6 +25,19 @@ def began(facts: list[Data]) -> list[tuple[str, str]]:
 
 def told(facts: list[Data], about: str) -> list[Intent]:
     return [f for f in facts if isinstance(f, Intent) and f.deed == NEWS and f.args["about"] == about]
+
+
+def around(
+    standings: Mapping[str, Standing] | None = None,
+    names: Mapping[str, str] | None = None,
+    planned: Sequence[Planned] = (),
+) -> Around:
+    """What the service knows when it writes: `planned` is all its maintenance."""
+
+    def between(start: Instant, end: Instant) -> Sequence[Planned]:
+        return [one for one in planned if one.start < end and one.end > start]
+
+    return Around(standings or {}, names or {}, BASE, lambda swap: f"{BASE}/swap/{swap.other}", between)
 
 
 def test_a_change_of_shift_is_recorded_and_told_to_both_once() -> None:
@@ -68,14 +84,8 @@ def test_the_incoming_reads_what_is_open_what_happened_and_what_is_silenced() ->
     intent = told(made.pass_time(4 * HOUR), "handoff")[0]
     broken = Standing(kind="broken", reason="too slow", evidence_at=0)
     found = state(made)
-    page = compose(
-        found,
-        intent,
-        {next(iter(found.promises)): broken},
-        {"ana": "Ana"},
-        "https://ops.example",
-        made.clock.now(),
-    )
+    standings = {next(iter(found.promises)): broken}
+    page = compose(found, intent, around(standings, {"ana": "Ana"}), made.clock.now())
     assert page.title == "Your shift begins: on call for core-platform"
     for said in (
         "bogdan is on call for core-platform until Mon 30 Nov 09:00 (Europe/Bucharest).",
@@ -92,7 +102,7 @@ def test_the_incoming_reads_what_is_open_what_happened_and_what_is_silenced() ->
 def test_a_quiet_shift_says_so() -> None:
     made = world(WEEKLY)
     intent = told(made.pass_time(4 * HOUR), "handoff")[1]
-    page = compose(state(made), intent, {}, {}, "https://ops.example", made.clock.now())
+    page = compose(state(made), intent, around(), made.clock.now())
     assert page.title == "bogdan has taken over: on call for core-platform"
     assert "Nothing is open.\nNothing opened in the last shift." in page.body
 
@@ -105,17 +115,20 @@ def test_who_is_asked_and_who_asked_are_told_of_a_swap() -> None:
     made = world(WEEKLY)
     asked = told(made.do(AskSwap(TEAM, "ana", "bogdan", MINE, by="ana")), "swap")
     assert [one.args["person"] for one in asked] == ["bogdan"]
-    page = compose(state(made), asked[0], {}, {}, "https://ops.example", made.clock.now())
+    page = compose(state(made), asked[0], around(), made.clock.now())
     assert (
         "ana asks you to take over core-platform, Tue 1 Dec 18:00 to Wed 2 Dec 09:00 (Europe/Bucharest)"
         in page.body
     )
-    assert "https://ops.example/on-call/swaps/SWAP-1" in page.body
+    assert page.body.endswith("https://ops.example/swap/bogdan")
     answered = told(made.do(AnswerSwap("SWAP-1", accept=False, by="bogdan")), "answer")
     assert [(one.args["person"], one.args["said"]) for one in answered] == [
-        ("ana", "bogdan declined SWAP-1.")
+        ("ana", "bogdan declined SWAP-1."),
+        ("bogdan", "bogdan declined SWAP-1."),
     ]
-    gone = compose(state(made), asked[0], {}, {}, "https://ops.example", made.clock.now())
+    page = compose(state(made), answered[0], around(), made.clock.now())
+    assert "The schedule stays as it was." in page.body
+    gone = compose(state(made), asked[0], around(), made.clock.now())
     assert "does not wait for an answer any more" in gone.body
 
 
@@ -138,3 +151,28 @@ def test_news_waits_behind_pages_and_goes_stale() -> None:
 
 def test_without_a_rotation_no_shift_changes_hands() -> None:
     assert not began([recorded.fact.data for recorded in world("").history])
+
+
+def test_both_are_told_what_an_accepted_swap_changes() -> None:
+    made = world(WEEKLY)
+    made.do(AskSwap(TEAM, "ana", "bogdan", MINE, by="ana"))
+    answered = told(made.do(AnswerSwap("SWAP-1", accept=True, by="bogdan")), "answer")
+    assert [one.args["person"] for one in answered] == ["ana", "bogdan"]
+    page = compose(state(made), answered[1], around(names={"bogdan": "Bogdan"}), made.clock.now())
+    assert page.body.startswith(
+        "bogdan accepted SWAP-1.\n"
+        "Bogdan takes over core-platform, Tue 1 Dec 18:00 to Wed 2 Dec 09:00 (Europe/Bucharest)."
+    )
+
+
+def test_the_incoming_reads_what_maintenance_falls_into_the_shift_and_of_no_other() -> None:
+    made = world(WEEKLY)
+    intent = told(made.pass_time(4 * HOUR), "handoff")[0]
+    now = made.clock.now()
+    during = Planned(after(now, 20 * HOUR), after(now, 22 * HOUR), "MNT-1: new disks")
+    later = Planned(after(now, 200 * HOUR), after(now, 202 * HOUR), "MNT-2: new kernel")
+    page = compose(state(made), intent, around(planned=[during, later]), now)
+    assert "Maintenance in this shift:\n- MNT-1: new disks, Tue 24 Nov 05:00 to Tue 24 Nov 07:00" in page.body
+    assert "MNT-2" not in page.body
+    quiet = compose(state(made), intent, around(), now)
+    assert "Maintenance" not in quiet.body

@@ -4,6 +4,7 @@ from opsguide.guide.values import Window
 from opsguide.kernel.clock import after, rfc3339
 from tests.cast import PROMISES
 from tests.incidents.test_http import browser, seen
+from tests.incidents.test_page_contents import near
 from tests.web.served import Served
 from tests.world import a_promise
 
@@ -52,6 +53,21 @@ def test_announced_it_stands_on_its_page_on_now_and_on_call_and_where_an_inciden
     served.clock.advance(2 * 3600)
     assert "over" in seen(served, "/maintenance")
     assert "upgrade" not in seen(served, "/now")
+
+
+def test_a_hand_off_tells_of_what_falls_into_the_shift_on_its_page_and_in_its_message() -> None:
+    served = Served()
+    weekly = '[[rotations.core-platform.layers]]\nmembers = ["ana", "bogdan"]\nstart = 2026-11-16\n'
+    served.adopt(promises=[*PROMISES, DAILY], more_bindings=weekly)
+    with browser(served) as client:
+        client.post("/api/v1/maintenance", json=body(served))
+        client.post("/api/v1/maintenance", json=body(served, 25, what="move the racks"))
+    page = seen(served, "/on-call/handoff/core-platform")
+    assert "Maintenance in this shift" in page
+    assert "MNT-1 upgrade PostgreSQL, Mon 23 Nov 05:00 to Mon 23 Nov 06:00" in page
+    assert "move the racks" not in page
+    found = near(served).maintenance(served.now(), after(served.now(), 6 * 3600))
+    assert [one.text for one in found] == ["MNT-1: upgrade PostgreSQL"]
 
 
 def test_what_the_guide_does_not_allow_is_refused_unless_it_is_wanted() -> None:

@@ -85,6 +85,9 @@ WHOLE: dict[str, Callable[[Whole], str]] = {
     "/prometheus/api/v1/series": lambda _: "/prometheus/api/v1/series?match[]=up",
     "/report/{file}": lambda _: "/report/2026-11.json",
     "/set-up/{token}": lambda served: f"/set-up/{served.invitation}",
+    "/swap/{token}": lambda served: f"/swap/{_swap_link(served)}",
+    "/swap/{token}/accept": lambda served: f"/swap/{_swap_link(served)}/accept",
+    "/swap/{token}/decline": lambda served: f"/swap/{_swap_link(served)}/decline",
     "/static/{name}": lambda _: "/static/console.js",
 }
 """Routes whose address is more than their parameters, or where a parameter means something else."""
@@ -131,6 +134,10 @@ def path_of(route: str, served: Whole) -> str:
 
 def _page_link(served: Served) -> str:
     return sign(Link("INC-1", "ana", served.now() + 1000), KEY)
+
+
+def _swap_link(served: Served) -> str:
+    return sign(Link("SWAP-1", "bogdan", served.now() + 1000), KEY)
 
 
 def every(*verbs: str) -> list[tuple[str, str]]:

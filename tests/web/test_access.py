@@ -56,6 +56,7 @@ def test_what_is_open_is_a_short_list() -> None:
         "GET /ping/{probe}/{secret}/{word}",
         "GET /regions/{region}/plan",
         "GET /set-up/{token}",
+        "GET /swap/{token}",
         "POST /in/{source}",
         "POST /in/{source}/v2/enqueue",
         "POST /page/{token}/acknowledge",
@@ -63,6 +64,8 @@ def test_what_is_open_is_a_short_list() -> None:
         "POST /ping/{probe}/{secret}/{word}",
         "POST /regions/{region}/looks",
         "POST /set-up/{token}",
+        "POST /swap/{token}/accept",
+        "POST /swap/{token}/decline",
     ]
 
 
@@ -119,6 +122,9 @@ FORGED = {
     "/ping/{probe}/{secret}": "/ping/backup/guessed",
     "/ping/{probe}/{secret}/{word}": "/ping/backup/guessed/start",
     "/set-up/{token}": "/set-up/ogs_guessed",
+    "/swap/{token}": "/swap/SWAP-1.bogdan.99999999999999.forged",
+    "/swap/{token}/accept": "/swap/SWAP-1.bogdan.99999999999999.forged/accept",
+    "/swap/{token}/decline": "/swap/SWAP-1.bogdan.99999999999999.forged/decline",
 }
 """Links to what there is, with a secret that is none; the other links have their secret in a header."""
 

@@ -11,12 +11,14 @@ from ..channels.send import Message, Sent, send
 from ..delivery.deploys import near
 from ..guide.bindings import Bindings
 from ..incidents import mail, runbooks
+from ..incidents.handoffs.letter import Planned
 from ..incidents.page import Line, Page
 from ..incidents.state import Incident
 from ..kernel.clock import Clock, Instant, after, rfc3339, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.engine import Engine
 from ..kernel.errors import OpsguideError
+from ..maintenance.shown import planned
 from ..monitoring.board import Board
 from ..monitoring.shown import plain
 from ..web.charts import alone
@@ -71,6 +73,15 @@ class Nearby:
                 return await self._drawn(incident)
         except (TimeoutError, OpsguideError, ValueError):
             return None
+
+    def maintenance(self, start: Instant, end: Instant) -> Sequence[Planned]:
+        """What goes on or begins in this time, the next first."""
+        found = (
+            Planned(one.start, one.end, f"{one.name}: {one.text}")
+            for one in planned(self.engine().state("maintenance"), self.clock.now())
+            if one.end is not None and one.start < end and one.end > start
+        )
+        return sorted(found, key=lambda one: one.start)
 
     async def _drawn(self, incident: Incident) -> bytes | None:
         board = self.board()

@@ -34,6 +34,7 @@ from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
 from .http_lifecycle import pressed
 from .overrides import http as overrides_http
+from .overrides import http_links as swap_links
 from .overrides import http_overrides, http_rotations, http_swaps
 from .postmortem import http as postmortem
 from .postmortem.timeline import WORDS as POSTMORTEM_WORDS
@@ -211,6 +212,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
             *HANDLERS,
             *http_oncall.handlers(link_key),
             *http_feeds.handlers(link_key),
+            *swap_links.handlers(link_key),
             *http_sources.handlers(reception),
             *http_channels.handlers(tester),
             *http_links.handlers(link_key),

@@ -34,7 +34,7 @@ def handlers(link_key: bytes) -> Sequence[Any]:
         if link.person not in state_of(console).bindings.people:
             what = f"this link was sent to {link.person}, who is none of the people in the bindings any more"
             raise NotFound(what, where="/page/…", hint="sign in to open the incident")
-        return link, find(console, link.incident)
+        return link, find(console, link.about)
 
     @get("/page/{token:str}", needs="link", include_in_schema=False)
     async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
@@ -56,7 +56,7 @@ def handlers(link_key: bytes) -> Sequence[Any]:
         """The button on it, as the person to whom the page was sent."""
         link, _ = opened(token, console)
         try:
-            await console.submit(Acknowledge(link.incident, link.person), actor=f"person:{link.person}")
+            await console.submit(Acknowledge(link.about, link.person), actor=f"person:{link.person}")
         except Refused as refused:
             if refused.reason not in TOO_LATE:
                 raise

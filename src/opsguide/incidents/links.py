@@ -1,6 +1,7 @@
-"""Signed links: a page carries one that shows its incident without a login; only the button on it acts.
+"""Signed links: a page carries one that shows its incident without a login, a swap that is asked for one that shows the
+swap; only the buttons there act.
 
-The token is `incident.person.expires.signature`, the signature an HMAC-SHA256 over the rest, cut to 128 bits.
+The token is `about.person.expires.signature`, the signature an HMAC-SHA256 over the rest, cut to 128 bits.
 """
 
 import base64
@@ -15,16 +16,16 @@ SIGNATURE_BYTES = 16
 
 
 class Link(Struct, frozen=True):
-    """Who may act on which incident, until when."""
+    """Who may act on which incident, or answer which swap, until when."""
 
-    incident: str
+    about: str
     person: str
     expires: Instant
 
 
 def sign(link: Link, key: bytes) -> str:
     """The token of a link."""
-    said = f"{link.incident}.{link.person}.{link.expires}"
+    said = f"{link.about}.{link.person}.{link.expires}"
     return f"{said}.{_signature(said, key)}"
 
 
@@ -33,9 +34,9 @@ def read(token: str, key: bytes, now: Instant) -> Link | None:
     said, _, signature = token.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(said, key).encode()):
         return None
-    incident, _, rest = said.partition(".")
+    about, _, rest = said.partition(".")
     person, _, expires = rest.rpartition(".")
-    link = Link(incident, person, int(expires))
+    link = Link(about, person, int(expires))
     return link if now <= link.expires else None
 
 

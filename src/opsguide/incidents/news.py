@@ -18,7 +18,7 @@ AFTER_PAGES = 1_000
 ABOUT = {
     "handoff": "what is taken over with a shift",
     "swap": "they are asked for a swap",
-    "answer": "their swap was answered",
+    "answer": "a swap of theirs was answered",
     "override": "an override that others made",
     "coverage": "a time ahead in which nobody could be paged",
 }

@@ -19,6 +19,7 @@ from .handoffs import letter
 from .links import Link, sign
 from .news import NEWS
 from .oncall import INBOX
+from .overrides.state import Swap
 from .page import Around, Line, Page, compose, together
 from .state import Incident, State
 
@@ -53,6 +54,10 @@ class Near(Protocol):
 
     async def chart(self, incident: Incident) -> bytes | None:
         """The signal that it is about, as PNG; None where there is none, or none in time."""
+        ...
+
+    def maintenance(self, start: Instant, end: Instant) -> Sequence[letter.Planned]:
+        """What is planned in this time, the next first."""
         ...
 
 
@@ -131,7 +136,9 @@ class Paging:
         state, now = self.state(), self.clock.now()
         if intent.deed == NEWS:
             names = {person: one.name or person for person, one in self.bindings().people.items()}
-            return letter.compose(state, intent, self.standings(), names, self.link_base(), now)
+            base, planned = self.link_base(), self.near.maintenance
+            known = letter.Around(self.standings(), names, base, self._answers_at, planned)
+            return letter.compose(state, intent, known, now)
         if intent.deed == DIGEST:
             return digest.compose(state, intent, self.service(), self.link_base())
         incident = state.known(intent.args["incident"])
@@ -151,3 +158,11 @@ class Paging:
             return f"{self.link_base()}/incidents/{intent.args['incident']}"
         link = Link(intent.args["incident"], intent.args["person"], after(now, lives))
         return f"{self.link_base()}/page/{sign(link, self.link_key)}"
+
+    def _answers_at(self, swap: Swap) -> str:
+        """Where who is asked for a swap answers it without a login, as long as the policy and the swap allow."""
+        lives = self.bindings().paging.link_lives
+        if not lives:
+            return f"{self.link_base()}/on-call/swaps/{swap.id}"
+        link = Link(swap.id, swap.other, min(swap.until, after(self.clock.now(), lives)))
+        return f"{self.link_base()}/swap/{sign(link, self.link_key)}"

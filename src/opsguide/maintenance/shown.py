@@ -20,8 +20,12 @@ def state_of(console: Console) -> State:
 
 
 def events(console: Console) -> Iterator[Event]:
+    """As of now."""
+    return planned(state_of(console), console.now())
+
+
+def planned(state: State, now: Instant) -> Iterator[Event]:
     """What was announced and takes place, and the windows in which work is done every time."""
-    state, now = state_of(console), console.now()
     for one in state.announced.values():
         if one.takes_place:
             text = said(one) if one.is_planned else f"{said(one)} (not as the guide says)"

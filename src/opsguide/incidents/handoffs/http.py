@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from ...kernel.calendar import instant_of, local, zone
-from ...kernel.clock import Instant, after, from_datetime, rfc3339
+from ...kernel.clock import Instant, after, from_datetime, rfc3339, seconds_between
 from ...kernel.errors import Refused
 from ...kernel.facts import Recorded
 from ...web.api.answers import Asked, conditional, content_tag
@@ -71,6 +71,7 @@ async def handoff_page(team: FromPath[str], console: ConsoleDep, shell: ShellDep
         "incidents/handoff.html",
         here="/on-call",
         one=found,
+        maintenance=shell.maintenance(seconds_between(console.now(), found.until)),
         people=people(console),
         wall=wall,
         zone_name=where.key,

@@ -1,12 +1,15 @@
 """Messages of this room as plain text: a hand-off, a swap to answer, an override that others made. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
 
 from ...kernel.calendar import local
 from ...kernel.clock import Instant
 from ...kernel.intent import Intent
 from ...kernel.standing import Standing
 from ..overrides.facts import Span
+from ..overrides.state import Swap
 from ..page import Page
 from ..roster import zone_of
 from ..state import Incident, State
@@ -15,24 +18,44 @@ from .summary import Summary, Trouble, summary
 Names = Mapping[str, str]
 
 
-def compose(
-    state: State, intent: Intent, standings: Mapping[str, Standing], names: Names, base: str, now: Instant
-) -> Page:
-    """What an intent says now: it may have changed since it was decided. `base` is where people reach us."""
+class Planned(Struct, frozen=True):
+    """Maintenance from `start` to `end`."""
+
+    start: Instant
+    end: Instant
+    text: str
+
+
+class Around(Struct, frozen=True):
+    """What stands around a message: how each promise stands, the names of people, the address under which we are
+    reached, where a swap is answered, and what maintenance is planned between two instants."""
+
+    standings: Mapping[str, Standing]
+    names: Names
+    base: str
+    answers_at: Callable[[Swap], str]
+    maintenance: Callable[[Instant, Instant], Sequence[Planned]]
+
+
+def compose(state: State, intent: Intent, around: Around, now: Instant) -> Page:
+    """What an intent says now: it may have changed since it was decided."""
     team, about = intent.args["team"], intent.args["about"]
     if about == "handoff":
-        found = summary(state, team, standings, now)
+        found = summary(state, team, around.standings, now)
         if found is not None:
-            return _handoff(state, found, intent.args["person"], names, base)
+            return _handoff(state, found, intent.args["person"], around, now)
     if about == "swap":
-        return _asked(state, intent, names, base)
-    return Page(
-        intent.args.get("title", f"On call for {team}"),
-        f"{intent.args.get('said', 'The schedule changed.')}\n{base}/on-call",
-    )
+        return _asked(state, intent, around)
+    said = [intent.args.get("said", "The schedule changed.")]
+    if about == "answer":
+        said += _answered(state, intent, around.names)
+    title = intent.args.get("title", f"On call for {team}")
+    return Page(title, "\n".join([*said, f"{around.base}/on-call"]))
 
 
-def _handoff(state: State, found: Summary, reader: str, names: Names, base: str) -> Page:
+def _handoff(state: State, found: Summary, reader: str, around: Around, now: Instant) -> Page:
+    names, planned = around.names, around.maintenance(now, found.until)
+
     def wall(at: Instant) -> str:
         return _wall(state, found.team, at)
 
@@ -55,7 +78,10 @@ def _handoff(state: State, found: Summary, reader: str, names: Names, base: str)
         "Stand-ins",
         [f"{names.get(o.person, o.person)}, {_span(state, found.team, o.span)}" for o in found.overrides],
     )
-    lines.append(f"All of it: {base}/on-call/handoff/{found.team}")
+    lines += _part(
+        "Maintenance in this shift", [f"{one.text}, {wall(one.start)} to {wall(one.end)}" for one in planned]
+    )
+    lines.append(f"All of it: {around.base}/on-call/handoff/{found.team}")
     begins = "Your shift begins" if reader == found.person else f"{who} has taken over"
     return Page(f"{begins}: on call for {found.team}", "\n".join(lines))
 
@@ -82,20 +108,31 @@ def _trouble(one: Trouble) -> str:
     return f"{one.kind.replace('_', ' ')}: line {one.line}, {one.text}"
 
 
-def _asked(state: State, intent: Intent, names: Names, base: str) -> Page:
+def _asked(state: State, intent: Intent, around: Around) -> Page:
     swap = state.overrides.swaps.get(intent.args["swap"])
     if swap is None:
         return Page("A swap was answered", f"{intent.args['swap']} does not wait for an answer any more.")
-    asker = names.get(swap.asker, swap.asker)
+    asker = around.names.get(swap.asker, swap.asker)
     when = f"{_span(state, swap.team, swap.theirs)} ({_zone(state, swap.team)})"
     lines = [f"{asker} asks you to take over {swap.team}, {when}."]
     if swap.back is not None:
         lines.append(f"In return {asker} takes over {_span(state, swap.team, swap.back)}.")
     lines += [
         f"Nothing changes until you accept. Answer until {_wall(state, swap.team, swap.until)}:",
-        f"{base}/on-call/swaps/{swap.id}",
+        around.answers_at(swap),
     ]
     return Page(f"{asker} asks you to stand in on call", "\n".join(lines))
+
+
+def _answered(state: State, intent: Intent, names: Names) -> list[str]:
+    """Who takes over what from now on; nothing where the swap was declined."""
+    swap, team = intent.args.get("swap"), intent.args["team"]
+    made = [one for one in state.overrides.made.values() if swap and one.swap == swap]
+    taken = (
+        f"{names.get(one.person, one.person)} takes over {team}, {_span(state, team, one.span)} ({_zone(state, team)})."
+        for one in made
+    )
+    return list(taken) or ["The schedule stays as it was."]
 
 
 def _zone(state: State, team: str) -> str:

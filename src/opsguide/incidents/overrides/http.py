@@ -134,7 +134,7 @@ def _hour(bindings: Bindings, team: str, now: Instant, hours: int) -> str:
     return (wall + timedelta(hours=hours)).isoformat(timespec="minutes")
 
 
-def _shown(shell: Shell, console: Console, template: str, **context: Any) -> Response[str]:
+def shown(shell: Shell, console: Console, template: str, **context: Any) -> Response[str]:
     bindings = state_of(console).bindings
 
     def wall(at: Instant, team: str) -> datetime:
@@ -162,7 +162,7 @@ async def override_page(request: Request, console: ConsoleDep, shell: ShellDep, 
         replaces=typed.get("replaces", ""),
         reason=typed.get("reason", ""),
     )
-    return _shown(
+    return shown(
         shell,
         console,
         "incidents/override.html",
@@ -226,14 +226,14 @@ async def withdrawal_page(
         hint = "/on-call lists those that are not over; older ones are on the ledger"
         raise NotFound(f"there is no override {override}", where=override, hint=hint)
     by = me.person or shell.viewer.me
-    return _shown(
+    return shown(
         shell,
         console,
         "incidents/withdrawal.html",
         one=found,
         over=found.span.end <= console.now(),
         change=rules.withdrawing(state, found, console.now()),
-        reason=_reason(console, found.team, found.id),
+        reason=reason_of(console, found.team, found.id),
         may_withdraw=me.stands_in or may_for(me, found.team, by, {found.by, found.replaces}),
     )
 
@@ -256,13 +256,13 @@ async def swap_page(swap: FromPath[str], console: ConsoleDep, shell: ShellDep, m
     """A swap that waits for an answer, and what it would change."""
     found = _waiting(state_of(console), swap)
     by = me.person or shell.viewer.me
-    return _shown(
+    return shown(
         shell,
         console,
         "incidents/swap.html",
         swap=found,
         changes=list(rules.swapping(state_of(console), found, console.now())),
-        reason=_reason(console, found.team, found.id),
+        reason=reason_of(console, found.team, found.id),
         may_answer=me.stands_in or may_for(me, found.team, by, {found.other}),
         may_take_back=me.stands_in or may_for(me, found.team, by, {found.asker, found.by}),
     )
@@ -276,7 +276,7 @@ def _waiting(state: State, swap: str) -> Swap:
     return found
 
 
-def _reason(console: Console, team: str, name: str) -> str:
+def reason_of(console: Console, team: str, name: str) -> str:
     """Why, in the words of who made it; "" where they said nothing, or it was erased."""
     for one in console.history(rules.subject(team)):
         data = one.fact.data

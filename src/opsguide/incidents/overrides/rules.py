@@ -129,7 +129,8 @@ def answer(state: State, command: AnswerSwap, now: Instant) -> Answer:
     answered = SwapAnswered(swap=swap.id, accepted=command.accept, by=command.by)
     made = _halves(state, swap, command.by, now) if command.accept else ()
     said = f"{swap.other} {'accepted' if command.accept else 'declined'} {swap.id}."
-    told = _told(state, [swap.asker], "answer", swap.id, {"team": swap.team, "said": said}, now)
+    args = {"team": swap.team, "swap": swap.id, "said": said}
+    told = _told(state, [swap.asker, swap.other], "answer", swap.id, args, now)
     return (Said(answered, subject(swap.team)), *(_made(one, "") for one in made), *told)
 
 

@@ -117,7 +117,6 @@ def publishing(
     around = Around(
         engine=engine,
         bindings=lambda: Bindings(status=page),
-        service=lambda: "harbour",
         changes=_nothing,
         submit=_refused,
         resolve=str,

@@ -64,7 +64,7 @@ class Town(World):
         def stints(promise: str, start: Instant, end: Instant) -> object:
             return history(self.engine, promise, start, end)
 
-        return build(self.engine, self.bindings, "harbour", stints, now)  # type: ignore[arg-type]
+        return build(self.engine, self.bindings, stints, now)  # type: ignore[arg-type]
 
     def component(self, name: str) -> Component:
         return next(one for one in self.page().components if one.name == name)

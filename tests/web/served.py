@@ -225,7 +225,6 @@ class Served(LiveConsole):
         around = Around(
             engine=lambda: self.engine,
             bindings=self._bindings,
-            service=lambda: "harbour",
             changes=self.decider.changes,
             submit=submit,
             resolve=str,

@@ -176,7 +176,6 @@ class Service:
         around = Around(
             engine=lambda: self.decider.engine,
             bindings=self.bindings,
-            service=self.name,
             changes=self.changes,
             submit=self.submit,
             resolve=self.resolve,

@@ -16,11 +16,14 @@ from .model import Component, Entry, Overall, Page, Planned
 from .planned import planned
 from .state import State
 
+UNNAMED = "Service"
+"""Not the title of the guide, which is written for the team."""
+
 Stints = Callable[[str, Instant, Instant], Sequence[Stint]]
 """How a promise stood between two instants."""
 
 
-def build(engine: Engine, bindings: Bindings, service: str, stints: Stints, now: Instant) -> Page:
+def build(engine: Engine, bindings: Bindings, stints: Stints, now: Instant) -> Page:
     """The page of the bindings, which have one. `bindings` are those with addresses."""
     bound = bindings.status
     assert bound is not None
@@ -34,7 +37,7 @@ def build(engine: Engine, bindings: Bindings, service: str, stints: Stints, now:
         for name, one in bound.components.items()
     )
     return Page(
-        title=bound.title or service,
+        title=bound.title or bindings.service or UNNAMED,
         about=bound.about,
         url=(bound.url or "").rstrip("/"),
         contact=bound.contact or "",

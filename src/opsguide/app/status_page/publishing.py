@@ -51,13 +51,12 @@ TIDY_MILLISECONDS = 3_600_000
 class Around:
     """What the page is made of and acts through, asked anew each time.
 
-    `bindings` are those with addresses, `service` is its name, `beside` the folder from which a relative
-    `status.folder` goes. `resolve` opens references of the bindings; `post` sends to webhooks.
+    `bindings` are those with addresses, `beside` is the folder from which a relative `status.folder` goes. `resolve`
+    opens references of the bindings; `post` sends to webhooks.
     """
 
     engine: Callable[[], Engine]
     bindings: Callable[[], Bindings]
-    service: Callable[[], str]
     changes: Callable[[], AsyncIterator[Sequence[Recorded]]]
     submit: Callable[[Command], Awaitable[object]]
     resolve: Callable[[str], str]
@@ -121,9 +120,7 @@ class Publishing:
         def stints(promise: str, start: Instant, end: Instant) -> Sequence[Stint]:
             return history(engine, promise, start, end)
 
-        return build(
-            engine, bindings, self._around.service(), stints, max(self._around.clock.now(), engine.at)
-        )
+        return build(engine, bindings, stints, max(self._around.clock.now(), engine.at))
 
     async def run(self) -> None:
         """Until cancelled."""

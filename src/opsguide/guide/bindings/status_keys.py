@@ -46,7 +46,7 @@ def mailbox(value: object, spot: Spot) -> str:
 STATUS = table(
     StatusPage,
     {
-        "title": fields.text.means("at the top of the page; default: the service's name"),
+        "title": fields.text.means("at the top of the page; default: `service`"),
         "about": fields.text.means("a sentence below the title"),
         "listen": fields.address.means(
             "where the page is served: an address of this machine, `0.0.0.0` for all"

@@ -96,7 +96,7 @@ def needs() -> dict[str, str | None]:
     build = importlib.import_module("opsguide.web.app").build
     found = importlib.import_module("opsguide.app.pages")
     # Routes do not depend on what is served, so nothing is: whatever touches it fails.
-    intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), object())
+    intake = importlib.import_module("opsguide.telemetry.intake.doors").Intake(object(), object(), lambda: 0)
     parts = dict.fromkeys(("link_key", "board", "drilling", "reception", "tester", "publishing"), object())
     shown = found.pages(found.Edges(**parts, intake=intake))
     served = build(object(), shown, identity=object(), port=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,11 @@ from opsguide.guide.bindings import Bindings
 from opsguide.guide.bindings.model import EnvironmentBinding
 from opsguide.monitoring.state import State
 from opsguide.monitoring.watch import Watch
+from opsguide.service.kept import KeptTable
 from opsguide.telemetry.embedded import Embedded
-from opsguide.telemetry.intake.access_log import FollowedAccessLog
+from opsguide.telemetry.intake.access_log import LogCounts
+from opsguide.telemetry.intake.counted import Counted, Counts, FollowedAccessLog, Kept
+from opsguide.telemetry.intake.histogram import LogHistogram
 from tests.world import HandClock
 
 
@@ -25,24 +29,27 @@ def line(status: int, seconds: float) -> bytes:
     return f'10.0.0.1 - - [26/Nov/2026:04:12:01 +0000] "GET / HTTP/1.1" {status} 9 "-" "x" {seconds:.3f}\n'.encode()
 
 
+COUNTED: list[Counted] = []
+OPEN: list[FollowedAccessLog] = []
+
+
 @pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
+def _ended() -> Iterator[None]:
     yield
+    COUNTED.clear()
     while OPEN:
         OPEN.pop().close()
 
 
-OPEN: list[FollowedAccessLog] = []
-
-
-def followed(path: str) -> FollowedAccessLog:
-    OPEN.append(FollowedAccessLog(Path(path)))
-    return OPEN[-1]
-
-
-def watching(path: Path) -> tuple[Watch, EnvironmentBinding, HandClock, Embedded]:
+def watching(path: Path, kept: Kept | None = None) -> tuple[Watch, EnvironmentBinding, HandClock, Embedded]:
     binding = EnvironmentBinding(access_log=str(path))
     clock, telemetry = HandClock(), Embedded()
+    counted = Counted(telemetry, clock.now, kept)
+    COUNTED.append(counted)
+
+    def followed(path: str, environment: str) -> FollowedAccessLog:
+        OPEN.append(counted.follow(Path(path), environment))
+        return OPEN[-1]
 
     async def submit(_command: object) -> Sequence[object]:
         return ()
@@ -95,3 +102,79 @@ async def test_a_log_that_cannot_be_read_is_said_and_ends_its_series(tmp_path: P
     assert gone.problems == {
         "production": f"{tmp_path}/nothing.log cannot be read: No such file or directory"
     }
+
+
+ERRORS = 'sum(increase(http_requests_total{status=~"5.."}[1m])) / sum(increase(http_requests_total[1m]))'
+
+
+async def test_the_first_failures_that_a_log_ever_shows_are_failures(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(b"")
+    watch, binding, clock, telemetry = watching(path)
+    for turn in range(5):
+        clock.advance(15)
+        await watch.round("production", binding)
+        with path.open("ab") as log:
+            log.write((line(503, 0.2) + line(200, 0.2)) * (50 if turn == 3 else 0))
+    (share,) = telemetry.instant(ERRORS, clock.now())
+    assert share.value == 0.5
+
+
+async def written(path: Path, lines: bytes, *watched: Any) -> None:
+    watch, binding, clock, _ = watched
+    with path.open("ab") as log:
+        log.write(lines)
+    clock.advance(15)
+    await watch.round("production", binding)
+
+
+def requests(telemetry: Embedded, clock: HandClock) -> list[float]:
+    return [one.value for one in telemetry.instant("sum(http_requests_total)", clock.now())]
+
+
+async def test_a_restart_goes_on_in_the_log_where_it_was_read_up_to(tmp_path: Path) -> None:
+    path, table = tmp_path / "access.log", KeptTable(tmp_path / "counts.json", Counts)
+    path.write_bytes(line(200, 0.1) * 7)
+    watch, binding, clock, telemetry = watching(path, table)
+    await watch.round("production", binding)
+    await written(path, line(200, 0.1) * 3 + b"half a li", watch, binding, clock, telemetry)
+    assert requests(telemetry, clock) == [3.0]
+    COUNTED[-1].keep()
+    with path.open("ab") as log:  # while nobody reads
+        log.write(b"ne\n" + line(503, 0.1) * 2)
+    watch, binding, clock, telemetry = watching(path, table)
+    assert requests(telemetry, clock) == [3.0], "what was counted is there at once"
+    await written(path, line(200, 0.1), watch, binding, clock, telemetry)
+    assert requests(telemetry, clock) == [6.0]
+
+
+@pytest.mark.parametrize("how", ["renamed", "emptied"])
+async def test_a_log_that_was_rotated_meanwhile_is_read_from_its_beginning(tmp_path: Path, how: str) -> None:
+    path, table = tmp_path / "access.log", KeptTable(tmp_path / "counts.json", Counts)
+    path.write_bytes(b"")
+    watch, binding, clock, telemetry = watching(path, table)
+    await watch.round("production", binding)
+    await written(path, line(200, 0.1) * 9, watch, binding, clock, telemetry)
+    COUNTED[-1].keep()
+    if how == "renamed":
+        path.rename(tmp_path / "access.log.1")
+    path.write_bytes(line(200, 0.1) * 2)
+    watch, binding, clock, telemetry = watching(path, table)
+    await written(path, b"", watch, binding, clock, telemetry)
+    assert requests(telemetry, clock) == [11.0]
+
+
+async def test_counters_with_the_buckets_of_another_version_are_not_gone_on_with(tmp_path: Path) -> None:
+    path, table = tmp_path / "access.log", KeptTable(tmp_path / "counts.json", Counts)
+    table.save(
+        {
+            "x": Counts(
+                {"environment": "production"}, LogCounts({"GET 200": 4}, durations=LogHistogram([1, 2]))
+            )
+        }
+    )
+    path.write_bytes(b"")
+    watch, binding, clock, telemetry = watching(path, table)
+    await watch.round("production", binding)
+    await written(path, line(200, 0.1), watch, binding, clock, telemetry)
+    assert requests(telemetry, clock) == [1.0]

@@ -231,7 +231,7 @@ def _side(file: Path, start: Instant, written: str) -> Side:
 
 
 async def _look(side: Side) -> None:
-    side.intake.flush()
+    side.intake.counted.flush()
     binding = side.bound.now.environments["production"]
     await side.watch.round("production", binding)
     if side.bound.now.telemetry.is_remote:

@@ -24,8 +24,10 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, PeriodicExp
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 
+from opsguide.service.kept import KeptTable
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.access_log import AccessLog, Tail
+from opsguide.telemetry.intake.counted import Counted, Counts
 from opsguide.telemetry.intake.histogram import LogHistogram
 from opsguide.telemetry.intake.otlp import Otlp, prometheus_name
 from opsguide.telemetry.intake.received import Unreadable
@@ -33,6 +35,7 @@ from opsguide.telemetry.intake.remote_write import RemoteWrite
 from opsguide.telemetry.intake.vitals import Vitals
 from opsguide.telemetry.store import Limits
 from tests.web.served import Served, harbour
+from tests.world import HandClock
 
 BASE = "http://127.0.0.1:8470"
 START = 1_790_000_000_000
@@ -260,7 +263,7 @@ def test_the_sdk_of_opentelemetry(engine: Embedded, collector: Collector, delta:
     assert engine.metadata()["http_server_requests_total"].help == "Requests served."
 
 
-def test_exponential_histograms_are_counted_and_not_kept(engine: Embedded, collector: Collector) -> None:
+def test_exponential_histograms_are_keptand_not_kept(engine: Embedded, collector: Collector) -> None:
     view = View(instrument_name="latency", aggregation=ExponentialBucketHistogramAggregation())
     made = provider(collector.url, views=(view,))
     made.get_meter("app").create_histogram("latency").record(1.0)
@@ -327,6 +330,15 @@ def test_lines_of_nginx_apache_and_json() -> None:
     }
     assert one(log, "http_request_duration_seconds_count") == 5
     assert one(log, "http_request_duration_seconds_sum") == pytest.approx(0.25 + 1.5 + 0.125 + 0.5 + 0.04)
+
+
+def test_lines_of_traefik_and_caddy() -> None:
+    log = AccessLog()
+    traefik = b'{"RequestMethod": "POST", "DownstreamStatus": 502, "Duration": 250000000}\n'
+    caddy = b'{"request": {"method": "GET", "uri": "/"}, "status": 200, "duration": 0.5}\n'
+    assert log.feed(traefik + caddy) == 2
+    assert counted(log) == {("POST", "502"): 1, ("GET", "200"): 1}
+    assert one(log, "http_request_duration_seconds_sum") == pytest.approx(0.75)
 
 
 def test_what_is_no_request_is_counted() -> None:
@@ -481,12 +493,25 @@ def test_logs_and_beacons_become_samples(served: Served, client: TestClient[Any]
     assert client.post("/logs/access", content=NGINX + APACHE).text == "2 lines were read\n"
     assert client.post("/beacons/vitals", content=b'{"name": "INP", "value": 120}').status_code == 204
     assert client.post("/beacons/vitals", content=b"{").status_code == 400
-    served.intake.flush()
+    served.intake.counted.flush()
     found = value(
         served.telemetry, 'sum(http_requests_total{environment="production", job="access_log"})', served.now()
     )
     assert found == [({}, 2.0)]
     assert value(served.telemetry, "web_vitals_inp_seconds_count", served.now())[0][1] == 1.0
+
+
+def test_what_was_keptoutlives_a_kill(tmp_path: Path) -> None:
+    table, now = KeptTable(tmp_path / "counts.json", Counts), HandClock().now
+    kept = Counted(Embedded(), now, table)
+    kept.lines((("environment", "production"),), NGINX + APACHE)
+    kept.beacons((("environment", "production"),), b'{"name": "INP", "value": 120, "rating": "good"}')
+    kept.keep()
+    engine = Embedded()
+    Counted(engine, now, table)
+    assert value(engine, 'sum(http_requests_total{job="access_log"})', now()) == [({}, 2.0)]
+    assert value(engine, "web_vitals_inp_seconds_count", now())[0][1] == 1.0
+    assert value(engine, 'web_vitals_total{rating="good"}', now())[0][1] == 1.0
 
 
 def test_a_full_disk_makes_senders_wait(served: Served, client: TestClient[Any]) -> None:

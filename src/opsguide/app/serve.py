@@ -52,7 +52,8 @@ from ..service.standings import standings
 from ..service.together import forever_after, together
 from ..storage.sqlite import SqliteLedger, open_ledger
 from ..telemetry.embedded import Embedded
-from ..telemetry.intake.access_log import FollowedAccessLog, Tail
+from ..telemetry.intake.access_log import Tail
+from ..telemetry.intake.counted import Counts
 from ..telemetry.intake.doors import Intake
 from ..telemetry.remote.engine import Remote
 from ..telemetry.remote.sending import Sender
@@ -75,6 +76,9 @@ from .telling import Nearby, hand_over
 
 STOP_SECONDS = 2
 """How long open requests (live streams above all) may take to end when the service stops."""
+
+COUNTS = "counts.json"
+"""The file of the data directory with what was counted of access logs and page views."""
 
 BEATS = "heartbeats.json"
 """The file of the data directory with the signs of life of jobs."""
@@ -119,7 +123,8 @@ class Service:
             lambda: self.bindings().telemetry.is_remote,
         )
         self.reception, self.calendars = self._reception(), self._calendars(client)
-        self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins)
+        counts = KeptTable(settings.data / COUNTS, Counts)
+        self.intake = Intake(telemetry, self.environment, self.clock.now, self.origins, counts)
         self.watch = Watch(
             state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
@@ -129,7 +134,7 @@ class Service:
             fetch=client.fetch,
             parse=telemetry.read,
             resolve=self.resolve,
-            logs=lambda path: FollowedAccessLog(Path(path)),
+            logs=lambda path, environment: self.intake.counted.follow(Path(path), environment),
             tails=Tail,
             wakes=telemetry.samples_wake,
         )
@@ -335,7 +340,7 @@ class Service:
                     self.decider.run(),
                     self.watch.run(self.adopted),
                     self.probing.run(),
-                    self.intake.run(),
+                    self.intake.counted.run(),
                     self.reception.run(),
                     self.calendars.run(),
                     self.board.run(),

@@ -45,13 +45,13 @@ def _is_query_time(promise: Promise) -> bool:
 
 
 class FollowedLog(Protocol):
-    """An access log: each `read` takes in what is new, and gives the counters so far. Raises OSError."""
+    """An access log: each `read` takes in what is new. Raises OSError."""
 
-    def read(self) -> Sequence[Sample]: ...
+    def read(self) -> None: ...
     def close(self) -> None: ...
 
 
-def _no_logs(path: str) -> FollowedLog:
+def _no_logs(path: str, _environment: str) -> FollowedLog:
     raise FileNotFoundError(path)
 
 
@@ -60,8 +60,8 @@ class Watch:
     """One task an environment. `submit` hands a command to the decider, `resolve` follows a reference of the bindings.
 
     `bindings` are those in force with their addresses; the state only has what may stand on the ledger. `logs` follows
-    the access log at a path, `tails` any file; `wakes` calls whenever samples were taken. `live` are the newest
-    observations by promise, `problems` the environments whose metrics cannot be had, and why.
+    the access log at a path for an environment, `tails` any file; `wakes` calls whenever samples were taken. `live` are
+    the newest observations by promise, `problems` the environments whose metrics cannot be had, and why.
     """
 
     state: Callable[[], State]
@@ -72,7 +72,7 @@ class Watch:
     fetch: Fetch
     parse: Parse
     resolve: Callable[[str], str]
-    logs: Callable[[str], FollowedLog] = _no_logs
+    logs: Callable[[str, str], FollowedLog] = _no_logs
     tails: Tails = no_tails
     wakes: Wakes = no_wakes
     live: dict[str, Live] = field(default_factory=dict)
@@ -313,14 +313,13 @@ class Watch:
         """What stands in the log since the last round."""
         log = self._logs.get(name)
         if log is None:
-            log = self._logs[name] = self.logs(path)
-        samples: Sequence[Sample] = ()
+            log = self._logs[name] = self.logs(path, name)
         try:
-            samples = await asyncio.to_thread(log.read)
+            await asyncio.to_thread(log.read)
             self.problems.pop(name, None)
         except OSError as error:
             self.problems[name] = f"{path} cannot be read: {error.strerror}"
-        self.telemetry.ingest(samples, self.clock.now(), {"job": "access_log", "environment": name})
+            self.telemetry.ingest((), self.clock.now(), {"job": "access_log", "environment": name})
 
     def _away(self, signal: Signal, environment: str) -> str:
         """Why what is stored of a signal says nothing of now, or ""."""

@@ -6,18 +6,19 @@ Read are the combined and common formats of nginx and Apache, a duration at the 
 
 import os
 import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct, field
 
 from opsguide.kernel.ports import Sample
 
 from .histogram import LogHistogram
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+DURATIONS = "http_request_duration_seconds"
 _MOST_AT_ONCE = 16 * 2**20
 _LONGEST = 64 * 1024
 
@@ -30,8 +31,8 @@ _LINE = re.compile(
 _NAMED = re.compile(rb'(?:\brt|\brequest_time|\bduration)="?([0-9]{1,9}(?:\.[0-9]{1,9})?+)')
 _LAST = re.compile(rb"[ \t]([0-9]{1,9}\.[0-9]{1,9}|[0-9]{1,12})[ \t]*$")
 
-_STATUS = ("status", "status_code", "response_code", "code", "http_status")
-_METHOD = ("method", "request_method", "http_method", "verb")
+_STATUS = ("status", "status_code", "response_code", "code", "http_status", "DownstreamStatus")
+_METHOD = ("method", "request_method", "http_method", "verb", "RequestMethod")
 _SECONDS = {
     **dict.fromkeys(("request_time", "duration", "duration_s", "latency", "response_time", "elapsed"), 1.0),
     **dict.fromkeys(("duration_ms", "latency_ms", "request_time_ms", "response_time_ms", "elapsed_ms"), 1e-3),
@@ -40,14 +41,22 @@ _SECONDS = {
 }
 
 
-class AccessLog:
-    """Counts what stands in lines. `samples` are counters since it began."""
+class LogCounts(Struct):
+    """What was counted of a log. `requests` are by method and status (`GET 200`), `lines` by whether they were read."""
 
-    def __init__(self) -> None:
-        self._requests: Counter[tuple[str, str]] = Counter()
-        self._lines = {"read": 0, "unreadable": 0}
-        self._durations = LogHistogram()
-        self._timed = False
+    requests: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=lambda: {"read": 0, "unreadable": 0})
+    durations: LogHistogram = field(default_factory=LogHistogram)
+    timed: bool = False
+
+
+class AccessLog:
+    """Counts what stands in lines, on from `counts`. `samples` are counters since it began."""
+
+    def __init__(self, counts: LogCounts | None = None) -> None:
+        self.counts = counts or LogCounts()
+        self._fresh: set[str] = set()
+        self._timed_before = self.counts.timed
 
     def feed(self, lines: bytes) -> int:
         """Whole lines. How many of them were read as requests."""
@@ -58,21 +67,31 @@ class AccessLog:
             if self._one(line[:_LONGEST]):
                 read += 1
             else:
-                self._lines["unreadable"] += 1
-        self._lines["read"] += read
+                self.counts.lines["unreadable"] += 1
+        self.counts.lines["read"] += read
         return read
 
+    def starts(self) -> list[Sample]:
+        """Zeros of what was counted for the first time since this was asked last: they belong before its first sample.
+
+        A counter that begins with its first fifty failures does not show them as an increase.
+        """
+        found = [_requests(key, 0) for key in sorted(self._fresh)]
+        if self.counts.timed and not self._timed_before:
+            found += LogHistogram().samples(DURATIONS, {})
+        self._fresh.clear()
+        self._timed_before = self.counts.timed
+        return found
+
     def samples(self) -> list[Sample]:
-        found = [
-            Sample({"__name__": "http_requests_total", "method": method, "status": status}, float(count))
-            for (method, status), count in sorted(self._requests.items())
-        ]
+        counts = self.counts
+        found = [_requests(key, count) for key, count in sorted(counts.requests.items())]
         found += [
             Sample({"__name__": "access_log_lines_total", "result": result}, float(count))
-            for result, count in self._lines.items()
+            for result, count in counts.lines.items()
         ]
-        if self._timed:
-            found += self._durations.samples("http_request_duration_seconds", {})
+        if counts.timed:
+            found += counts.durations.samples(DURATIONS, {})
         return found
 
     def _one(self, line: bytes) -> bool:
@@ -80,11 +99,19 @@ class AccessLog:
         if found is None:
             return False
         method, status, seconds = found
-        self._requests[method if method in METHODS else "OTHER", status] += 1
+        key = f"{method if method in METHODS else 'OTHER'} {status}"
+        if key not in self.counts.requests:
+            self._fresh.add(key)
+        self.counts.requests[key] = self.counts.requests.get(key, 0) + 1
         if seconds is not None:
-            self._durations.observe(seconds)
-            self._timed = True
+            self.counts.durations.observe(seconds)
+            self.counts.timed = True
         return True
+
+
+def _requests(key: str, count: int) -> Sample:
+    method, status = key.split()
+    return Sample({"__name__": "http_requests_total", "method": method, "status": status}, float(count))
 
 
 Request = tuple[str, str, float | None]
@@ -116,7 +143,12 @@ def _of_json(line: bytes) -> Request | None:
     status = _first(told, _STATUS)
     if not re.fullmatch(r"[1-5][0-9][0-9]", status):
         return None
-    method = _first(told, _METHOD) or _first(told, ("request",)).partition(" ")[0]
+    request = told.get("request")  # Caddy's is an object, others' the request line
+    method = _first(told, _METHOD) or (
+        _first(request, _METHOD)
+        if isinstance(request, dict)
+        else _first(told, ("request",)).partition(" ")[0]
+    )
     return method.upper(), status, _seconds(told)
 
 
@@ -141,17 +173,33 @@ def _seconds(told: Mapping[str, object]) -> float | None:
     return None
 
 
+class Place(Struct, frozen=True):
+    """Up to where a file was read: in bytes, of the file that had this inode."""
+
+    path: str
+    inode: int
+    offset: int
+
+
 class Tail:
     """The new lines of a file that others write, over rotation by renaming or by emptying.
 
-    It begins at the end, or at the beginning.
+    It begins at `place`, of which a file that was rotated meanwhile is read from its beginning; without one at the
+    end, or at the beginning.
     """
 
-    def __init__(self, path: Path, /, *, from_end: bool = True) -> None:
+    def __init__(self, path: Path, /, *, from_end: bool = True, place: Place | None = None) -> None:
         self._path = path
         self._file: BinaryIO | None = None
         self._rest = b""
-        self._first = from_end
+        self._first, self._begins = from_end or place is not None, place
+
+    @property
+    def place(self) -> Place:
+        """Up to where whole lines were read. Only after a first `read`."""
+        assert self._file is not None
+        inode, offset = os.fstat(self._file.fileno()).st_ino, self._file.tell() - len(self._rest)
+        return Place(str(self._path), inode, offset)
 
     def read(self) -> bytes:
         """Whole lines since the last call. Raises OSError where the file cannot be read."""
@@ -174,12 +222,19 @@ class Tail:
     def _open(self) -> bytes:
         fresh = self._path.open("rb")
         if self._first:
-            fresh.seek(0, 2)
+            fresh.seek(*self._first_place(fresh))
             self._first = False
         last = self._rest + b"\n" if self._rest else b""
         self.close()
         self._file, self._rest = fresh, b""
         return last + self._more()
+
+    def _first_place(self, fresh: BinaryIO) -> tuple[int, int]:
+        if self._begins is None:
+            return 0, os.SEEK_END
+        there = os.fstat(fresh.fileno())
+        same = there.st_ino == self._begins.inode and there.st_size >= self._begins.offset
+        return self._begins.offset if same else 0, os.SEEK_SET
 
     def _more(self) -> bytes:
         assert self._file is not None
@@ -198,18 +253,3 @@ class Tail:
         except FileNotFoundError:
             return False  # between the renaming and the new file
         return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
-
-
-class FollowedAccessLog:
-    """A file of access logs, followed from its end."""
-
-    def __init__(self, path: Path) -> None:
-        self._tail, self._log = Tail(path), AccessLog()
-
-    def read(self) -> list[Sample]:
-        """Takes in what is new; the counters since it began. Raises OSError."""
-        self._log.feed(self._tail.read())
-        return self._log.samples()
-
-    def close(self) -> None:
-        self._tail.close()

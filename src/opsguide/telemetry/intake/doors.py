@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from litestar import Request, Response, post
 from litestar.types import ControllerRouterHandler
@@ -19,14 +19,12 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 
-from .access_log import AccessLog
 from .allowance import Allowance
+from .counted import KINDS, Counted, Kept, one_of
 from .otlp import Otlp
 from .received import MAX_BYTES, Received, Unreadable
 from .remote_write import RemoteWrite
-from .vitals import Vitals
 
-EVERY_SECONDS = 15.0
 MOST_SENT = 32 * 2**20
 MOST_LOG = 16 * 2**20
 MOST_BEACON = 4096
@@ -36,11 +34,7 @@ BEACONS_A_SECOND, BEACONS_AT_ONCE = 100.0, 500.0
 REMOTE_WRITE_1 = "prometheus.WriteRequest"
 """The message, as prometheus.io/docs/specs/prw/remote_write_spec_2_0 names it in a content type."""
 
-KINDS = 20
-"""As many different sets of labels may come by address: each has tables of its own."""
-
 Asked: TypeAlias = Request[Any, Any, Any]
-Way = TypeVar("Way")
 
 
 class Intake:
@@ -55,14 +49,14 @@ class Intake:
         environment: Callable[[], str],
         now: Callable[[], Instant],
         origins: Callable[[], Collection[str]] = tuple,
+        kept: Kept | None = None,
     ) -> None:
-        self.engine, self._environment, self._now, self.origins = engine, environment, now, origins
+        self.engine, self._environment, self.origins = engine, environment, origins
+        self.counted = Counted(engine, now, kept)
         self._beacons = Allowance(BEACONS_A_SECOND, BEACONS_AT_ONCE)
         self._lock = threading.Lock()
         self._writes: dict[Labels, RemoteWrite] = {}
         self._otlp: dict[Labels, Otlp] = {}
-        self._logs: dict[Labels, AccessLog] = {}
-        self._vitals: dict[Labels, Vitals] = {}
 
     def labels(self, request: Asked) -> Labels:
         """The labels that the address adds."""
@@ -73,59 +67,25 @@ class Intake:
 
     def remote_write(self, added: Labels, body: bytes) -> Received:
         with self._lock:
-            way = _kept(self._writes, added, lambda: RemoteWrite(self.engine.pushes(), added))
+            way = one_of(self._writes, added, lambda: RemoteWrite(self.engine.pushes(), added))
             return way.receive(body)
 
     def otlp(self, added: Labels, body: bytes, *, as_json: bool) -> tuple[Received, bytes]:
         with self._lock:
-            way = _kept(self._otlp, added, lambda: Otlp(self.engine.pushes(), self.engine.catalogue, added))
+            way = one_of(self._otlp, added, lambda: Otlp(self.engine.pushes(), self.engine.catalogue, added))
             return way.receive(body, as_json=as_json)
-
-    def access_log(self, added: Labels, lines: bytes) -> int:
-        with self._lock:
-            return _kept(self._logs, added, AccessLog).feed(lines)
-
-    def vitals(self, added: Labels, body: bytes) -> int:
-        with self._lock:
-            if added not in self._vitals:
-                start = {"job": "web_vitals", **dict(added)}
-                self.engine.ingest(Vitals().samples(), self._now() - 1, start)
-            return _kept(self._vitals, added, Vitals).receive(body)
 
     def beacon(self, body: bytes) -> int:
         """A beacon of users' pages: its address says nothing, since anybody may write one. Raises Unreadable."""
-        return self.vitals(label.of({"environment": self._environment()}), body)
+        return self.counted.beacons(label.of({"environment": self._environment()}), body)
 
     def may_send(self) -> bool:
         """Whether users' pages may send one more beacon now."""
         with self._lock:
             return self._beacons.take(time.monotonic())
 
-    def flush(self) -> None:
-        """What was counted of logs and beacons becomes samples of now."""
-        with self._lock:
-            counted = [("access_log", added, log.samples()) for added, log in self._logs.items()]
-            counted += [("web_vitals", added, vitals.samples()) for added, vitals in self._vitals.items()]
-        for job, added, samples in counted:
-            self.engine.ingest(samples, self._now(), {"job": job, **dict(added)})
-
-    async def run(self) -> None:
-        """Flush, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            self.flush()
-
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         return [_remote_write(self), _otlp(self), _access_log(self), _vitals(self)]
-
-
-def _kept(ways: dict[Labels, Way], added: Labels, make: Callable[[], Way]) -> Way:
-    way = ways.get(added)
-    if way is None:
-        if len(ways) >= KINDS:
-            raise Unreadable(f"more than {KINDS} different sets of labels in the address")
-        way = ways[added] = make()
-    return way
 
 
 def _text(status: int, said: str = "") -> Response[str]:
@@ -198,7 +158,7 @@ def _access_log(intake: Intake) -> ControllerRouterHandler:
         """Lines of a web server's access log."""
         body = await request.body()
         try:
-            read = await asyncio.to_thread(intake.access_log, intake.labels(request), body)
+            read = await asyncio.to_thread(intake.counted.lines, intake.labels(request), body)
         except Unreadable as error:
             return _text(400, error.what)
         return _text(200, f"{read} lines were read\n")
@@ -223,7 +183,7 @@ def _vitals(intake: Intake) -> ControllerRouterHandler:
         body = await request.body()
         try:
             if origin is None:
-                intake.vitals(intake.labels(request), body)
+                intake.counted.beacons(intake.labels(request), body)
             else:
                 intake.beacon(body)
         except Unreadable as error:

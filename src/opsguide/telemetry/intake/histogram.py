@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from msgspec import Struct, field
+
 from opsguide.kernel.ports import Sample
 
 _STEPS = 8  # to double
@@ -13,22 +15,26 @@ BOUNDS = (
 )
 
 
-class LogHistogram:
-    """A classic histogram, as Prometheus shows it."""
+class LogHistogram(Struct):
+    """A classic histogram, as Prometheus shows it. `counts` are of each bucket alone, `total` is the sum of values."""
 
-    def __init__(self) -> None:
-        self._counts = [0] * (len(BOUNDS) + 1)
-        self._sum = 0.0
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    total: float = 0.0
+
+    @property
+    def fits(self) -> bool:
+        """Whether it has the buckets of this version."""
+        return len(self.counts) == len(BOUNDS) + 1
 
     def observe(self, value: float) -> None:
-        self._counts[bisect_left(BOUNDS, value)] += 1
-        self._sum += value
+        self.counts[bisect_left(BOUNDS, value)] += 1
+        self.total += value
 
     def samples(self, name: str, labels: dict[str, str]) -> Iterator[Sample]:
         """Buckets from the first to the last that has anything, `+Inf`, count and sum."""
         seen = 0
-        for bound, count in zip((*map(str, BOUNDS), "+Inf"), self._counts, strict=True):
+        for bound, count in zip((*map(str, BOUNDS), "+Inf"), self.counts, strict=True):
             seen += count
             yield Sample({"__name__": f"{name}_bucket", **labels, "le": bound}, float(seen))
         yield Sample({"__name__": f"{name}_count", **labels}, float(seen))
-        yield Sample({"__name__": f"{name}_sum", **labels}, self._sum)
+        yield Sample({"__name__": f"{name}_sum", **labels}, self.total)

@@ -6,9 +6,10 @@ a label: anybody can send a beacon.
 
 import math
 import threading
+from collections.abc import Iterator
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from opsguide.kernel.ports import Sample
 
@@ -31,13 +32,21 @@ class Beacon(Struct, frozen=True):
     rating: str = ""
 
 
-class Vitals:
-    """Thread-safe. `samples` are counters since it began."""
+class VitalsCounts(Struct):
+    """What was counted of page views: by metric; by metric and rating (`LCP good`)."""
 
-    def __init__(self) -> None:
+    values: dict[str, LogHistogram] = field(
+        default_factory=lambda: {name: LogHistogram() for name in EXPECTED}
+    )
+    ratings: dict[str, int] = field(default_factory=dict)
+
+
+class Vitals:
+    """Thread-safe; counts on from `counts`. `samples` are counters since it began."""
+
+    def __init__(self, counts: VitalsCounts | None = None) -> None:
         self._lock = threading.Lock()
-        self._histograms = {name: LogHistogram() for name in EXPECTED}
-        self._ratings: dict[tuple[str, str], int] = {}
+        self.counts = counts or VitalsCounts()
 
     def receive(self, body: bytes) -> int:
         """One beacon, or a list. How many were taken. Raises Unreadable."""
@@ -56,14 +65,19 @@ class Vitals:
         with self._lock:
             found = [
                 sample
-                for name, histogram in sorted(self._histograms.items())
+                for name, histogram in sorted(self.counts.values.items())
                 for sample in histogram.samples(_metric(name), {})
             ]
             found += [
                 Sample({"__name__": "web_vitals_total", "metric": name, "rating": rating}, float(count))
-                for (name, rating), count in sorted(self._ratings.items())
+                for name, rating, count in self._ratings()
             ]
         return found
+
+    def _ratings(self) -> Iterator[tuple[str, str, int]]:
+        for key, count in sorted(self.counts.ratings.items()):
+            name, rating = key.split()
+            yield name, rating, count
 
     def _take(self, beacon: Beacon) -> bool:
         known = beacon.name in SECONDS or beacon.name == "CLS"
@@ -72,9 +86,9 @@ class Vitals:
         value = beacon.value / 1000 if beacon.name in SECONDS else beacon.value
         rating = beacon.rating if beacon.rating in RATINGS else "unrated"
         with self._lock:
-            self._histograms.setdefault(beacon.name, LogHistogram()).observe(value)
-            key = (beacon.name, rating)
-            self._ratings[key] = self._ratings.get(key, 0) + 1
+            self.counts.values.setdefault(beacon.name, LogHistogram()).observe(value)
+            key = f"{beacon.name} {rating}"
+            self.counts.ratings[key] = self.counts.ratings.get(key, 0) + 1
         return True
 
 

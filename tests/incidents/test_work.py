@@ -49,6 +49,21 @@ def incident(world: World, name: str = "INC-1") -> Incident:
     return found
 
 
+def test_an_incident_that_nobody_works_on_holds_nothing_for_it_and_shares_nothing() -> None:
+    """A storm has a hundred thousand of them."""
+    world = harbour()
+    for key in ("a", "b"):
+        world.do(Open(key=key, title=key, reason="r", severity="critical"))
+    one, other = incident(world), incident(world, "INC-2")
+    assert one.begun is None
+    assert one.work is other.work
+    with pytest.raises(TypeError):
+        one.work.roles["scribe"] = "ana"
+    world.do(AddTask("INC-1", "ana", "restart it", "", None))
+    assert [task.text for task in incident(world).work.open_tasks] == ["restart it"]
+    assert incident(world, "INC-2").work.open_tasks == []
+
+
 def said(world: World, text: str = "we look", *, public: bool = False, key: str = "") -> list[Data]:
     return world.do(Update("INC-1", "ana", text, public, "investigating", key))
 

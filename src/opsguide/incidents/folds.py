@@ -27,7 +27,7 @@ from .facts import (
     SilenceCreated,
     SilenceEnded,
 )
-from .state import CLOSED_KEPT, DRILLS_KEPT, Incident, Member, Silence, State
+from .state import CLOSED_KEPT, DRILLS_KEPT, Incident, Member, Silence, State, having
 
 CHANGES_KEPT = 20
 """So many instants of its happening again are remembered of an incident: enough to see that it flaps."""
@@ -113,7 +113,7 @@ def _recurred(state: State, recorded: Recorded) -> None:
 def _happened(incident: Incident, recorded: Recorded) -> None:
     """Again, or more of it. Only what was wholly over has changed."""
     if incident.recovered_at is not None:
-        incident.changes = [*incident.changes, recorded.fact.at][-CHANGES_KEPT:]
+        incident.changes = (*incident.changes, recorded.fact.at)[-CHANGES_KEPT:]
     incident.recovered_at = None
 
 
@@ -149,7 +149,7 @@ def next_round(incident: Incident, recorded: Recorded) -> None:
     """Everybody is told again, from the start of the route."""
     incident.acknowledged_at, incident.acknowledged_by = None, ""
     incident.round, incident.round_at = incident.round + 1, recorded.fact.at
-    incident.told.clear()
+    incident.told = ()
 
 
 def _member_recovered(state: State, recorded: Recorded) -> None:
@@ -217,9 +217,9 @@ def _reopened(state: State, recorded: Recorded) -> None:
         # Not why it was opened the first time: people act on what is wrong now.
         incident.reason = data.reason
     incident.clocks = data.clocks
-    incident.met.clear()
-    incident.missed.clear()
-    incident.warned.clear()
+    incident.met = ()
+    incident.missed = ()
+    incident.warned = ()
     incident.counts_from = recorded.fact.at
     next_round(incident, recorded)
     state.open[incident.id] = incident
@@ -259,7 +259,7 @@ def _noted(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentNoted)
     incident = state.known(data.incident)
     if incident is not None and data.key:
-        incident.notes[data.key] = None
+        incident.notes = having(incident.notes, data.key)
     heard(state, recorded)
 
 
@@ -292,7 +292,8 @@ def _met(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, ClockMet)
     if data.clock != "update":
-        state.open[data.incident].met[data.promise] = None
+        incident = state.open[data.incident]
+        incident.met = having(incident.met, data.promise)
 
 
 def _missed(state: State, recorded: Recorded) -> None:
@@ -300,9 +301,9 @@ def _missed(state: State, recorded: Recorded) -> None:
     assert isinstance(data, ClockMissed)
     incident = state.open[data.incident]
     if data.clock == "update":
-        incident.work.spoke_at = recorded.fact.at
+        incident.working().spoke_at = recorded.fact.at
     else:
-        incident.missed[data.promise] = None
+        incident.missed = having(incident.missed, data.promise)
 
 
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {

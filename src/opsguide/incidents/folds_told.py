@@ -10,7 +10,7 @@ from . import digest, health, sla
 from .escalation import DIGEST, PAGE
 from .facts import ChannelTested, PageImpossible
 from .oncall import INBOX
-from .state import Delivery, State
+from .state import Delivery, State, having
 
 
 def _intended(state: State, recorded: Recorded) -> None:
@@ -22,7 +22,7 @@ def _intended(state: State, recorded: Recorded) -> None:
     if incident is None:
         return
     if intent.promise is not None:
-        incident.told[intent.promise] = None
+        incident.told = having(incident.told, intent.promise)
     incident.deliveries[intent.key] = Delivery(
         key=intent.key,
         step=int(intent.args["step"]),
@@ -104,7 +104,8 @@ def _withdrawn(state: State, recorded: Recorded) -> None:
 def _impossible(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, PageImpossible)
-    state.held(data.incident).told[data.promise] = None
+    incident = state.held(data.incident)
+    incident.told = having(incident.told, data.promise)
     evidence = EvidenceRecorded(
         promise=data.promise, verdict="broken", reason=data.reason, fresh_seconds=sla.FRESH_SECONDS
     )

@@ -13,7 +13,7 @@ from .agenda import Agenda
 from .facts import Clock, Drill, Proposal
 from .handoffs.state import Turn
 from .overrides.state import Overrides
-from .process.state import Work
+from .process.state import NO_WORK, Work
 
 CLOSED_KEPT = 200
 """So many closed incidents stay at hand; older ones are on the ledger."""
@@ -90,7 +90,7 @@ class Silence(Struct):
     until: Instant
 
 
-class Incident(Struct):
+class Incident(Struct, gc=False):
     """One incident as it is now. `notes` are the keys of requests that added one.
 
     `members` are what it is about, by their keys; `labels` what all of these have in common. `changes` are the latest
@@ -98,9 +98,8 @@ class Incident(Struct):
     is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `repeats` of
     the rounds began because nobody acknowledged. `heard_at` is when a person last did something about it. `met` and
     `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `had` are the
-    severities that it has had, each since when; `counts_from` is
-    when it opened, or was reopened. `work` is what people do about it.
-    Who acknowledged it first is kept when it is given back.
+    severities that it has had, each since when; `counts_from` is when it opened, or was reopened. `begun` is what
+    people do about it: see `work`. Who acknowledged it first is kept when it is given back.
     """
 
     id: str
@@ -123,15 +122,15 @@ class Incident(Struct):
     resolved_at: Instant | None = None
     resolved_by: str = ""
     resolution: str = ""
-    met: dict[str, None] = field(default_factory=dict)
-    missed: dict[str, None] = field(default_factory=dict)
-    told: dict[str, None] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
+    met: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
     members: dict[str, Member] = field(default_factory=dict)
-    changes: list[Instant] = field(default_factory=list)
+    changes: tuple[Instant, ...] = ()
     flapping: bool = False
     muted_by: str = ""
     merged_into: str = ""
@@ -142,12 +141,23 @@ class Incident(Struct):
     proposed: Proposal | None = None
     had: dict[str, Instant] = field(default_factory=dict)
     counts_from: Instant = 0
-    warned: dict[str, float] = field(default_factory=dict)
+    warned: tuple[tuple[str, float], ...] = ()
     severity_by: str = ""
     severity_changes: int = 0
-    work: Work = field(default_factory=Work)
+    begun: Work | None = None
     first_acknowledged_at: Instant | None = None
     first_acknowledged_by: str = ""
+
+    @property
+    def work(self) -> Work:
+        """What people do about it, to look at."""
+        return NO_WORK if self.begun is None else self.begun
+
+    def working(self) -> Work:
+        """The same, to add to it: most incidents of a storm never have any."""
+        if self.begun is None:
+            self.begun = Work()
+        return self.begun
 
     @property
     def headline(self) -> str:
@@ -186,6 +196,11 @@ class Incident(Struct):
 
     def age_seconds(self, now: Instant) -> float:
         return seconds_between(self.opened_at, now)
+
+
+def having(known: tuple[str, ...], one: str) -> tuple[str, ...]:
+    """Those and one more, each once. An empty tuple costs nothing, and a storm has a hundred thousand incidents."""
+    return known if one in known else (*known, one)
 
 
 class State(Keeping, kw_only=True):

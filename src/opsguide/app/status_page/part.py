@@ -20,6 +20,9 @@ from .commands import Announce, RemoveSubscriber
 from .facts import FACTS, Attended, SubscriberRemoved
 from .state import ATTENDED_SECONDS, MOST_TOLD, Known, State, Turn, Update
 
+COMPONENTS = ("environment:", "probe:")
+"""What the keys of incidents about components begin with."""
+
 
 def _adopted(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, GuideAdopted)
@@ -56,7 +59,7 @@ def _opened(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentOpened)
     if data.drill is not None:
         return
-    one = Known(data.incident, recorded.fact.at, recorded.seq, set(), set(), set())
+    one = Known(data.incident, recorded.fact.at, recorded.seq)
     state.incidents[data.incident] = one
     _about(one, data.key, data.promise, data.labels)
 
@@ -70,11 +73,12 @@ def _joined(state: State, recorded: Recorded) -> None:
 
 
 def _about(one: Known, key: str, promise: str | None, labels: dict[str, str]) -> None:
-    one.keys.add(key)
+    if key.startswith(COMPONENTS):
+        one.keys |= {key}
     if promise is not None:
-        one.promises.add(promise)
+        one.promises |= {promise}
     if environment := labels.get("environment"):
-        one.environments.add(environment.casefold())
+        one.environments |= {environment.casefold()}
 
 
 def _resolved(state: State, recorded: Recorded) -> None:
@@ -158,7 +162,7 @@ def _updated(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentUpdated)
     one = state.incidents.get(data.incident)
     if one is not None and data.public and isinstance(words, Words):
-        one.updates.append(Update(recorded.seq, recorded.fact.at, data.phase, words.text))
+        one.updates = (*one.updates, Update(recorded.seq, recorded.fact.at, data.phase, words.text))
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:

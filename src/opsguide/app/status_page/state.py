@@ -44,19 +44,20 @@ class Update(Struct, frozen=True):
     text: str
 
 
-class Known(Struct):
-    """An incident, as far as the page may need it: `keys` and `promises` are what it is about, `environments` where."""
+class Known(Struct, gc=False):
+    """An incident, as far as the page may need it: `keys` (those of components) and `promises` are what it is about,
+    `environments` where."""
 
     id: str
     opened_at: Instant
     opened_seq: int
-    keys: set[str]
-    promises: set[str]
-    environments: set[str]
+    keys: frozenset[str] = frozenset()
+    promises: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
     resolved_at: Instant | None = None
     resolved_seq: int = 0
     merged: bool = False
-    updates: list[Update] = field(default_factory=list)
+    updates: tuple[Update, ...] = ()
 
 
 class Announcement(Struct, frozen=True):

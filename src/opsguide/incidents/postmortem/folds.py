@@ -19,7 +19,7 @@ from .state import Postmortem, Review, Version, Wanted, Written
 def _of(state: State, incident: str) -> Postmortem | None:
     """None where the incident is so old that it is on the ledger only."""
     found = state.find(incident)
-    return found.work.postmortem if found is not None else None
+    return found.working().postmortem if found is not None else None
 
 
 def _words(recorded: Recorded) -> str:

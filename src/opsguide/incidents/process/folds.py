@@ -39,15 +39,16 @@ def _warned(state: State, recorded: Recorded) -> None:
     assert isinstance(data, ClockWarned)
     incident = state.open[data.incident]
     if data.clock == "update":
-        incident.work.reminded = data.due
+        incident.working().reminded = data.due
     else:
-        incident.warned[data.promise] = data.share
+        others = tuple(one for one in incident.warned if one[0] != data.promise)
+        incident.warned = (*others, (data.promise, data.share))
 
 
 def _assigned(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, RoleAssigned)
-    work = state.open[data.incident].work
+    work = state.open[data.incident].working()
     work.roles.pop(data.role, None)
     if data.person:
         work.roles[data.role] = data.person
@@ -67,10 +68,11 @@ def _updated(state: State, recorded: Recorded) -> None:
     if incident is None:
         return
     at, words = recorded.fact.at, _words(recorded)
-    incident.work.updates.append(Update(recorded.seq, at, data.by, data.public, data.phase, words))
-    incident.work.spoke_at = at
+    work = incident.working()
+    work.updates.append(Update(recorded.seq, at, data.by, data.public, data.phase, words))
+    work.spoke_at = at
     if data.key:
-        incident.work.keys[data.key] = None
+        work.keys[data.key] = None
     heard(state, recorded)
 
 
@@ -80,7 +82,7 @@ def _task_added(state: State, recorded: Recorded) -> None:
     incident = state.find(data.incident)
     if incident is None:
         return
-    incident.work.tasks[data.task] = Task(
+    incident.working().tasks[data.task] = Task(
         number=data.task,
         text=_words(recorded),
         owner=data.owner,
@@ -128,8 +130,9 @@ def _pinned(state: State, recorded: Recorded) -> None:
     assert isinstance(data, EntryPinned)
     incident = state.find(data.incident)
     if incident is not None:
-        others = [entry for entry in incident.work.pins if entry != data.entry]
-        incident.work.pins = [*others, data.entry] if data.pinned else others
+        work = incident.working()
+        others = [entry for entry in work.pins if entry != data.entry]
+        work.pins = [*others, data.entry] if data.pinned else others
 
 
 def _chart(state: State, recorded: Recorded) -> None:
@@ -137,7 +140,7 @@ def _chart(state: State, recorded: Recorded) -> None:
     assert isinstance(data, ChartAttached)
     incident = state.find(data.incident)
     if incident is not None:
-        incident.work.charts.append(
+        incident.working().charts.append(
             Chart(recorded.seq, data.signal, data.range, data.until, data.by, _words(recorded))
         )
     heard(state, recorded)

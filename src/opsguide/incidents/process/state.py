@@ -1,5 +1,8 @@
 """What people do about an incident, as it is now: a part of the incident's state."""
 
+from types import MappingProxyType
+from typing import Any
+
 from msgspec import Struct, field
 
 from ...kernel.clock import Instant
@@ -44,7 +47,7 @@ class Chart(Struct):
     caption: str
 
 
-class Work(Struct):
+class Work(Struct, gc=False):
     """`spoke_at` is since when the next status update is due: the last one, or when one was missed. `reminded` is
     the due instant of which somebody was reminded; `pins` are sequence numbers of entries of the timeline that matter,
     `keys` those of requests that published an update."""
@@ -69,3 +72,22 @@ class Work(Struct):
         """The one that is due first comes first, those without a day last."""
         found = [task for task in self.tasks.values() if task.state == "open"]
         return sorted(found, key=lambda task: (task.due is None, task.due or 0, task.number))
+
+
+def _nothing() -> Work:
+    """Nobody can add to it by mistake."""
+    none: Any = MappingProxyType({})
+    empty: Any = ()
+    return Work(
+        roles=none,
+        updates=empty,
+        tasks=none,
+        pins=empty,
+        charts=empty,
+        keys=none,
+        postmortem=Postmortem(wanted=empty, sections=none, versions=empty),
+    )
+
+
+NO_WORK = _nothing()
+"""Of every incident that nobody has begun to work on."""

@@ -46,7 +46,7 @@ def _shares(
         at = sla.used_up(clock, began, share)
         if at > now:
             later.append(at)
-        elif share > incident.warned.get(clock.promise, 0):
+        elif share > dict(incident.warned).get(clock.promise, 0):
             passed.append(share)
     return passed, later
 

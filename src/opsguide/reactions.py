@@ -9,7 +9,7 @@ from .incidents.coverage.facts import CoverageAlarmed, CoverageRestored
 from .incidents.escalation import taken
 from .incidents.facts import IncidentAcknowledged, IncidentOpened, PageImpossible
 from .incidents.severity import UNSPECIFIED
-from .kernel.engine import Reaction
+from .kernel.engine import ENGINE, Reaction
 from .kernel.facts import Data
 from .kernel.intent import Outcome
 from .monitoring.drills.commands import NobodyTold, Passed
@@ -70,6 +70,7 @@ def _signals_alarmed(fact: SignalsAlarmed) -> Open:
         title=fact.title,
         reason=fact.reason,
         severity=fact.severity,
+        says=ENGINE,
         promise=fact.promises[0],
         labels={"kind": "no_data", "alert": fact.alarm, "environment": fact.environment},
     )
@@ -85,6 +86,7 @@ def _budget_alarmed(fact: BudgetAlarmed) -> Open:
         title=fact.title,
         reason=fact.reason,
         severity=fact.severity,
+        says=ENGINE,
         promise=fact.promise,
     )
 
@@ -105,6 +107,7 @@ def _probe_down(fact: ProbeDown) -> Open | None:
             title=title,
             reason=fact.reason,
             severity=severity,
+            says="the probe",
             labels={"kind": "probe_down", "alert": fact.probe},
         )
     )
@@ -121,6 +124,7 @@ def _certificate_ending(fact: ProbeCertificateEnding) -> Open:
         title=title,
         reason=fact.reason,
         severity=UNSPECIFIED,
+        says=ENGINE,
         labels={"kind": "certificate", "alert": fact.probe},
     )
 
@@ -136,6 +140,7 @@ def _region_silent(fact: RegionSilent) -> Open:
         title=title,
         reason=fact.reason,
         severity=UNSPECIFIED,
+        says=ENGINE,
         labels={"kind": "region_silent", "region": fact.region},
     )
 
@@ -165,6 +170,7 @@ def _rule_firing(fact: RuleFiring) -> Open:
         title=fact.title,
         reason=fact.reason,
         severity=fact.severity or UNSPECIFIED,
+        says="the rule",
         labels=fact.labels,
         runbook=fact.runbook,
     )

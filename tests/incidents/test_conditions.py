@@ -11,11 +11,13 @@ from opsguide.guide.reading import read
 from opsguide.guide.values import Severity
 from opsguide.incidents.commands import Open
 from opsguide.incidents.conditions import condition_of
+from opsguide.incidents.page import Around, compose
 from opsguide.incidents.process.commands import ChangeSeverity
+from opsguide.incidents.severity import line_of
 from opsguide.incidents.spec_conditions import conditions_of
 from opsguide.incidents.state import Incident
 from opsguide.readers import ALL
-from tests.cast import BINDINGS, PROMISES, harbour
+from tests.cast import BINDINGS, PROMISES, UPTIME, harbour
 from tests.world import World, a_promise
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -243,3 +245,58 @@ def test_lost_data_at_high_is_worse_than_the_guide_says_of_a_breach() -> None:
     world.do(Open(key="x", title="gone", reason="", severity="high", condition="data_loss"))
     assert world.standing(CRITICAL).kind == "broken"
     assert world.standing(BREACH).kind != "broken"
+
+
+# Who said how bad it is --------------------------------------------------------------------------------------------
+
+DEFINED = "line 10 defines critical as “System down, data loss”"
+
+
+@pytest.mark.parametrize(
+    ("word", "says", "reason"),
+    [
+        ("critical", "ana", f"seen; critical: ana says so; {DEFINED}"),
+        ("Critical", "", "seen; critical: the guide's alert says so"),
+        (
+            "warning",
+            "am",
+            "seen; medium: am says 'warning', and [severities] maps 'warning' to it; "
+            "line 1 defines medium as “Minor feature issues”",
+        ),
+        ("warning", "", "seen; medium: [severities] maps 'warning' to it"),
+    ],
+)
+def test_the_reason_names_who_said_it_and_the_line_that_says_what_it_means(
+    word: str, says: str, reason: str
+) -> None:
+    world = harbour()
+    world.do(Open(key="k", title="cards are refused", reason="seen", severity=word, says=says))
+    assert incident(world).reason == reason
+
+
+def test_what_a_person_reports_cites_what_its_severity_means_in_the_guide() -> None:
+    world = harbour()
+    world.do(Open(key="k", title="cards are refused", reason="seen", severity="high", says="ana"))
+    state, around = world.engine.state("incidents"), Around(service="shop", link="https://x.example")
+    high = state.everything[BREACH]
+    assert f"Guide, line {high.line}: {high.text}" in compose(state, incident(world), around, 0).body
+    world.do(ChangeSeverity("INC-1", "critical", "ana", "nobody can pay"))
+    assert (
+        f"Guide, line 10: {state.everything[CRITICAL].text}"
+        in compose(state, incident(world), around, 0).body
+    )
+
+
+def test_what_broke_a_promise_cites_that_promise() -> None:
+    world = harbour()
+    world.do(Open(key="k", title="errors", reason="7 %", severity="high", promise=UPTIME))
+    line = line_of(world.engine.state("incidents"), incident(world))
+    assert line == world.engine.state("incidents").everything[UPTIME]
+
+
+def test_a_severity_without_a_definition_is_cited_by_its_name() -> None:
+    values = Severity(severity="p1", label="Kritisch", order=1)
+    world = World()
+    world.adopt([a_promise("incidents.severity.p1", values, keeper="incidents", line=7)], BINDINGS)
+    world.do(Open(key="k", title="x", reason="seen", severity="P1", says="ana"))
+    assert incident(world).reason == "seen; p1: ana says so; line 7 defines p1 as “Kritisch”"

@@ -8,10 +8,10 @@ from ..kernel.part import Command
 class Open(Command, frozen=True):
     """Open an incident about `key`, or say that it happens again.
 
-    `severity` is a word of the guide; where it is None, `condition` (a term such as `system_down`) is looked up in
-    the definitions of the guide's severities; a label `condition` names it too. `labels` are what groups, silences and
-    inhibitions match; `group` puts
-    it together with others of the same name, whatever the bindings say. `runbook` is the address of what to do.
+    `severity` is a word of the guide, `says` who says it where it is no alert of the guide. Where there is no word,
+    `condition` (a term such as `system_down`) is looked up in the definitions of the guide's severities; a label
+    `condition` names it too. `labels` are what groups, silences and inhibitions match; `group` puts it together with
+    others of the same name, whatever the bindings say. `runbook` is the address of what to do.
     `drill` names the drill that it belongs to, if any: then `tell` and `to` are as in `facts.Drill`.
     """
 
@@ -19,6 +19,7 @@ class Open(Command, frozen=True):
     title: str
     reason: str
     severity: str | None = None
+    says: str = ""
     condition: str | None = None
     promise: str | None = None
     kind: str | None = None

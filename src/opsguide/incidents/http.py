@@ -104,7 +104,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         "incidents/incident.html",
         here="/incidents",
         incident=found,
-        promise=promise,
+        promise=promise or severity.definition_of(state, found.severity),
         standing=console.standings().get(promise.id) if promise is not None else None,
         timeline=told[::-1],
         receipts=shown.receipts(history),

@@ -178,8 +178,9 @@ async def report(console: Console, data: Opening, key: str | None) -> Incident:
     command = Open(
         key=name,
         title=data.title.strip(),
-        reason=data.reason.strip() or f"reported by {people(console).get(data.by, data.by)}",
+        reason=data.reason.strip() or f"reported by {data.by}",
         severity=data.severity or None,
+        says=data.by,
         condition=data.condition or None,
         kind=data.kind.strip().casefold() or None,
         labels={"kind": "report"},

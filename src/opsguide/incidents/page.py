@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ..kernel.calendar import local, zone
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
+from . import severity
 from .escalation import mark
 from .state import Incident, State
 
@@ -134,5 +135,5 @@ def _since(state: State, incident: Incident, now: Instant) -> Line:
 
 
 def _guide(state: State, incident: Incident) -> list[Line]:
-    promise = state.everything.get(incident.promise or "")
-    return [Line(f"Guide, line {promise.line}", promise.text)] if promise is not None else []
+    line = severity.line_of(state, incident)
+    return [Line(f"Guide, line {line.line}", line.text)] if line is not None else []

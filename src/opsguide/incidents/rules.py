@@ -43,7 +43,7 @@ def open_incident(state: State, command: Open, now: Instant) -> Answer:
             return Refusal("already_open", f"{already} is already open for {command.key}")
         recurred = IncidentRecurred(incident=already, reason=command.reason, key=command.key)
         return (Said(recurred, subject(already)),)
-    chosen = severity.choose(state, command.severity, _condition(command))
+    chosen = severity.choose(state, command.severity, _condition(command), command.says)
     before = settling.lately_resolved(state, command.key, now)
     if before is not None and before.severity == chosen.severity:
         reason = f"it happened again: {command.reason}"
@@ -59,7 +59,7 @@ def _drilled(state: State, command: Open, now: Instant) -> Answer:
     """By the same rule for its severity and pages; it joins nothing, and no clock runs."""
     if command.key in state.by_key:
         return Refusal("already_open", f"{command.drill} is open already")
-    chosen = severity.choose(state, command.severity, _condition(command))
+    chosen = severity.choose(state, command.severity, _condition(command), command.says)
     said = _opened(state, command, chosen, "", now)
     assert isinstance(said.data, IncidentOpened)
     opened = replace(said.data, incident=command.drill, clocks=(), drill=Drill(command.tell, command.to))

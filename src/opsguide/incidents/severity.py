@@ -3,11 +3,12 @@
 from msgspec import Struct
 
 from ..guide.bindings import Bindings, severity_of
+from ..guide.keeping import Line
 from ..guide.promise import Promise
 from ..guide.values import Severity
 from .conditions import CONDITIONS, Condition
 from .facts import Proposal
-from .state import State
+from .state import Incident, State
 
 WARNING = "warning"
 UNSPECIFIED = "unspecified"
@@ -58,18 +59,18 @@ def covered(state: State) -> dict[Condition, str]:
     return {condition: proposed.severity for condition, proposed in found if proposed is not None}
 
 
-def choose(state: State, word: str | None, condition: str | None) -> Chosen:
-    """The severity for a word of the guide, or for a condition that a definition names: it says more than no word."""
+def choose(state: State, word: str | None, condition: str | None, says: str = "") -> Chosen:
+    """The severity for a word of the guide, or for a condition that a definition names: it says more than no word.
+
+    `says` is who says the word, where it is no alert of the guide.
+    """
     proposed = proposal(state, condition)
     if word is not None and not (word == UNSPECIFIED and proposed is not None):
         known = named(state, word)
         if known is None:
             hint = f"the guide defines no severity {word!r}: bind it under [severities]"
             return Chosen(word.casefold(), False, hint)
-        said = (
-            "the guide's alert says so" if known == word.casefold() else f"[severities] maps {word!r} to it"
-        )
-        return Chosen(known, True, said)
+        return Chosen(known, True, _said(state, word, known, says))
     if proposed is not None:
         return Chosen(proposed.severity, True, defined(state, proposed))
     worst = severities(state)
@@ -80,12 +81,43 @@ def choose(state: State, word: str | None, condition: str | None) -> Chosen:
     return Chosen("unclassified", False, "the guide defines no severities")
 
 
+def _said(state: State, word: str, known: str, says: str) -> str:
+    """Who says so; and the definition, which nothing else cites where it is no alert of the guide."""
+    who = says or "the guide's alert"
+    said = f"{who} says so"
+    if word.casefold() in state.bindings.severities:
+        maps = f"[severities] maps {word!r} to it"
+        said = maps if not says or word == UNSPECIFIED else f"{who} says {word!r}, and {maps}"
+    definition = definition_of(state, known)
+    return f"{said}; {_defines(definition)}" if says and definition is not None else said
+
+
 def defined(state: State, proposed: Proposal) -> str:
     """`line 10 defines critical as “System down”`; without the line where the guide no longer has it."""
     promise = state.promises.get(proposed.promise)
     if promise is None or not isinstance(promise.values, Severity):
         return f"the guide of then defined {proposed.severity} so"
-    return f"line {promise.span.line} defines {proposed.severity} as “{promise.values.definition}”"
+    return _defines(promise)
+
+
+def definition_of(state: State, severity: str) -> Promise | None:
+    """Where the guide defines it."""
+    return next((promise for promise, values in severities(state) if values.severity == severity), None)
+
+
+def _defines(promise: Promise) -> str:
+    """Where the guide says no more than its name, that."""
+    assert isinstance(promise.values, Severity)
+    values, line = promise.values, f"line {promise.span.line}"
+    said = values.definition or values.label
+    return f"{line} defines {values.severity} as “{said}”" if said else f"{line} names {values.severity}"
+
+
+def line_of(state: State, incident: Incident) -> Line | None:
+    """What the guide says of it: the promise that broke, else what its severity is there."""
+    line = state.everything.get(incident.promise or "")
+    definition = definition_of(state, incident.severity) if line is None else None
+    return state.everything.get(definition.id) if definition is not None else line
 
 
 def pages(state: State, bindings: Bindings, severity: str) -> bool:

@@ -218,4 +218,8 @@ def test_a_person_says_what_is_so_and_the_guide_how_bad_that_is() -> None:
         (422, "unprocessable_content"),
     ]
     with browser(served) as client:
-        assert "Held below critical" in client.get("/incidents/INC-2").text
+        shown = client.get("/incidents/INC-2").text
+        exported = client.get("/incidents/INC-2/export.md").text
+    assert "Held below critical" in shown
+    assert "ana says so; line" in shown
+    assert "- **Guide**: line" in exported

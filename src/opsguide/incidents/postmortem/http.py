@@ -22,6 +22,7 @@ from ...web.shell import Shell, ShellDep
 from ..common import subject
 from ..http_api import TAGS, Name
 from ..process.http import entries
+from ..severity import line_of
 from ..shown import find, state_of
 from ..state import Incident
 from . import reviews
@@ -124,7 +125,7 @@ class PostmortemStatus(Struct, frozen=True):
 
 def known(console: Console, shell: Shell, incident: Incident) -> Known:
     """What a draft is made of."""
-    line = state_of(console).everything.get(incident.promise or "")
+    line = line_of(state_of(console), incident)
     start = after(incident.opened_at, -NEAR_SECONDS)
     near = [one for one in shell.events(start, incident.opened_at) if one.kind in ("deploy", "maintenance")]
     return Known(

@@ -23,6 +23,7 @@ from ...web.signing import DAY_OR_INSTANT, until_of
 from ..common import subject
 from ..http_api import TAGS, Name, Text
 from ..http_lifecycle import OVER, done, pressed
+from ..severity import line_of
 from ..shown import find, state_of
 from ..state import Incident
 from ..status import IncidentStatus, status
@@ -188,7 +189,7 @@ def entries(history: Iterable[Recorded], shell: Shell) -> list[Entry]:
 
 def exported(console: Console, shell: Shell, incident: Incident) -> str:
     """All of it as Markdown."""
-    line = state_of(console).everything.get(incident.promise or "")
+    line = line_of(state_of(console), incident)
     source = f"line {line.line}: {line.text}" if line is not None else ""
     current = console.guide.current
     service = (current.adopted.bindings.service if current is not None else "") or "unnamed"

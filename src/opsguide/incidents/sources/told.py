@@ -66,6 +66,7 @@ def command_of(state: State, name: str, source: Source, told: Told) -> Command |
         title=cut(told.title) or cut(told.key),
         reason=cut(told.reason) or f"{name} says so",
         severity=told.severity or _severity(state, source, labels),
+        says=name,
         promise=_promise(state, labels),
         labels=labels,
         runbook=told.runbook if is_web_link(told.runbook) else "",

@@ -175,6 +175,7 @@ class Reception:
             title=f"Nothing was heard from {name} for {lasts}",
             reason=f"{name} has not delivered for {lasts}: what it watches may break unseen",
             severity=source.severity or UNSPECIFIED,
+            says=ENGINE,
             labels={"kind": "source_silent", "source": name},
         )
         if opened.key not in self.state().by_key:

@@ -1,11 +1,14 @@
 """Post-mortems: required by the guide whatever became of the severity, drafted from facts, written, published."""
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from opsguide.guide.promise import Promise
 from opsguide.guide.values import ClockValues, Rule
-from opsguide.incidents.commands import Acknowledge, Open, Reopen, Resolve
+from opsguide.incidents.commands import Acknowledge, Merge, Open, Reopen, Resolve
 from opsguide.incidents.postmortem.commands import PublishPostmortem, RequirePostmortem, SaveSection
 from opsguide.incidents.postmortem.facts import PostmortemOverdue, PostmortemRequired
 from opsguide.incidents.process.commands import ChangeSeverity
@@ -20,11 +23,14 @@ from tests.world import World, a_promise
 
 REVIEW = "incidents.clock.critical.postmortem"
 EMERGENCY = "maintenance.rule.post_mortem"
+EVERY = "incidents.rule.post_mortem"
 DAY = 86400
 ERRORS = Open(key="alert:errors", title="errors", reason="7 %", severity="critical")
 
 
-def wanting(severity: str | None = "critical", seconds: int = 2 * DAY, days: int = 0) -> World:
+def wanting(
+    severity: str | None = "critical", seconds: int = 2 * DAY, days: int = 0, more: Sequence[Promise] = ()
+) -> World:
     world = World()
     amount = ClockValues(severity=severity, clock="postmortem", seconds=seconds)
     values = replace(amount, seconds=UNSET, business_days=days) if days else amount
@@ -34,10 +40,17 @@ def wanting(severity: str | None = "critical", seconds: int = 2 * DAY, days: int
             *PROMISES,
             a_promise(REVIEW, values, keeper="incidents", control="deadline"),
             a_promise(EMERGENCY, rule, keeper="maintenance", control="invariant"),
+            *more,
         ],
         BINDINGS,
     )
     return world
+
+
+def wanting_always() -> World:
+    """`Post-mortem: required`, of no severity and without a day."""
+    rule = Rule(rule="post_mortem", demands=("required",))
+    return wanting(more=[a_promise(EVERY, rule, keeper="incidents", control="invariant")])
 
 
 def over(world: World, command: Open = ERRORS, name: str = "INC-1") -> list[Data]:
@@ -90,6 +103,31 @@ def test_lowering_the_severity_ends_no_duty() -> None:
     world.do(ERRORS)
     world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
     assert required(world.do(Resolve("INC-1", "ana"))) == [REVIEW]
+
+
+def test_lowering_the_severity_ends_no_duty_of_a_line_that_names_none() -> None:
+    world = wanting_always()
+    world.do(ERRORS)
+    world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
+    assert set(required(world.do(Resolve("INC-1", "ana")))) == {REVIEW, EVERY}
+    assert world.standing(EVERY).kind == "at_risk"
+    publish(world)
+    assert world.standing(EVERY).kind == "kept"
+
+
+def test_lowered_and_merged_its_duties_go_on_there() -> None:
+    world = wanting_always()
+    world.do(ERRORS)
+    world.do(Open(key="logo", title="logo", reason="ugly", severity="medium"))
+    world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
+    world.do(Merge("INC-1", "INC-2", "ana"))
+    assert set(required(world.do(Resolve("INC-2", "ana")))) == {REVIEW, EVERY}
+
+
+def test_a_line_that_names_no_severity_and_no_day_is_for_what_wakes_people() -> None:
+    world = wanting_always()
+    assert required(over(world, Open(key="a", title="t", reason="r", severity="medium"))) == []
+    assert required(over(world, Open(key="b", title="t", reason="r", severity="high"), "INC-2")) == [EVERY]
 
 
 def test_what_was_never_so_severe_wants_none() -> None:

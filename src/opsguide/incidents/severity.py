@@ -126,3 +126,8 @@ def pages(state: State, bindings: Bindings, severity: str) -> bool:
     if chosen:
         return severity in {named(state, word) for word in chosen}
     return severity in {values.severity for _, values in severities(state)[:2]}
+
+
+def ever_paged(state: State, incident: Incident) -> bool:
+    """Had it a severity that pages? What that asked for stays asked for, however low it is now."""
+    return incident.pages or any(pages(state, state.bindings, name) for name in incident.had)

@@ -1,8 +1,8 @@
 """Which incidents want a post-mortem, until when; and what people write.
 
 Every severity that an incident had counts: lowering it ends no duty. A line that names no severity holds for incidents
-that page; one about emergency maintenance for incidents of that kind. What was published late was late: the line is
-kept again by the next one in time.
+that ever paged; one about emergency maintenance for incidents of that kind. What was published late was late: the line
+is kept again by the next one in time.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _lines(state: State, incident: Incident, over: Instant) -> Iterator[tuple[Pr
         if due is not None:
             yield promise, due
     for promise in state.postmortem_rules.values():
-        if concerns(promise, incident):
+        if concerns(state, promise, incident):
             yield promise, None
 
 

@@ -70,7 +70,7 @@ def wanted(state: State, incident: Incident, kind: str) -> Iterator[tuple[Promis
 
     Where the guide gives none (`real-time status updates`), the amount is the bindings' or there is none.
     """
-    wakes = incident.pages or any(severity.pages(state, state.bindings, name) for name in incident.had)
+    wakes = severity.ever_paged(state, incident)
     for promise in state.promises.values():
         values = promise.values
         if not isinstance(values, ClockValues) or values.clock != kind or values.scope is not None:
@@ -78,7 +78,7 @@ def wanted(state: State, incident: Incident, kind: str) -> Iterator[tuple[Promis
         if values.severity in incident.had or (values.severity is None and wakes):
             yield promise, _limited(state, promise, values)
     for promise in state.update_rules.values() if kind == "update" else ():
-        if concerns(promise, incident) and isinstance(promise.values, Rule):
+        if concerns(state, promise, incident) and isinstance(promise.values, Rule):
             yield (
                 promise,
                 _limited(state, promise, ClockValues(clock="update", seconds=promise.values.seconds)),
@@ -92,10 +92,10 @@ def _limited(state: State, promise: Promise, values: ClockValues) -> ClockValues
     return replace(values, seconds=limit.seconds)
 
 
-def concerns(promise: Promise, incident: Incident) -> bool:
-    """A line on emergency maintenance is for incidents of that kind, another one for those that wake people."""
+def concerns(state: State, promise: Promise, incident: Incident) -> bool:
+    """A line on emergency maintenance is for incidents of that kind, another one for those that ever woke people."""
     if promise.keeper != "maintenance":
-        return incident.pages
+        return severity.ever_paged(state, incident)
     return EMERGENCY in (incident.kind, incident.labels.get("kind"))
 
 

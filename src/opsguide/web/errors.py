@@ -150,8 +150,8 @@ def _wrong_members(error: HTTPException) -> tuple[Wrong, ...]:
 
 
 def _pointer(key: str) -> str:
-    """`by` → `/by`; `data`, the body itself, is the empty pointer."""
-    return "" if key == "data" else f"/{key.replace('.', '/')}"
+    """`by` → `/by`, `guides[0].text` → `/guides/0/text`; `data`, the body itself, is the empty pointer."""
+    return "" if key == "data" else f"/{key.replace('[', '/').replace(']', '').replace('.', '/')}"
 
 
 def _path(request: Asked) -> str:

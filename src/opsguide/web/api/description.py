@@ -16,9 +16,11 @@ from litestar.openapi.spec import License, Tag
 from litestar.types import Method
 from litestar.typing import FieldDefinition
 from msgspec import Struct
+from msgspec.structs import fields
 
 from ..as_of import QUERY
 from ..errors import PROBLEM, Problem
+from .bodies import body_type, structs
 
 EXAMPLES = Path(__file__).parent / "examples.json"
 """What a small service really answered, by operation: written by `make reference`, held by a test."""
@@ -117,6 +119,8 @@ def finished(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     described["paths"] = {path: item for path, item in described["paths"].items() if _belongs(path)}
     types = [Problem, *dict.fromkeys(body_types(app))]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for one in dict.fromkeys(taken_types(app)):
+        components[one.__name__]["additionalProperties"] = False
     described["components"]["schemas"] = components
     described["components"]["securitySchemes"] = {"token": TOKEN}
     described["security"] = [{"token": []}]
@@ -140,9 +144,19 @@ def body_types(app: Litestar) -> Iterator[Any]:
                 given = signature.return_type
                 inner = given.inner_types or (given,)
                 yield from (one.annotation for one in inner if _is_struct(one))
-                taken = signature.parameters.get("data")
-                if taken is not None and _is_struct(taken):
-                    yield taken.annotation
+    yield from taken_types(app)
+
+
+def taken_types(app: Litestar) -> Iterator[type[Struct]]:
+    """What the operations take, with what is in it: see bodies.py, which refuses keys that they have not."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and any(map(_belongs, handler.paths)):
+                taken = body_type(handler)
+                if taken is not None:
+                    yield taken
+                    for field in fields(taken):
+                        yield from structs(field.type)
 
 
 def _is_struct(definition: FieldDefinition) -> bool:

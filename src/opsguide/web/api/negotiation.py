@@ -7,9 +7,12 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures.headers import Accept
 from litestar.handlers import HTTPRouteHandler
+from litestar.typing import FieldDefinition
 
 from ...kernel.errors import OpsguideError
 from ..errors import NotAcceptable, UnsupportedMediaType
+from .bodies import body_type
+from .bodies import check as check_body
 
 
 class BadQuery(OpsguideError):
@@ -21,7 +24,7 @@ PREFIX = "/api/"
 
 
 async def check(request: Request[Any, Any, Any]) -> None:
-    """Before every handler. Raises NotAcceptable, UnsupportedMediaType."""
+    """Before every handler. Raises NotAcceptable, UnsupportedMediaType, ValidationException."""
     if not str(request.scope["path"]).startswith(PREFIX):
         return
     handler = request.scope.get("route_handler")
@@ -39,6 +42,9 @@ async def check(request: Request[Any, Any, Any]) -> None:
         sent = request.headers.get("content-type")
         what = f"a body is JSON here, not {sent}" if sent else "the body does not say what it is"
         raise UnsupportedMediaType(what, where="Content-Type", hint=f"send Content-Type: {JSON}")
+    kind = body_type(handler) if isinstance(handler, HTTPRouteHandler) else None
+    if kind is not None:
+        check_body(await request.body(), kind)
 
 
 def _check_query(request: Request[Any, Any, Any], handler: HTTPRouteHandler) -> None:
@@ -48,9 +54,17 @@ def _check_query(request: Request[Any, Any, Any], handler: HTTPRouteHandler) -> 
     for name, value in pairs:
         if counts[name] > 1:
             raise BadQuery(f"{name} is given {counts[name]} times", where=name, hint="give it once")
-        taken = handler.parsed_fn_signature.parameters.get(name)
+        taken = _parameter(handler, name)
         if value == "null" and taken is not None and not taken.has_inner_subclass_of(str):
             raise BadQuery(f"{name} is null", where=name, hint="leave it out")
+
+
+def _parameter(handler: HTTPRouteHandler, name: str) -> FieldDefinition | None:
+    """By its name in the address, which need not be the one in the code."""
+    for own, one in handler.parsed_fn_signature.parameters.items():
+        if name == (getattr(one.kwarg_definition, "name", None) or own):
+            return one
+    return None
 
 
 def _is_json(request: Request[Any, Any, Any]) -> bool:

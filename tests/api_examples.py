@@ -171,6 +171,7 @@ async def _probed(served: Served) -> None:
 
 
 LOOKS = {
+    "list_feeds": "/api/v1/feeds",
     "databases": "/api/v1/databases",
     "database": "/api/v1/databases/shop",
     "status": "/api/v1/status?standing=kept",
@@ -286,6 +287,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
         },
     ),
     "accept_swap": ("/api/v1/swaps/SWAP-1/accept", {"by": "bogdan"}),
+    "revoke_feed": ("/api/v1/feeds/revoke", {"kind": "people", "name": "ana", "by": "ana"}),
     "withdraw_override": ("/api/v1/overrides/OVR-1/withdraw", {"despite_hole": False, "by": "ana"}),
     "announce_maintenance": (
         "/api/v1/maintenance",

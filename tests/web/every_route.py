@@ -65,9 +65,9 @@ WHOLE: dict[str, Callable[[Whole], str]] = {
     "/api/v1/search": lambda _: "/api/v1/search?q=production",
     "/explore/values": lambda _: "/explore/values?q=up",
     "/on-call/override": lambda _: "/on-call/override?team=core-platform",
-    "/on-call/people/{file}": lambda _: f"/on-call/people/ana.ics?key={feed_key('people', 'ana', KEY)}",
+    "/on-call/people/{file}": lambda _: f"/on-call/people/ana.ics?key={feed_key('people', 'ana', 0, KEY)}",
     "/on-call/teams/{file}": lambda _: (
-        f"/on-call/teams/core-platform.ics?key={feed_key('teams', 'core-platform', KEY)}"
+        f"/on-call/teams/core-platform.ics?key={feed_key('teams', 'core-platform', 0, KEY)}"
     ),
     "/page/{token}": lambda served: f"/page/{_page_link(served)}",
     "/page/{token}/acknowledge": lambda served: f"/page/{_page_link(served)}/acknowledge",

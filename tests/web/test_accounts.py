@@ -264,7 +264,7 @@ def test_a_stream_ends_with_the_session_that_opened_it(served: Served) -> None:
 
 
 def test_a_feed_carries_its_own_secret(served: Served) -> None:
-    path = re.search(r'href="(/on-call/people/ana\.ics\?key=[^"]+)"', _on_call(served))
+    path = re.search(r'href="(/on-call/people/ana\.ics\?key=[^"]+)"', _feeds(served))
     assert path is not None
     calendar = nobody(served)
     assert calendar.get(path[1]).status_code == 200
@@ -272,8 +272,8 @@ def test_a_feed_carries_its_own_secret(served: Served) -> None:
     assert calendar.get("/on-call/people/ana.ics").status_code == 401
 
 
-def _on_call(served: Served) -> str:
+def _feeds(served: Served) -> str:
     from tests.incidents.test_oncall_page import ROTATIONS
 
     served.adopt(more_bindings=ROTATIONS)
-    return str(TestClient(served.app, base_url=BASE).get("/on-call").text)
+    return str(TestClient(served.app, base_url=BASE).get("/on-call/feeds").text)

@@ -197,6 +197,31 @@ def decline(swap: SwapArgument, who: AsOption = None, data: DataOption = DEFAULT
 
 
 @app.command()
+def feeds(as_json: JsonOption = False, data: DataOption = DEFAULT_DATA) -> None:
+    """The iCalendar feeds of rotations and people, with their addresses."""
+    found = ask(data, "feeds")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for one in found["items"]:
+        typer.echo(f"{one['kind']}/{one['name']}  {one['address']}")
+    if not found["items"]:
+        typer.echo("No feed: neither people nor a rotation are bound.")
+
+
+@app.command("revoke-feed")
+def revoke_feed(
+    feed: Annotated[str, typer.Argument(help="The feed, as people/ana or teams/core-platform.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Its address opens nothing any more; it gets another one. No other feed is touched."""
+    kind, _, name = feed.partition("/")
+    found = post(data, "feeds/revoke", {"kind": kind, "name": name, "by": who_is(who)})
+    typer.echo(f"{feed} is revoked. Its address is now {found['address']}")
+
+
+@app.command()
 def load(
     start: Annotated[
         str, typer.Option("--from", help="The first day. Default: four weeks before the last.")

@@ -16,7 +16,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
-from . import health, merging, oncall, rules, silences, sla
+from . import feeds, health, merging, oncall, rules, silences, sla
 from .agenda import noting
 from .calendars import rules as calendars
 from .calendars.facts import FACTS as CALENDAR_FACTS
@@ -168,7 +168,7 @@ MOVES: Mapping[type[Data], Moved] = {
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
     **overrides.MOVES,
-    **dict.fromkeys((*handoffs.OWN, *coverage.OWN), moves_none),
+    **dict.fromkeys((*handoffs.OWN, *coverage.OWN, *feeds.OWN), moves_none),
     Outcome: _delivery_moved,
     ChannelTested: _channel_moved,
     IncidentUpdated: _updated,
@@ -186,6 +186,7 @@ ALL_FOLDS: dict[type[Data], Any] = {
         **overrides.OWN,
         **handoffs.OWN,
         **coverage.OWN,
+        **feeds.OWN,
         **calendars.OWN,
     },
     GuideAdopted: _adopted,
@@ -224,6 +225,7 @@ CHAPTER = Chapter(
         PublishPostmortem: postmortems.publish,
         ReviewPostmortem: postmortems.review,
         **calendars.HANDLERS,
+        **feeds.HANDLERS,
     },
     decide=rules.decide,
     conditions=conditions,

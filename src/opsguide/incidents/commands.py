@@ -106,3 +106,11 @@ class NoteTest(Command, frozen=True):
     problem: str = ""
     seconds: float | None = None
     person: str = ""
+
+
+class RevokeFeed(Command, frozen=True):
+    """The address of a calendar feed opens nothing any more; `kind` is people or teams."""
+
+    kind: str
+    name: str
+    by: str

@@ -274,3 +274,12 @@ class SilenceEnded(Data, frozen=True):
 
     silence: str
     by: str
+
+
+@FACTS.register("feed.revoked")
+class FeedRevoked(Data, frozen=True):
+    """The address that the calendar feed of a person or a team (`kind`: people, teams) had opens nothing any more."""
+
+    kind: str
+    name: str
+    by: str

@@ -3,34 +3,90 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from litestar import Response, get
-from litestar.params import FromPath, FromQuery
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
+from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
+from msgspec import Struct
 
 from ..guide.bindings import Bindings
-from ..identity.principal import authorize
+from ..identity.principal import Principal, authorize, may
 from ..kernel.clock import Instant
+from ..web.api.answers import Asked, conditional, content_tag
+from ..web.api.description import refused
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
-from . import feed, links, weeks
+from ..web.shell import ShellDep
+from . import feed, feeds, links, weeks
+from .commands import RevokeFeed
+from .overrides.http_rotations import TAGS, By, Id
 from .roster import rotation_of, zone_of
 from .rotation import Rotation
 from .shown import state_of
+from .state import State
 
 CALENDAR = "text/calendar; charset=utf-8"
 
 
-def address(kind: str, name: str, key: bytes) -> str:
-    """Where a calendar subscribes to the feed of a team or a person."""
+class FeedStatus(Struct, frozen=True):
+    """The feed of a team's rotation or of a person (`kind`: teams, people). Whoever has its address can read it."""
+
+    kind: str
+    name: str
+    address: str
+    revoked: int
+
+
+class Feeds(Struct, frozen=True):
+    """Of rotations, then of people."""
+
+    items: tuple[FeedStatus, ...]
+
+
+class FeedForm(Struct, frozen=True, kw_only=True):
+    """Which one, and who does it."""
+
+    kind: Id
+    name: Id
+    by: By = ""
+
+
+def status(state: State, kind: str, name: str, key: bytes) -> FeedStatus:
+    """Where a calendar subscribes to it."""
+    turn = feeds.turn(state, kind, name)
     path = f"/on-call/{kind}/{quote(name, safe='')}.ics"
-    return f"{path}?key={links.feed_key(kind, name, key)}"
+    return FeedStatus(kind, name, f"{path}?key={links.feed_key(kind, name, turn, key)}", turn)
+
+
+def listed(state: State, key: bytes) -> tuple[FeedStatus, ...]:
+    return tuple(status(state, kind, name, key) for kind, name in feeds.known(state))
+
+
+def may_revoke(me: Principal, kind: str, name: str, by: str) -> bool:
+    """One's own is a responder's; that of others, and of a team, an operator's."""
+    own = kind == feeds.PEOPLE and by == name
+    return may(me, "respond" if own else "operate", name if kind == feeds.TEAMS else "")
+
+
+async def _revoke(console: Console, me: Principal, data: FeedForm) -> tuple[str, str]:
+    """Raises NotAllowed, Refused."""
+    by, actor = me.acting(data.by)
+    kind, name = data.kind, data.name.casefold()
+    if not may_revoke(me, kind, name, by):
+        authorize(me, "operate", name if kind == feeds.TEAMS else "")
+    await console.submit(RevokeFeed(kind, name, by), actor=actor)
+    return kind, name
 
 
 def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
     """`link_key` signs the addresses."""
+
+    def opens(console: Console, found: str, kind: str, name: str) -> bool:
+        turn = feeds.turn(state_of(console), kind, name)
+        return links.opens_feed(found, links.feed_key(kind, name, turn, link_key))
 
     @get("/on-call/teams/{file:str}", needs="link", include_in_schema=False)
     async def team_feed(
@@ -38,7 +94,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
     ) -> Response[bytes]:
         """A team's shifts of the next weeks, for a calendar to subscribe to: `core-platform.ics`."""
         bindings, team = state_of(console).bindings, _named(file)
-        if not links.opens_feed(key, "teams", team, link_key):
+        if not opens(console, key, feeds.TEAMS, team):
             authorize(me, "read")
         if rotation_of(bindings, team) is None:
             hint = f"rotations: {', '.join(bindings.rotations) or 'none is bound'}"
@@ -51,7 +107,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
     ) -> Response[bytes]:
         """A person's shifts in all rotations: `ana.ics`."""
         bindings, names, person = state_of(console).bindings, people(console), _named(file)
-        if not links.opens_feed(key, "people", person, link_key):
+        if not opens(console, key, feeds.PEOPLE, person):
             authorize(me, "read")
         if person not in names:
             hint = f"people: {', '.join(names) or 'none is bound'}"
@@ -60,7 +116,47 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
         own = [one for one in entries if one.shift.person == person]
         return _answer(console, f"On call: {names[person]}", own)
 
-    return (team_feed, person_feed)
+    return (team_feed, person_feed, *_managing(link_key))
+
+
+def _managing(link_key: bytes) -> Sequence[ControllerRouterHandler]:
+    """The page of all feeds and the same in the API: their addresses, and how one is revoked."""
+
+    @get("/on-call/feeds", needs="read", include_in_schema=False)
+    async def feeds_page(console: ConsoleDep, shell: ShellDep, me: MeDep) -> Response[str]:
+        """Every feed with its address."""
+        by = me.person or shell.viewer.me
+        found = listed(state_of(console), link_key)
+        mine = {one.address: me.stands_in or may_revoke(me, one.kind, one.name, by) for one in found}
+        return shell.render(
+            "incidents/feeds.html", here="/on-call", feeds=found, people=people(console), may_revoke=mine
+        )
+
+    @post("/on-call/feeds/revoke", needs="respond", include_in_schema=False)
+    async def revoke_form(data: URLEncodedBody[FeedForm], console: ConsoleDep, me: MeDep) -> Redirect:
+        """The button Revoke."""
+        await _revoke(console, me, data)
+        return Redirect("/on-call/feeds", status_code=303)
+
+    @get("/api/v1/feeds", needs="read", tags=TAGS, summary="List calendar feeds")
+    async def list_feeds(request: Asked, console: ConsoleDep) -> Response[Feeds]:
+        """Of rotations and of people, with the addresses to which calendars subscribe."""
+        body = Feeds(listed(state_of(console), link_key))
+        return conditional(request, content_tag(body), lambda: body)
+
+    @post(
+        "/api/v1/feeds/revoke",
+        needs="respond",
+        tags=TAGS,
+        status_code=200,
+        summary="Revoke the address of a calendar feed",
+        responses=refused({404: "There is no such feed (`unknown_feed`)"}),
+    )
+    async def revoke_feed(data: JSONBody[FeedForm], console: ConsoleDep, me: MeDep) -> FeedStatus:
+        """Calendars that subscribed to it get nothing any more; it has another address from now on."""
+        return status(state_of(console), *await _revoke(console, me, data), link_key)
+
+    return (feeds_page, revoke_form, list_feeds, revoke_feed)
 
 
 def _named(file: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 
 from litestar import Response, get
 from litestar.params import FromQuery
@@ -157,7 +156,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
             maintenance=shell.maintenance(MAINTENANCE_SECONDS),
             wall=wall,
             field=field,
-            feed=partial(http_feeds.address, key=link_key),
+            feed=lambda kind, name: http_feeds.status(state_of(console), kind, name, link_key).address,
             clocks=chosen,
             count=count,
             views=VIEWS,

@@ -40,14 +40,14 @@ def read(token: str, key: bytes, now: Instant) -> Link | None:
     return link if now <= link.expires else None
 
 
-def feed_key(kind: str, name: str, key: bytes) -> str:
-    """What opens the feed of a team or a person without a login, for as long as the service has its key."""
-    return _signature(f"feed/{kind}/{name.casefold()}", key)
+def feed_key(kind: str, name: str, turn: int, key: bytes) -> str:
+    """What opens the feed of a team or a person without a login, until it is revoked: then the `turn` is another."""
+    return _signature(f"feed{f'.{turn}' if turn else ''}/{kind}/{name.casefold()}", key)
 
 
-def opens_feed(found: str, kind: str, name: str, key: bytes) -> bool:
-    """Whether that is the key of this feed."""
-    return hmac.compare_digest(found.encode(), feed_key(kind, name, key).encode())
+def opens_feed(found: str, wanted: str) -> bool:
+    """Whether that is the key of the feed, in constant time."""
+    return hmac.compare_digest(found.encode(), wanted.encode())
 
 
 def _signature(said: str, key: bytes) -> str:

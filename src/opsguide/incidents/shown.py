@@ -260,7 +260,7 @@ def metrics(console: Console) -> Iterator[Metric]:
 def touches(recorded: Recorded) -> Iterator[str]:
     """The live events of a fact: of all incidents, of one, of its buttons."""
     kind, _, incident = recorded.fact.subject.partition(":")
-    if kind == "rotation":
+    if kind in ("rotation", "feed"):
         yield "rotations"
     if kind == "silence":
         yield "silences"

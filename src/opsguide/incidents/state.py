@@ -208,7 +208,7 @@ class State(Keeping, kw_only=True):
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
     never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
     hold the `overrides` that people made; `turns` are the shifts that run, by team, and `uncovered` the alarms about
-    coming ones: alarm → team.
+    coming ones: alarm → team. `feeds` says how often the address of a calendar feed was revoked: `people/ana` → 1.
     `unfinished` names what is over and has open tasks or no post-mortem yet: it stays among the closed ones.
     `postmortem_rules` are lines of any chapter that want one, and set no time; `update_rules` those that want status
     updates in real time."""
@@ -232,6 +232,7 @@ class State(Keeping, kw_only=True):
     overrides: Overrides = field(default_factory=Overrides)
     turns: dict[str, Turn] = field(default_factory=dict)
     uncovered: dict[str, str] = field(default_factory=dict)
+    feeds: dict[str, int] = field(default_factory=dict)
 
     def finish(self, incident: Incident) -> None:
         """Keep at hand what is over and still has something to be done, however old it gets."""

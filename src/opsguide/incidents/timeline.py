@@ -171,6 +171,11 @@ def _covered(data: CoverageRestored) -> str:
     return f"{data.alarm.partition('/')[2]} is covered again: {data.reason}"
 
 
+def _feed_revoked(data: facts.FeedRevoked, names: Names) -> str:
+    whose = names.get(data.name, data.name) if data.kind == "people" else data.name
+    return f"The address of the calendar feed of {whose} was revoked by {names.get(data.by, data.by)}"
+
+
 def _plain(say: Callable[..., str]) -> Say:
     return lambda recorded, _names: say(recorded.fact.data)
 
@@ -209,6 +214,7 @@ WORDS: Mapping[type[Data], Say] = {
     facts.ClockMissed: _plain(_missed),
     facts.PageImpossible: _plain(_impossible),
     facts.ChannelTested: _named(_tested),
+    facts.FeedRevoked: _named(_feed_revoked),
     Intent: _named(_intended),
     Outcome: _named(_attempted),
     Withdrawn: _named(_withdrawn),

@@ -78,7 +78,7 @@ def is_open(world: World) -> bool:
 def spent(world: World) -> float:
     state = world.engine.state("monitoring")
     (_, terms), *_ = objectives(state)
-    return budget(state, "production", terms, world.clock.now()).spent
+    return budget(state, terms, world.clock.now()).spent
 
 
 def down_for(world: World, hours: float) -> None:

@@ -48,7 +48,7 @@ def terms(world: World) -> Terms:
 
 
 def weighed(world: World) -> Budget:
-    return budgets.budget(state(world), "production", terms(world), world.clock.now())
+    return budgets.budget(state(world), terms(world), world.clock.now())
 
 
 def fail(world: World, seconds: float) -> None:
@@ -209,11 +209,11 @@ def test_downtime_in_a_window_counts_unless_the_guide_excludes_it(
         environments={"production": Watched(since=0, outages=[OUTAGE])},
         maintenance=[(instant(a), instant(b) if b is not None else None) for a, b in windows],
     )
-    without = Terms(UPTIME, 0.999, Period("month"), "time", without_maintenance=True)
+    without = Terms(UPTIME, 0.999, Period("month"), "time", without_maintenance=True, place="production")
     now = at("2026-11-20T00:00:00Z")
-    assert budgets.budget(state, "production", without, now).spent == minutes * 60
+    assert budgets.budget(state, without, now).spent == minutes * 60
     within = replace(without, without_maintenance=False)
-    assert budgets.budget(state, "production", within, now).spent == 3600
+    assert budgets.budget(state, within, now).spent == 3600
 
 
 def test_failures_in_a_window_do_not_count_where_the_guide_excludes_it() -> None:

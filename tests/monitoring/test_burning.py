@@ -64,7 +64,7 @@ def serve(world: World, minutes: int, share: float, every: int = 1) -> list[Data
     ],
 )
 def test_factors_are_those_of_the_workbook_scaled_to_the_period(period: str, factors: list[float]) -> None:
-    terms = Terms(UPTIME, 0.999, Period(period), "time", without_maintenance=False)
+    terms = Terms(UPTIME, 0.999, Period(period), "time", without_maintenance=False, place="production")
     assert [round(one.factor, 6) for one in burning.paces(State(), terms)] == factors
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from opsguide.guide.bindings import Scoped
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import EngineAway
 from opsguide.kernel.ports import Matrix, Sample
@@ -69,7 +70,7 @@ class Shop:
         return counted
 
     async def _look(self) -> Sequence[Counted]:
-        await self.counting.looker.look("production", self.now)
+        await self.counting.looker.look([Scoped("production")], self.now)
         return await self.counting.due("production", EVERY, self.now)
 
     def restart_app(self) -> None:

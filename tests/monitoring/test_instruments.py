@@ -6,7 +6,7 @@ from string import Template
 
 import pytest
 
-from opsguide.guide.bindings import Bindings
+from opsguide.guide.bindings import Bindings, Scoped
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Objective
 from opsguide.kernel.clock import Instant
@@ -83,9 +83,9 @@ class Shop:
         self.telemetry.ingest(samples, self.now, target)
 
     def signal(self, name: str, percentile: float | None = None) -> Signal:
-        asyncio.run(self.looker.look("production", self.now))
+        asyncio.run(self.looker.look([Scoped("production")], self.now))
         return signal_of(
-            objective(name, percentile), BINDINGS, "production", 15.0, self.looker.seen("production")
+            objective(name, percentile), BINDINGS, "production", 15.0, *self.looker.seen(Scoped("production"))
         )
 
     def value(self, name: str, percentile: float | None = None) -> float | None:

@@ -10,7 +10,6 @@ from litestar.testing import TestClient
 from opsguide.kernel.clock import parse_instant, rfc3339
 from opsguide.monitoring import spending
 from opsguide.monitoring.commands import Counted, Probed
-from opsguide.monitoring.rules import main_environment_name
 from opsguide.monitoring.spending import Account, Which
 from opsguide.monitoring.state import State
 from tests.cast import BINDINGS, PROMISES, UPTIME
@@ -32,7 +31,7 @@ def adopted(more: str = "") -> World:
 
 def account(world: World, which: Which = "this") -> Account:
     state: State = world.engine.state("monitoring")
-    return spending.accounts(state, main_environment_name(state) or "", which, world.clock.now())[0]
+    return spending.accounts(state, which, world.clock.now())[0]
 
 
 def fail(world: World, seconds: float) -> None:

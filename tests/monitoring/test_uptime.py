@@ -13,7 +13,7 @@ from opsguide.monitoring.state import State, Watched
 from tests.cast import PRODUCTION, UPTIME, harbour
 from tests.world import World
 
-MONTH = Terms(UPTIME, 0.999, Period("month"), "time", without_maintenance=False)
+MONTH = Terms(UPTIME, 0.999, Period("month"), "time", without_maintenance=False, place="production")
 
 
 def probe(world: World, *, up: bool) -> list[Data]:
@@ -109,12 +109,12 @@ def test_only_the_part_inside_the_month_is_spent(
         since=0, outages=[(parse_instant(began), parse_instant(ended) if ended is not None else None)]
     )
     state = State(environments={"production": watched})
-    assert budget(state, "production", MONTH, parse_instant(at)).spent == spent
+    assert budget(state, MONTH, parse_instant(at)).spent == spent
 
 
 def test_the_budget_of_a_month_of_thirty_days_is_43_minutes_and_12_seconds() -> None:
     at = parse_instant("2026-11-23T00:00:00Z")
-    assert round(budget(State(), "production", MONTH, at).allowed, 6) == 2592
+    assert round(budget(State(), MONTH, at).allowed, 6) == 2592
 
 
 def test_a_certificate_that_runs_out_soon_puts_the_environment_at_risk_until_it_is_renewed() -> None:

@@ -13,7 +13,6 @@ from ..kernel.clock import Instant, rfc3339, to_datetime
 from ..kernel.engine import Engine
 from ..monitoring.budget_status import Incidents, budget_status, meanwhile, named
 from ..monitoring.budgets import amount, spent
-from ..monitoring.rules import main_environment_name
 from ..monitoring.spending import Account, accounts
 from ..monitoring.state import State
 from ..service.clock import SystemClock
@@ -51,7 +50,7 @@ def budget(
     at = moment(as_of, SystemClock().now())
     engine, _ = guide_at(data, at)
     state: State = engine.state("monitoring")
-    found = accounts(state, main_environment_name(state) or "", period.value, at)
+    found = accounts(state, period.value, at)
     if as_json:
         sys.stdout.buffer.write(_json(found, state, _incidents(engine), at))
     else:

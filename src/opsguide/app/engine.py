@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from opsguide.guide.bindings import Bindings, TelemetryBinding
+from opsguide.guide.bindings import Bindings, Scoped, TelemetryBinding, main_of
 from opsguide.kernel.errors import BindingsError, EngineAway, QueryError
-from opsguide.monitoring.rules import main_of
 from opsguide.monitoring.scope import remote_scope
 from opsguide.service.guarded import MAX_BODY_BYTES, Guarded, OutboundError, Outgoing
 from opsguide.telemetry.remote.place import Place, Reply
@@ -32,7 +31,7 @@ class Way:
         bound = bindings.telemetry
         url = self.resolve(bound.url or "").rstrip("/")
         shown = url if url == bound.url else f"{WHOLE} at {urlsplit(url).hostname}"
-        scope = remote_scope(bindings, main_of(bindings) or "").matchers
+        scope = remote_scope(bindings, Scoped(main_of(bindings) or "")).matchers
         return Place(url, shown, scope, bound.timeout)
 
     def write_url(self) -> str:

@@ -20,7 +20,7 @@ from .lab.edge.laboratory import Laboratory
 from .looking import Looker
 from .observing import RECORDED, Live, answers_of
 from .probes.edge.probing import Probing
-from .rules import main_environment_name
+from .rules import parts
 from .state import State
 
 log = logging.getLogger(__name__)
@@ -95,8 +95,7 @@ class Board:
     def named(self, state: State | None = None) -> tuple[NamedSignal, ...]:
         """Every signal that the guide names, in its order."""
         state = self.state() if state is None else state
-        main = main_environment_name(state) or ""
-        return catalogue(state, self.looker.seen(main), self.looker.seen_there(main))
+        return catalogue(state, self.looker.seen)
 
     async def signals(self, state: State | None = None, at: Instant | None = None) -> tuple[Measured, ...]:
         """The same with their values; as of `at` with the state of then, else now."""
@@ -116,7 +115,7 @@ class Board:
             return  # the watch asks on its tick, and no page waits for what just did not answer
         with suppress(EngineAway):
             async with patience():
-                await self.looker.refresh(main_environment_name(self.state()) or "", self.clock.now())
+                await self.looker.refresh(parts(self.state()), self.clock.now())
 
     async def find(self, name: str, state: State | None = None, at: Instant | None = None) -> Measured | None:
         return next((one for one in await self.signals(state, at) if one.named.name == name), None)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from ..guide.bindings import is_availability
+from ..guide.bindings import counted_as, is_availability, main_of, place_of
 from ..guide.promise import Promise
 from ..guide.values import Objective
 from ..kernel.clock import Instant, seconds_between
@@ -24,13 +24,16 @@ Count: TypeAlias = Literal["time", "requests"]
 
 
 class Terms(Struct, frozen=True):
-    """How a target is weighed. `target` is a ratio, 0.999."""
+    """How a target is weighed. `target` is a ratio, 0.999; `place` is the environment whose outages spend the budget,
+    or under whose name, or whose part's, the requests are counted.
+    """
 
     promise: str
     target: float
     period: Period
     count: Count
     without_maintenance: bool
+    place: str
 
 
 class Budget(Struct, frozen=True):
@@ -69,7 +72,10 @@ def terms_of(state: State, promise: Promise) -> Terms | None:
     said = values.window if known(values.window) else None
     window = said or (bound.window if bound is not None else None) or USUAL
     count: Count = "requests" if bound is not None and bound.count == "requests" else "time"
-    return Terms(promise.id, float(values.ratio), Period(window), count, values.maintenance == "excluded")
+    main = main_of(state.bindings) or ""
+    place = (counted_as if count == "requests" else place_of)(values, state.bindings, main)
+    without = values.maintenance == "excluded"
+    return Terms(promise.id, float(values.ratio), Period(window), count, without, place)
 
 
 def objectives(state: State) -> Iterator[tuple[Promise, Terms]]:
@@ -80,40 +86,34 @@ def objectives(state: State) -> Iterator[tuple[Promise, Terms]]:
             yield promise, terms
 
 
-def budget(state: State, environment: str, terms: Terms, at: Instant) -> Budget:
+def budget(state: State, terms: Terms, at: Instant) -> Budget:
     """What is allowed and spent in the period around an instant."""
-    return of_period(state, environment, terms, terms.period.around(at), at)
+    return of_period(state, terms, terms.period.around(at), at)
 
 
-def of_period(
-    state: State, environment: str, terms: Terms, period: tuple[Instant, Instant], at: Instant
-) -> Budget:
+def of_period(state: State, terms: Terms, period: tuple[Instant, Instant], at: Instant) -> Budget:
     """The same of any period, as far as it is over by `at`."""
     if terms.count == "requests":
-        return _by_requests(state, environment, terms, period, at)
-    return _by_time(state, environment, terms, period, at)
+        return _by_requests(state, terms, period, at)
+    return _by_time(state, terms, period, at)
 
 
-def _by_time(
-    state: State, environment: str, terms: Terms, period: tuple[Instant, Instant], at: Instant
-) -> Budget:
+def _by_time(state: State, terms: Terms, period: tuple[Instant, Instant], at: Instant) -> Budget:
     start, end = period
     whole = seconds_between(start, end)
-    watched = state.environments.get(environment)
+    watched = state.environments.get(terms.place)
     known = watched is not None and watched.since <= end
     spent = downtime(state, watched, terms, start, min(at, end)) if watched is not None else 0.0
     return Budget(start, end, round((1 - terms.target) * whole, 3), spent, whole, known=known)
 
 
-def _by_requests(
-    state: State, environment: str, terms: Terms, period: tuple[Instant, Instant], at: Instant
-) -> Budget:
+def _by_requests(state: State, terms: Terms, period: tuple[Instant, Instant], at: Instant) -> Budget:
     """Failures are allowed of the requests of the whole period: those so far, or as many as in the period before.
 
     Otherwise the first failure of a month, among few requests so far, would break it.
     """
     start, end = period
-    counts = state.counts.get(environment)
+    counts = state.counts.get(terms.place)
     if counts is None:
         return Budget(start, end, 0.0, 0.0, 0.0, "requests", known=False)
     without = terms.without_maintenance
@@ -154,11 +154,11 @@ def downtime(state: State, watched: Watched, terms: Terms, start: Instant, end: 
     return sum(overlap(start, end, *one) for one in outages(state, watched, terms, start, end))
 
 
-def evidence(state: State, environment: str, terms: Terms, at: Instant) -> EvidenceRecorded:
+def evidence(state: State, terms: Terms, at: Instant) -> EvidenceRecorded:
     """Kept while budget is left and the service is up; at risk while it is down or the budget burns; broken once it
     is spent."""
-    found = budget(state, environment, terms, at)
-    watched = state.environments.get(environment)
+    found = budget(state, terms, at)
+    watched = state.environments.get(terms.place)
     verdict, reason = _verdict(found, terms, down=watched is not None and watched.down)
     burn = state.burns.get(terms.promise)
     if burn is not None and verdict in ("kept", "at_risk"):

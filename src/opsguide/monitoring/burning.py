@@ -56,22 +56,22 @@ def paces(state: State, terms: Terms) -> tuple[Pace, ...]:
     return tuple(sorted(found, key=lambda pace: (not pace.pages, pace.long)))
 
 
-def rate(state: State, environment: str, terms: Terms, seconds: float, at: Instant) -> float:
+def rate(state: State, terms: Terms, seconds: float, at: Instant) -> float:
     """How many times faster than it lasts the budget was spent in the last so many seconds; 1 spends all of it."""
     allowed = 1 - terms.target
     if allowed <= 0:
         return 0.0
-    return _bad(state, environment, terms, seconds, at) / allowed
+    return _bad(state, terms, seconds, at) / allowed
 
 
-def _bad(state: State, environment: str, terms: Terms, seconds: float, at: Instant) -> float:
+def _bad(state: State, terms: Terms, seconds: float, at: Instant) -> float:
     """The share of time down, or of requests that failed."""
     if terms.count == "time":
-        watched = state.environments.get(environment)
+        watched = state.environments.get(terms.place)
         if watched is None:
             return 0.0
         return budgets.downtime(state, watched, terms, after(at, -seconds), at) / seconds
-    counts = state.counts.get(environment)
+    counts = state.counts.get(terms.place)
     if counts is None:
         return 0.0
     # What is not counted yet is not held to be good: the window ends where counting does, unless that is long ago.
@@ -82,48 +82,47 @@ def _bad(state: State, environment: str, terms: Terms, seconds: float, at: Insta
     return covered * failed / total if total > 0 else 0.0
 
 
-def decide(state: State, environment: str, at: Instant) -> Iterator[Said]:
+def decide(state: State, at: Instant) -> Iterator[Said]:
     """Each objective burns at one pace at most, the worst; what is over is said, and what leaves the guide."""
     held = dict[str, Terms]()
     for promise, terms in budgets.objectives(state):
         held[promise.id] = terms
-        yield from _one(state, environment, terms, at)
+        yield from _one(state, terms, at)
     for name, burn in state.burns.items():
         if name not in held:
             yield _calm(name, burn, "it is not weighed any more")
 
 
-def wake(state: State, environment: str, at: Instant) -> Instant | None:
+def wake(state: State, at: Instant) -> Instant | None:
     """While it is down, or a budget burns, time alone changes the rates."""
-    watched = state.environments.get(environment)
-    if state.burns or (watched is not None and watched.down):
+    if state.burns or any(watched.down for watched in state.environments.values()):
         return after(at, LOOK_AGAIN_SECONDS)
     return None
 
 
-def _one(state: State, environment: str, terms: Terms, at: Instant) -> Iterator[Said]:
+def _one(state: State, terms: Terms, at: Instant) -> Iterator[Said]:
     now = state.burns.get(terms.promise)
-    pace = next((one for one in paces(state, terms) if _holds(state, environment, terms, one, now, at)), None)
+    pace = next((one for one in paces(state, terms) if _holds(state, terms, one, now, at)), None)
     if pace is None and now is not None:
         yield _calm(terms.promise, now, "it is spent no faster than it lasts")
     if pace is None or (now is not None and now.speed == pace.speed):
         return
     if now is not None:
         yield _calm(terms.promise, now, f"it burns {SAID[pace.speed]} now")
-    yield from _burns(state, environment, terms, pace, at)
+    yield from _burns(state, terms, pace, at)
 
 
-def _holds(state: State, environment: str, terms: Terms, pace: Pace, now: Burn | None, at: Instant) -> bool:
+def _holds(state: State, terms: Terms, pace: Pace, now: Burn | None, at: Instant) -> bool:
     """Over both windows. What burns at this pace does so until the short window is below half of it: no flapping."""
     begun = now is not None and now.long == pace.long
     needed = pace.factor / 2 if begun else pace.factor
-    if rate(state, environment, terms, pace.short, at) < needed:
+    if rate(state, terms, pace.short, at) < needed:
         return False
-    return rate(state, environment, terms, pace.long, at) >= pace.factor
+    return rate(state, terms, pace.long, at) >= pace.factor
 
 
-def _burns(state: State, environment: str, terms: Terms, pace: Pace, at: Instant) -> Iterator[Said]:
-    reason = _reason(state, environment, terms, pace, at)
+def _burns(state: State, terms: Terms, pace: Pace, at: Instant) -> Iterator[Said]:
+    reason = _reason(state, terms, pace, at)
     held = _held(state, terms) if pace.pages else ""
     subject = f"promise:{terms.promise}"
     yield Said(
@@ -133,7 +132,7 @@ def _burns(state: State, environment: str, terms: Terms, pace: Pace, at: Instant
             long_seconds=pace.long,
             short_seconds=pace.short,
             factor=pace.factor,
-            rate=round(rate(state, environment, terms, pace.long, at), 3),
+            rate=round(rate(state, terms, pace.long, at), 3),
             reason=reason,
             held=held,
         ),
@@ -159,9 +158,9 @@ def _held(state: State, terms: Terms) -> str:
     return ""
 
 
-def _reason(state: State, environment: str, terms: Terms, pace: Pace, at: Instant) -> str:
-    speed = rate(state, environment, terms, pace.long, at)
-    left = lasts(state, environment, terms, pace.long, at)
+def _reason(state: State, terms: Terms, pace: Pace, at: Instant) -> str:
+    speed = rate(state, terms, pace.long, at)
+    left = lasts(state, terms, pace.long, at)
     what = "downtime" if terms.count == "time" else "failure"
     said = f"the {what} budget is spent {speed:.3g} times as fast as it lasts (over {spoken(pace.long)})"
     if left is None:
@@ -169,13 +168,13 @@ def _reason(state: State, environment: str, terms: Terms, pace: Pace, at: Instan
     return f"{said}: at this speed it is gone in {spoken(left)}"
 
 
-def lasts(state: State, environment: str, terms: Terms, seconds: float, at: Instant) -> float | None:
+def lasts(state: State, terms: Terms, seconds: float, at: Instant) -> float | None:
     """Seconds until the budget is gone at the speed of the last so many seconds; infinite while nothing is spent.
 
     None where it is gone already.
     """
-    found = budgets.budget(state, environment, terms, at)
-    speed = rate(state, environment, terms, seconds, at)
+    found = budgets.budget(state, terms, at)
+    speed = rate(state, terms, seconds, at)
     if found.left <= 0 and found.spent > 0:
         return None
     if speed <= 0:

@@ -1,19 +1,18 @@
 """Every signal that the guide names, once: its expression, where that comes from, and the promises that stand on it."""
 
-from collections.abc import Iterable
-from types import MappingProxyType
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from ..guide.bindings import signal_names
+from ..guide.bindings import Scoped, signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from . import alerts
 from .amounts import Bound, Unit
 from .budgets import terms_of
 from .periods import Period
-from .rules import bound_for, bound_of_uptime, main_environment_name
+from .rules import bound_for, bound_of_uptime, main_environment_name, part_judging, uptime_environment
 from .signals import Presence, Signal, signal_of
 from .state import State
 
@@ -44,9 +43,9 @@ class NamedSignal(Struct, frozen=True):
 
 
 def catalogue(
-    state: State, present: Presence, remote: Presence = MappingProxyType({})
+    state: State, seen: Callable[[Scoped | None], tuple[Presence, Presence]]
 ) -> tuple[NamedSignal, ...]:
-    """In the guide's order. What is `present` in the main environment, here and in a `remote` engine, chooses among
+    """In the guide's order. What is `seen` of a part of the service, here and in a remote engine, chooses among
     built-in definitions."""
     environment = main_environment_name(state) or ""
     bound = state.bindings.environments.get(environment)
@@ -55,7 +54,7 @@ def catalogue(
     for promise in _in_order(state.promises.values()):
         if not isinstance(promise.values, Alert | Objective):
             continue
-        signal = _signal(state, promise, environment, every, present, remote)
+        signal = _signal(state, promise, environment, every, seen)
         found.setdefault((_name(promise.values, signal), signal.expression), []).append((promise, signal))
     names = [name for name, _ in found]
     return tuple(
@@ -72,17 +71,18 @@ def _signal(
     promise: Promise,
     environment: str,
     every: float,
-    present: Presence,
-    remote: Presence,
+    seen: Callable[[Scoped | None], tuple[Presence, Presence]],
 ) -> Signal:
     """Uptime is folded from outages; what one can look at is the share of probes that were answered."""
     if _is_availability(promise):
+        environment = uptime_environment(state, promise)
         bound = state.bindings.environments.get(environment)
         if bound is None or not bound.url:
-            return Signal(None, "no environment is probed: bind its url", origin="built_in", source=PROBED)
+            what = f"{environment} is not" if environment else "no environment is"
+            return Signal(None, f"{what} probed: bind its url", origin="built_in", source=PROBED)
         expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
         return Signal(expression, "", "built_in", PROBED, name="opsguide's probes", own=True)
-    return signal_of(promise, state.bindings, environment, every, present, remote)
+    return signal_of(promise, state.bindings, environment, every, *seen(part_judging(state, promise)))
 
 
 def _is_availability(promise: Promise) -> bool:
@@ -103,7 +103,8 @@ def _named(state: State, name: str, promises: list[tuple[Promise, Signal]], *, s
     units = [use.bound.unit for use in uses if use.bound is not None]
     first = promises[0][0].values
     scope = (first.scope or "") if isinstance(first, Alert | Objective) else ""
-    label = f"{name}.{'-'.join(scope.casefold().split())}" if several and scope else name
+    behind = f".{'-'.join(scope.casefold().split())}"
+    label = f"{name}{behind}" if several and scope and not name.endswith(behind) else name
     return NamedSignal(label, scope, promises[0][1], units[0] if units else "count", uses)
 
 

@@ -18,10 +18,10 @@ from ..kernel.promise import Span
 from . import budgets
 from .commands import Counted
 from .looking import Looker
+from .rules import main_environment_name, part_judging
 from .signals import signal_of
 from .state import State
 from .tally import HOUR_MS
-from .traffic import flow
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +32,19 @@ USUAL_MS = 5 * MINUTE_MS
 MOST_BACK_MS = 30 * 24 * HOUR_MS
 """The engine has samples for so long."""
 
-ERRORS = Promise(
-    id="", keeper="monitoring", section="", control="threshold", span=Span(1, 1), text="",
-    values=Objective(signal="error_rate"),
-)  # fmt: skip
+
+def errors_in(state: State, place: str) -> Promise:
+    """The requests that fail, of all of the service or of a part."""
+    scope = None if place == main_environment_name(state) else place
+    return Promise(
+        id="", keeper="monitoring", section="", control="threshold", span=Span(1, 1), text="",
+        values=Objective(signal="error_rate", scope=scope),
+    )  # fmt: skip
 
 
 @dataclass(kw_only=True)
 class Counting:
-    """One for all environments; `looker` knows which instrumentations they have.
+    """One for all environments and parts of the service; `looker` knows which instrumentations they have.
 
     `looked` is when each was asked for last, so that it is asked for once a minute.
     """
@@ -52,28 +56,35 @@ class Counting:
 
     async def due(self, environment: str, every: float, now: Instant) -> tuple[Counted, ...]:
         """What is to be reported now. An engine that does not answer is asked again in the next minute."""
+        targets = [terms for _, terms in budgets.objectives(self.state())]
+        parts = (terms.place for terms in targets if terms.count == "requests")
+        found = list[Counted]()
+        for place in dict.fromkeys((environment, *parts) if targets else ()):
+            found += await self._due(place, every, 1 - max(terms.target for terms in targets), now)
+        return tuple(found)
+
+    async def _due(self, place: str, every: float, allowed: float, now: Instant) -> tuple[Counted, ...]:
         end = (now - round(every * 1000)) // MINUTE_MS * MINUTE_MS
-        targets = [terms.target for _, terms in budgets.objectives(self.state())]
-        if not targets or self.looked.get(environment, 0) >= end:
+        if self.looked.get(place, 0) >= end:
             return ()
-        self.looked[environment] = end
-        counts = self.state().counts.get(environment)
+        self.looked[place] = end
+        counts = self.state().counts.get(place)
         start = end - MINUTE_MS if counts is None else max(counts.until, end - MOST_BACK_MS)
         try:
-            return await self._stretches(environment, every, (start, end), 1 - max(targets))
+            return await self._stretches(place, every, (start, end), allowed)
         except QueryError as error:
-            log.debug("requests of %s are not counted: %s", environment, error.what)
+            log.debug("requests of %s are not counted: %s", place, error.what)
             return ()
 
     async def _stretches(
-        self, environment: str, every: float, span: tuple[Instant, Instant], allowed: float
+        self, place: str, every: float, span: tuple[Instant, Instant], allowed: float
     ) -> tuple[Counted, ...]:
         """Whole hours that were missed, then what is due of the one that runs. Raises QueryError."""
         found = list[Counted]()
         start, end = span
         while start < end:
             until = min(end, (start // HOUR_MS + 1) * HOUR_MS)
-            one = await self._count(environment, every, start, until)
+            one = await self._count(place, every, start, until)
             if one is None:
                 break
             hasty = one.failed > allowed * one.total
@@ -82,24 +93,25 @@ class Counting:
             start = until
         return tuple(found)
 
-    async def _count(self, environment: str, every: float, start: Instant, end: Instant) -> Counted | None:
+    async def _count(self, place: str, every: float, start: Instant, end: Instant) -> Counted | None:
         """None where nothing counts requests."""
-        bindings = self.state().bindings
-        present, remote = self.looker.seen(environment), self.looker.seen_there(environment)
-        errors = signal_of(ERRORS, bindings, environment, every, present, remote)
-        rate = flow(errors, bindings)
-        if errors.expression is None or rate is None:
+        state = self.state()
+        main = main_environment_name(state) or ""
+        promise = errors_in(state, place)
+        seen = self.looker.seen(part_judging(state, promise))
+        errors = signal_of(promise, state.bindings, main, every, *seen)
+        if errors.expression is None or not errors.flow:
             return None
         engine = self.telemetry.own if errors.own else self.telemetry
         step = min(max(1000, round(every * 1000)), end - start)
         first = start + step
-        total = _by_time(await engine.ask_range(rate, first, end, step))
+        total = _by_time(await engine.ask_range(errors.flow, first, end, step))
         if not total:
-            return Counted(environment, start, end, 0.0, 0.0)
+            return Counted(place, start, end, 0.0, 0.0)
         shares = _by_time(await engine.ask_range(errors.expression, first, end, step))
         seconds = (end - start) / 1000 / ((end - first) // step + 1)
         failed = sum(rate * min(1.0, shares.get(at, 0.0)) for at, rate in total.items())
-        return Counted(environment, start, end, sum(total.values()) * seconds, failed * seconds)
+        return Counted(place, start, end, sum(total.values()) * seconds, failed * seconds)
 
 
 def _by_time(found: Matrix) -> dict[Instant, float]:

@@ -26,7 +26,6 @@ from . import budgets, shown
 from .budget_status import BudgetStatus, Incidents, budget_status, meanwhile, named
 from .budgets import amount
 from .periods import DAY, Period
-from .rules import main_environment_name
 from .spending import Account, Spend, Which, accounts
 from .state import Burn, State
 
@@ -69,7 +68,7 @@ class Section(Struct, frozen=True):
 def found(console: Console, which: Which) -> tuple[Account, ...]:
     """As of the console's instant."""
     state: State = console.state("monitoring")
-    return accounts(state, main_environment_name(state) or "", which, console.now())
+    return accounts(state, which, console.now())
 
 
 def one(console: Console, promise: str, which: Which) -> Account:

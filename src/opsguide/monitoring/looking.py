@@ -1,11 +1,11 @@
-"""Which instrumentations an environment has, as telemetry last said."""
+"""Which instrumentations an environment, or a part of the service, has, as telemetry last said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, Scoped
 from ..kernel.clock import Instant
 from ..kernel.errors import QueryError
 from ..kernel.ports import Telemetry
@@ -48,39 +48,41 @@ class Looker:
     telemetry: Telemetry
     bindings: Callable[[], Bindings] = Bindings
     lacking: str = ""
-    _seen: dict[str, tuple[Instant, Presence]] = field(default_factory=dict)
-    _there: dict[str, _There] = field(default_factory=dict)
+    _seen: dict[Scoped, tuple[Instant, Presence]] = field(default_factory=dict)
+    _there: dict[Scoped, _There] = field(default_factory=dict)
 
-    def seen(self, environment: str) -> Presence:
-        """What the last look found of opsguide's own samples; nothing before the first."""
-        return self._seen[environment][1] if environment in self._seen else {}
+    def seen(self, part: Scoped | None) -> tuple[Presence, Presence]:
+        """What the last look found of a part: of opsguide's own samples, and in a remote engine; nothing before the
+        first."""
+        if part is None:
+            return {}, {}
+        return self._seen[part][1] if part in self._seen else {}, self._there.get(part, _NOTHING).seen
 
-    def seen_there(self, environment: str) -> Presence:
-        """The same of a remote engine."""
-        return self._there.get(environment, _NOTHING).seen
-
-    async def look(self, environment: str, now: Instant) -> QueryError | None:
+    async def look(self, parts: Collection[Scoped], now: Instant) -> QueryError | None:
         """Learns what is there. Why that cannot be known of a remote engine, if so; then what was known stands."""
         own = self.telemetry.own
         here = own.metric_names()
-        self._seen[environment] = now, await look(own, here, own_scope(environment, 0), now)
+        for part in parts:
+            self._seen[part] = now, await look(own, here, own_scope(part, 0), now)
         try:
             self.lacking = await self.telemetry.look()
-            if not self.telemetry.answering.problem:
-                await self._look_there(environment, self.telemetry.metric_names() - here, now)
+            for part in parts:
+                if not self.telemetry.answering.problem:
+                    await self._look_there(part, self.telemetry.metric_names() - here, now)
         except QueryError as unknown:
             return unknown
         return None
 
-    async def _look_there(self, environment: str, names: frozenset[str], now: Instant) -> None:
-        scope, before = remote_scope(self.bindings(), environment), self._there.get(environment, _NOTHING)
+    async def _look_there(self, part: Scoped, names: frozenset[str], now: Instant) -> None:
+        scope, before = remote_scope(self.bindings(), part), self._there.get(part, _NOTHING)
         known = (before.names, before.scope) == (names, scope) and before.at <= now < before.at + THERE_MS
         if not known:
             seen = await look(self.telemetry, names, scope, now)
-            self._there[environment] = _There(now, names, scope, seen)
+            self._there[part] = _There(now, names, scope, seen)
 
-    async def refresh(self, environment: str, now: Instant) -> None:
-        """The same, unless it was done just now."""
-        before, _ = self._seen.get(environment, (None, {}))
-        if before is None or not before <= now < before + FRESH_MS:
-            await self.look(environment, now)
+    async def refresh(self, parts: Collection[Scoped], now: Instant) -> None:
+        """The same, of what was not looked at just now."""
+        before = {part: self._seen.get(part, (None, {}))[0] for part in parts}
+        old = [part for part, at in before.items() if at is None or not at <= now < at + FRESH_MS]
+        if old:
+            await self.look(old, now)

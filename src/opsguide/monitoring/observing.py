@@ -13,9 +13,10 @@ from ..kernel.errors import EngineAway, QueryError
 from ..kernel.ports import Sample, Telemetry, Vector
 from .commands import Observation, Unmeasured
 from .looking import Looker
+from .rules import environment_of, part_judging, parts
 from .signals import Signal, signal_of
 from .state import State
-from .traffic import flow, weighed
+from .traffic import weighed
 
 RECORDED = "promise:signal"
 """The metric under which every promise's signal is recorded: a name with a colon, as of a Prometheus recording rule."""
@@ -66,20 +67,21 @@ class Observer:
 
         `record`: kept as series of their own, for as long as recorded series are, while raw samples are gone sooner.
         """
-        unknown = await self.looker.look(environment, self.clock.now())
+        unknown = await self.looker.look(parts(self.state()), self.clock.now())
         state, now = self.state(), self.clock.now()
-        present, remote = self.looker.seen(environment), self.looker.seen_there(environment)
         signals = {
-            promise.id: signal_of(promise, state.bindings, environment, every, present, remote)
+            promise.id: signal_of(
+                promise, state.bindings, environment, every, *self.looker.seen(part_judging(state, promise))
+            )
             for promise in state.promises.values()
             if _is_measured(promise) and promise.id not in state.missing
         }
-        flows = {name: flow(signal, state.bindings) for name, signal in signals.items()}
+        flows = {name: signal.flow or None for name, signal in signals.items()}
         asked = [(signal, signal.expression) for signal in signals.values()]
         asked += [(signals[name], text) for name, text in flows.items()]
         answers = await answers_of(self.telemetry, asked, now)
         seen = [
-            self._missing(name, signal, environment, unknown)
+            self._missing(name, signal, environment_of(state, state.promises[name]), unknown)
             or weighed(
                 _observed(
                     name, signal, answers.get((signal.own, signal.expression or "")), self.looker.lacking

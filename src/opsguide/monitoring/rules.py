@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..guide.bindings import Bindings, is_availability
+from ..guide.bindings import Scoped, main_of, part_of, place_of, uptime_of
 from ..guide.promise import Promise
-from ..guide.values import Amount, Objective
+from ..guide.values import Alert, Amount, Objective
 from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
@@ -70,8 +70,9 @@ def _observed(
     seen = unmeasured.proven(promise, bound, seen)
     yield from unmeasured.observe(state, promise, seen, now)
     if alerts.is_rule(promise):
-        environment = main_environment_name(state) or ""
-        transition, verdict, reason = alerts.observe(state, promise, bound, seen, now, environment)
+        transition, verdict, reason = alerts.observe(
+            state, promise, bound, seen, now, environment_of(state, promise)
+        )
         if transition is not None:
             yield transition
         evidence = alerts.evidence(promise, bound, seen, verdict, reason, fresh)
@@ -135,9 +136,9 @@ def _failed(state: State, command: Probed, watched: Watched, needed: int) -> Ite
     failed = ProbeFailed(command.environment, failures, needed, command.error)
     yield Said(failed, place)
     if failures >= needed and not watched.down:
-        uptimes = [p.id for p in state.promises.values() if is_availability(p)]
+        uptime = uptime_of(state.promises, state.bindings, command.environment)
         reason = f"{failures} probes in a row failed: {command.error}"
-        down = EnvironmentDown(command.environment, failures, reason, uptimes[0] if uptimes else None)
+        down = EnvironmentDown(command.environment, failures, reason, uptime)
         yield Said(down, place)
 
 
@@ -184,14 +185,11 @@ def decide(state: State, conditions: Conditions, now: Instant) -> Decision:
         *unmeasured.decide(state, now, main_environment_name(state) or ""),
         *_maintenance(state, conditions),
     ]
-    wakes = [unmeasured.wake(state, now)]
-    environment = main_environment_name(state)
-    if environment is not None:
-        said += burning.decide(state, environment, now)
-        wakes.append(burning.wake(state, environment, now))
-        for _, terms in budgets.objectives(state):
-            if terms.count == "requests" or _seen(state, environment):
-                said.extend(_evidence(state, budgets.evidence(state, environment, terms, now), now))
+    said += burning.decide(state, now)
+    wakes = [unmeasured.wake(state, now), burning.wake(state, now)]
+    for _, terms in budgets.objectives(state):
+        if terms.count == "requests" or _seen(state, terms.place):
+            said.extend(_evidence(state, budgets.evidence(state, terms, now), now))
     return Decision(tuple(said), min((wake for wake in wakes if wake is not None), default=None))
 
 
@@ -221,20 +219,33 @@ def bound_of_uptime(promise: Promise) -> float | None:
     return float(values.ratio) if isinstance(values.ratio, int | float) else None
 
 
+def environment_of(state: State, promise: Promise) -> str:
+    """The environment that a promise's signal is measured in."""
+    part = part_judging(state, promise)
+    return part.environment if part is not None else main_environment_name(state) or ""
+
+
+def part_judging(state: State, promise: Promise) -> Scoped | None:
+    """What of the service a promise is judged by; None where nothing says where its part is."""
+    values = promise.values
+    if not isinstance(values, Alert | Objective):
+        return None
+    return part_of(values, state.bindings, main_environment_name(state) or "")
+
+
+def parts(state: State) -> tuple[Scoped, ...]:
+    """The main environment, and what else promises are judged by."""
+    main = Scoped(main_environment_name(state) or "")
+    found = (part_judging(state, promise) for promise in state.promises.values())
+    return tuple(dict.fromkeys((main, *(part for part in found if part is not None))))
+
+
+def uptime_environment(state: State, promise: Promise) -> str:
+    """The environment whose outages break a promise of availability."""
+    assert isinstance(promise.values, Objective)
+    return place_of(promise.values, state.bindings, main_environment_name(state) or "")
+
+
 def main_environment_name(state: State) -> str | None:
     """The environment that users meet."""
     return main_of(state.bindings)
-
-
-def main_of(bindings: Bindings) -> str | None:
-    """Production, else the only one of which anything is bound. What names none belongs to production."""
-    bound = [name for name, e in bindings.environments.items() if e.url or e.measured or e.match]
-    bound += [one.environment for one in bindings.probes.values() if one.environment and one.availability]
-    bound += [one.environment.casefold() for one in bindings.databases.values() if one.environment]
-    bound += [one.environment for one in bindings.lab.values() if one.environment and one.judges]
-    if "production" in bound:
-        return "production"
-    if bound:
-        return bound[0] if len(set(bound)) == 1 else None
-    some = bindings.databases or bindings.vitals or bindings.telemetry.is_remote
-    return "production" if some else None

@@ -1,8 +1,8 @@
-"""Which series are an environment's, and how far back a rate must look: here, and in a remote engine."""
+"""Which series are an environment's, or a part's, and how far back a rate must look: here, and in a remote engine."""
 
 from typing import NamedTuple
 
-from ..guide.bindings import Bindings
+from ..guide.bindings import Bindings, Scoped
 
 
 def window(every: float) -> str:
@@ -11,19 +11,23 @@ def window(every: float) -> str:
 
 
 class Scope(NamedTuple):
-    """Label matchers that select an environment's series, and the rate window that fits how often they come."""
+    """Label matchers that select the series, and the rate window that fits how often they come."""
 
     matchers: str
     window: str
 
 
-def own_scope(environment: str, every: float) -> Scope:
+def own_scope(part: Scoped, every: float) -> Scope:
     """Of what opsguide looks at itself, each `every` seconds."""
-    return Scope(f'environment="{environment}"', window(every))
+    return Scope(_both(f'environment="{part.environment}"', part), window(every))
 
 
-def remote_scope(bindings: Bindings, environment: str) -> Scope:
+def remote_scope(bindings: Bindings, part: Scoped) -> Scope:
     """Of what a remote engine has."""
-    bound = bindings.environments.get(environment)
-    matchers = bound.match if bound is not None and bound.match else f'environment="{environment}"'
-    return Scope(matchers, f"{max(1, round(bindings.telemetry.window))}s")
+    bound = bindings.environments.get(part.environment)
+    matchers = bound.match if bound is not None and bound.match else f'environment="{part.environment}"'
+    return Scope(_both(matchers, part), f"{max(1, round(bindings.telemetry.window))}s")
+
+
+def _both(matchers: str, part: Scoped) -> str:
+    return f"{matchers.rstrip().rstrip(',')},{part.matchers}" if part.matchers else matchers

@@ -6,7 +6,9 @@ from string import Template
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..guide.bindings import OF_LABS, Bindings, Limit, built_in, signal_names
+from ..guide.bindings import OF_LABS, Bindings, Limit, built_in, keys_of, part_of, signal_names
+from ..guide.bindings.names import of_part
+from ..guide.parts import part_named
 from ..guide.promise import Promise
 from ..guide.values import Alert, Amount, Objective
 from ..kernel.ports import Sample
@@ -18,6 +20,9 @@ from .scope import Scope, own_scope, remote_scope
 Presence: TypeAlias = Mapping[str, float]
 """What a look found: `Builtin.key` → the requests a second that it counts, 0 where it counts none."""
 
+
+REQUEST_RATE = "request_rate"
+"""The name under which `[signals]` may bind what counts as traffic, in requests a second."""
 
 Origin: TypeAlias = Literal["bound", "built_in", "none"]
 
@@ -80,39 +85,43 @@ def signal_of(
     present: Presence,
     remote: Presence = MappingProxyType({}),
 ) -> Signal:
-    """What to ask telemetry for this promise, by what is present in the environment: here, of what opsguide itself
-    looked at, and in a `remote` engine. What both have is asked here."""
+    """What to ask telemetry for this promise, by what is present in the part of the service that it is about: here, of
+    what opsguide itself looked at, and in a `remote` engine. What both have is asked here. `environment` is the main.
+    """
     values = promise.values
     if not isinstance(values, Alert | Objective):
         return Signal(None, "this promise has no signal")
-    names = signal_names(values)
-    for name in names:
-        if name in bindings.signals:
-            return Signal(bindings.signals[name], origin="bound", source=name)
+    if (bound := _bound(values, bindings)) is not None:
+        return bound
+    part = part_of(values, bindings, environment)
+    if part is None:
+        return Signal(
+            None, f"nothing says which part of the service {part_named(values)} is: bind it in [scopes]"
+        )
     unit = _unit(promise, bindings)
     signal = built_in(values.signal)
     builtins = [one for one in BUILTINS.get(signal, ()) if one.unit in (None, unit) or unit is None]
     if not builtins:
-        return Signal(None, f"no signal is known for {names[-1]}: define it under [signals]")
+        return Signal(
+            None, f"no signal is known for {keys_of(values, bindings)[-1]}: define it under [signals]"
+        )
     whole = {**remote, **present}
     chosen = choose(builtins, whole, values.percentile)
     if not chosen:
-        return _absent(signal, builtins, whole, bindings)
-    first, *others = chosen
+        missing = _absent(signal, builtins, whole, bindings)
+        said = f", in {part.matchers}" if part.matchers else ""
+        return missing._replace(problem=missing.problem + said)
+    first = chosen[0]
     own = _is_in(first, present, values.percentile)
-    scope = own_scope(environment, every) if own else remote_scope(bindings, environment)
+    if part.environment != environment and (of_its_own := bindings.environments.get(part.environment)):
+        every = of_its_own.every
+    scope = own_scope(part, every) if own else remote_scope(bindings, part)
     # One expression is asked in one place.
     beside = [one for one in chosen if _is_in(one, present, values.percentile) is own]
     counted = beside if signal in WORST else chosen[:1]
-    parts = [_fill(one.expression, _percentile(one, values.percentile), scope) for one in counted]
-    if len(parts) > 1:
-        parts = [
-            f'label_replace({part}, "source", "{one.needs}", "", "")'
-            for one, part in zip(counted, parts, strict=True)
-        ]
-        others = []
+    others = [] if len(counted) > 1 else chosen[1:]
     return Signal(
-        " or ".join(parts),
+        _together(counted, values.percentile, scope),
         origin="built_in",
         source=first.needs,
         needs=(first.needs,),
@@ -124,6 +133,29 @@ def signal_of(
         by=first.by,
         empty=first.empty or f"{first.needs} has no recent samples",
     )
+
+
+def _together(counted: Sequence[Builtin], percentile: float | None, scope: Scope) -> str:
+    """One expression; of several, each series says where it comes from."""
+    parts = [_fill(one.expression, _percentile(one, percentile), scope) for one in counted]
+    if len(parts) == 1:
+        return parts[0]
+    return " or ".join(
+        f'label_replace({part}, "source", "{one.needs}", "", "")'
+        for one, part in zip(counted, parts, strict=True)
+    )
+
+
+def _bound(values: Alert | Objective, bindings: Bindings) -> Signal | None:
+    """What `[signals]` says, with the traffic behind it: that of the service, or of the part that it is about."""
+    for name in keys_of(values, bindings):
+        if name in bindings.signals:
+            traffic = (
+                REQUEST_RATE if name in signal_names(values, whole=True) else of_part(REQUEST_RATE, values)
+            )
+            flow = bindings.signals.get(traffic, "")
+            return Signal(bindings.signals[name], origin="bound", source=name, flow=flow)
+    return None
 
 
 def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> list[Builtin]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..guide.promise import Promise
 from ..kernel.clock import Instant, after, seconds_between
@@ -74,25 +75,21 @@ class Account(Struct, frozen=True):
         return 1 - self.budget.spent / self.requests if self.requests > 0 else None
 
 
-def accounts(state: State, environment: str, which: Which, at: Instant) -> tuple[Account, ...]:
+def accounts(state: State, which: Which, at: Instant) -> tuple[Account, ...]:
     """Every availability objective that is bound, in the order of the guide."""
-    return tuple(
-        account(state, environment, promise, terms, which, at) for promise, terms in budgets.objectives(state)
-    )
+    return tuple(account(state, promise, terms, which, at) for promise, terms in budgets.objectives(state))
 
 
-def account(
-    state: State, environment: str, promise: Promise, terms: Terms, which: Which, at: Instant
-) -> Account:
+def account(state: State, promise: Promise, terms: Terms, which: Which, at: Instant) -> Account:
     period = Period("30d") if which == "30d" else terms.period
     span = period.around(at)
     if which == "last":
         span = period.before(span[0])
-    weighed = Terms(terms.promise, terms.target, period, terms.count, terms.without_maintenance)
-    found = budgets.of_period(state, environment, weighed, span, at)
+    weighed = replace(terms, period=period)
+    found = budgets.of_period(state, weighed, span, at)
     until = min(at, span[1])
-    spends = sorted(_spends(state, environment, weighed, found, until), key=lambda one: -one.cost)
-    since = _since(state, environment, terms)
+    spends = sorted(_spends(state, weighed, found, until), key=lambda one: -one.cost)
+    since = _since(state, terms)
     runs = which == "this"
     return Account(
         promise=promise,
@@ -100,40 +97,37 @@ def account(
         period=period,
         budget=found,
         until=until,
-        course=tuple(_course(state, environment, weighed, found, until)),
+        course=tuple(_course(state, weighed, found, until)),
         spends=tuple(sorted(spends[:MOST_SPENDS], key=lambda one: -one.start)),
         spent_in=len(spends),
         watched_since=since if since is not None and since > span[0] else None,
-        gone_at=_gone(state, environment, terms, found, at) if runs else None,
-        speed=burning.rate(state, environment, terms, RECENT_SECONDS, at) if runs else 0.0,
-        other=_other(state, environment, weighed, span, at),
+        gone_at=_gone(state, terms, found, at) if runs else None,
+        speed=burning.rate(state, terms, RECENT_SECONDS, at) if runs else 0.0,
+        other=_other(state, weighed, span, at),
         maintenance=_maintained(state, span[0], until),
-        requests=_requests(state, environment, weighed, span[0], until),
+        requests=_requests(state, weighed, span[0], until),
     )
 
 
-def _since(state: State, environment: str, terms: Terms) -> Instant | None:
+def _since(state: State, terms: Terms) -> Instant | None:
     if terms.count == "requests":
-        counts = state.counts.get(environment)
+        counts = state.counts.get(terms.place)
         return counts.since if counts is not None else None
-    watched = state.environments.get(environment)
+    watched = state.environments.get(terms.place)
     return watched.since if watched is not None else None
 
 
-def _gone(state: State, environment: str, terms: Terms, found: Budget, at: Instant) -> Instant | None:
-    left = burning.lasts(state, environment, terms, RECENT_SECONDS, at)
+def _gone(state: State, terms: Terms, found: Budget, at: Instant) -> Instant | None:
+    left = burning.lasts(state, terms, RECENT_SECONDS, at)
     if left is None or left == float("inf"):
         return None
     gone = after(at, left)
     return gone if terms.period.rolling or gone < found.end else None
 
 
-def _other(
-    state: State, environment: str, terms: Terms, span: tuple[Instant, Instant], at: Instant
-) -> Budget | None:
+def _other(state: State, terms: Terms, span: tuple[Instant, Instant], at: Instant) -> Budget | None:
     count: budgets.Count = "time" if terms.count == "requests" else "requests"
-    weighed = Terms(terms.promise, terms.target, terms.period, count, terms.without_maintenance)
-    found = budgets.of_period(state, environment, weighed, span, at)
+    found = budgets.of_period(state, replace(terms, count=count), span, at)
     return found if found.known else None
 
 
@@ -144,20 +138,20 @@ def _maintained(state: State, start: Instant, end: Instant) -> float:
     )
 
 
-def _requests(state: State, environment: str, terms: Terms, start: Instant, end: Instant) -> float:
-    counts = state.counts.get(environment)
+def _requests(state: State, terms: Terms, start: Instant, end: Instant) -> float:
+    counts = state.counts.get(terms.place)
     if terms.count == "time" or counts is None:
         return 0.0
     return counts.by_hour(start, end, without=terms.without_maintenance)[0]
 
 
-def _spends(state: State, environment: str, terms: Terms, found: Budget, until: Instant) -> Iterator[Spend]:
+def _spends(state: State, terms: Terms, found: Budget, until: Instant) -> Iterator[Spend]:
     if terms.count == "requests":
-        for start, end, total, failed in _hours(state, environment, terms, found.start, until):
+        for start, end, total, failed in _hours(state, terms, found.start, until):
             if failed > 0:
                 yield Spend(start, end, failed, _share(failed, found), total)
         return
-    watched = state.environments.get(environment)
+    watched = state.environments.get(terms.place)
     open_since = watched.outages[-1][0] if watched is not None and watched.down else None
     for start, end in (
         budgets.outages(state, watched, terms, found.start, until) if watched is not None else ()
@@ -172,30 +166,28 @@ def _share(cost: float, found: Budget) -> float:
 
 
 def _hours(
-    state: State, environment: str, terms: Terms, start: Instant, until: Instant
+    state: State, terms: Terms, start: Instant, until: Instant
 ) -> Iterator[tuple[Instant, Instant, float, float]]:
     """Start, end, all and failed of each hour in which requests were counted."""
-    counts = state.counts.get(environment)
+    counts = state.counts.get(terms.place)
     for end in counts.hours.ends if counts is not None else ():
         if counts is not None and start < end and end - HOUR_MS < until:
             total, failed = counts.by_hour(end - HOUR_MS, end, without=terms.without_maintenance)
             yield end - HOUR_MS, end, total, failed
 
 
-def _course(
-    state: State, environment: str, terms: Terms, found: Budget, until: Instant
-) -> Iterator[tuple[Instant, float]]:
+def _course(state: State, terms: Terms, found: Budget, until: Instant) -> Iterator[tuple[Instant, float]]:
     """What was left: level, and falling while it was spent."""
     if not found.known:
         return
     left = found.allowed
     yield found.start, left
     if terms.count == "requests":
-        for _, end, _, failed in _hours(state, environment, terms, found.start, until):
+        for _, end, _, failed in _hours(state, terms, found.start, until):
             left -= failed
             yield min(end, until), left
     else:
-        watched = state.environments[environment]
+        watched = state.environments[terms.place]
         for start, end in budgets.outages(state, watched, terms, found.start, until):
             yield start, left
             left -= seconds_between(start, end)

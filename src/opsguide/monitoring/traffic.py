@@ -13,20 +13,6 @@ from ..guide.values import Alert, Objective
 from ..kernel.errors import QueryError
 from ..kernel.ports import Sample, Vector
 from .commands import Observation
-from .signals import Signal
-
-REQUEST_RATE = "request_rate"
-"""The name under which `[signals]` may bind what counts as traffic, in requests a second."""
-
-
-def flow(signal: Signal, bindings: Bindings) -> str | None:
-    """PromQL for how often the thing happens that a signal measures, a second; None where nobody knows.
-
-    The instrumentation of a built-in signal counts; for another one `[signals] request_rate` says it.
-    """
-    if signal.origin == "built_in":
-        return signal.flow or None
-    return bindings.signals.get(REQUEST_RATE) if signal.origin == "bound" else None
 
 
 def is_for_normal(promise: Promise) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..guide.bindings import Bindings, built_in
+from ..guide.bindings import Bindings, built_in, main_of
 from ..guide.bindings.model import EnvironmentBinding, TelemetryBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
@@ -29,7 +29,7 @@ from .fetching import Fetch
 from .looking import Looker
 from .observing import Live, Observer
 from .probe import ProbeResult, probe
-from .rules import bound_for, main_environment_name, main_of
+from .rules import bound_for, main_environment_name
 from .scrape import Parse, ScrapeError, scrape
 from .signals import Signal
 from .state import State

@@ -7,13 +7,13 @@ import yaml
 from msgspec import Struct
 
 from ...guide.adoption import Adopt
+from ...guide.bindings import main_of
 from ...guide.bindings.model import EnvironmentBinding
 from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...monitoring.alerts import for_seconds, is_rule, name, rule_bound
 from ...monitoring.amounts import Bound
 from ...monitoring.definitions import BUILTINS
-from ...monitoring.rules import main_of
 from ...monitoring.signals import Presence, signal_of
 from ..alert_rules import query_of
 

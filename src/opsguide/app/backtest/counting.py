@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ...kernel.errors import QueryError
-from ...monitoring import budgets, traffic
+from ...monitoring import budgets
 from ...monitoring.commands import Counted
-from ...monitoring.counting import ERRORS, MINUTE_MS, USUAL_MS
+from ...monitoring.counting import MINUTE_MS, USUAL_MS, errors_in
 from ...monitoring.signals import signal_of
 from ...monitoring.state import State
 from .samples import Course, Samples
@@ -17,17 +17,23 @@ async def counted(
     state: State, samples: Samples, place: tuple[str, float], told: Callable[[float], None]
 ) -> list[Counted]:
     """None where no objective asks for them, or nothing counts requests. `place`: environment and cadence."""
-    targets = [terms.target for _, terms in budgets.objectives(state) if terms.count == "requests"]
-    signal = signal_of(ERRORS, state.bindings, *place, *await samples.present(state.bindings))
-    flow = traffic.flow(signal, state.bindings)
-    if not targets or signal.expression is None or flow is None:
-        return []
-    try:
-        total = await samples.grid((signal.own, flow), told)
-        share = await samples.grid((signal.own, signal.expression), told)
-    except QueryError:
-        return []
-    return list(_counted(place[0], total, share, samples.step_ms, 1 - max(targets)))
+    targets: dict[str, float] = {}
+    for _, terms in budgets.objectives(state):
+        if terms.count == "requests":
+            targets[terms.place] = max(terms.target, targets.get(terms.place, 0.0))
+    found = list[Counted]()
+    for name, target in targets.items():
+        promise = errors_in(state, name)
+        signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings, promise))
+        if signal.expression is None or not signal.flow:
+            continue
+        try:
+            total = await samples.grid((signal.own, signal.flow), told)
+            share = await samples.grid((signal.own, signal.expression), told)
+        except QueryError:
+            continue
+        found += _counted(name, total, share, samples.step_ms, 1 - target)
+    return sorted(found, key=lambda one: one.end)
 
 
 def _counted(

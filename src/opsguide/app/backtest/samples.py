@@ -12,7 +12,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...guide.adoption import GuideAdopted
-from ...guide.bindings import Bindings, unbound
+from ...guide.bindings import Bindings, main_of, part_of, unbound
+from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
 from ...kernel.errors import QueryError
@@ -20,7 +21,6 @@ from ...kernel.matching import Matcher, Op
 from ...kernel.ports import Series, Telemetry
 from ...monitoring.looking import look
 from ...monitoring.observing import RECORDED
-from ...monitoring.rules import main_of
 from ...monitoring.scope import Scope, own_scope, remote_scope
 from ...monitoring.signals import Presence, Signal, signal_of
 from ...telemetry.labels import NAME, Labels
@@ -105,8 +105,7 @@ class Samples:
         kept = await asyncio.to_thread(self._kept.series, (), *self._span)
         own = frozenset(dict(labels).get(NAME, "") for labels in kept)
         self._names = (own, self._telemetry.metric_names() - own)
-        present = [await self.present(one.adopted.bindings) for one in self._history]
-        self._recorded = _recorded(self._history, present)
+        self._recorded = await self._recorders()
         self._awake = await asyncio.to_thread(self._heard)
 
     def _heard(self) -> Times:
@@ -128,11 +127,15 @@ class Samples:
         why = np.zeros(len(one.times), np.int8) if one.why is None else one.why
         return Course(one.times, one.values, one.problem, np.where(asleep, np.int8(ASLEEP), why))
 
-    async def present(self, bindings: Bindings) -> tuple[Presence, Presence]:
-        """Which instrumentation the main environment had at any time: here, and in a remote engine."""
-        environment = main_of(bindings) or ""
-        here = await self._looked(True, own_scope(environment, 0))
-        return here, await self._looked(False, remote_scope(bindings, environment))
+    async def present(self, bindings: Bindings, promise: Promise) -> tuple[Presence, Presence]:
+        """Which instrumentation there was at any time where a promise is measured: here, and in a remote engine."""
+        values = promise.values
+        assert isinstance(values, Alert | Objective)
+        part = part_of(values, bindings, main_of(bindings) or "")
+        if part is None:
+            return {}, {}
+        here = await self._looked(True, own_scope(part, 0))
+        return here, await self._looked(False, remote_scope(bindings, part))
 
     async def _looked(self, own: bool, scope: Scope) -> Presence:
         names = self._names[0 if own else 1]
@@ -144,6 +147,28 @@ class Samples:
                     seen[name] = max(rate, seen.get(name, rate))
             self._present[own, scope] = seen
         return self._present[own, scope]
+
+    async def _recorders(self) -> Mapping[str, list["Recorders"]]:
+        """Expression → who recorded it, version by version of the guide."""
+        found: dict[str, list[Recorders]] = {}
+        for version in self._history:
+            bindings, reading = version.adopted.bindings, version.adopted.reading
+            environment = main_of(bindings) or ""
+            bound = bindings.environments.get(environment)
+            every = bound.every if bound is not None else 15.0
+            missing = {one.promise for one in unbound(reading, bindings)}
+            seen: dict[str, Recorders] = {}
+            for promise in reading.promises:
+                if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
+                    continue
+                present = await self.present(bindings, promise)
+                expression = signal_of(promise, bindings, environment, every, *present).expression
+                if expression is not None:
+                    recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
+                    recorders.promises.append(promise.id)
+            for expression, recorders in seen.items():
+                found.setdefault(expression, []).append(recorders)
+        return found
 
     async def course(
         self, signal: Signal, told: Callable[[float], None], weighing: "Weighing | None" = None
@@ -248,31 +273,6 @@ class Recorders(Struct, frozen=True):
     promises: list[str]
     start: Instant
     end: Instant
-
-
-def _recorded(
-    history: Sequence[InForce], present: Sequence[tuple[Presence, Presence]]
-) -> Mapping[str, list[Recorders]]:
-    """Expression → who recorded it, version by version of the guide."""
-    found: dict[str, list[Recorders]] = {}
-    for version, seen_then in zip(history, present, strict=True):
-        bindings = version.adopted.bindings
-        reading = version.adopted.reading
-        environment = main_of(bindings) or ""
-        bound = bindings.environments.get(environment)
-        missing = {one.promise for one in unbound(reading, bindings)}
-        seen: dict[str, Recorders] = {}
-        for promise in reading.promises:
-            if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
-                continue
-            every = bound.every if bound is not None else 15.0
-            expression = signal_of(promise, bindings, environment, every, *seen_then).expression
-            if expression is not None:
-                recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
-                recorders.promises.append(promise.id)
-        for expression, recorders in seen.items():
-            found.setdefault(expression, []).append(recorders)
-    return found
 
 
 def _between(spans: Sequence[Span], whole: Span) -> list[Span]:

@@ -12,7 +12,7 @@ from ...kernel.duration import spoken
 from ...monitoring import alerts, budgets, burning
 from ...monitoring.amounts import Bound, written
 from ...monitoring.periods import Period
-from ...monitoring.rules import bound_for, bound_of_uptime, main_environment_name
+from ...monitoring.rules import bound_for, bound_of_uptime
 from ...monitoring.state import State
 from .model import AlertRow, Firing, Month, ObjectiveRow, Side, Tells
 from .replay import Fired, Guide, Lived, Rule
@@ -193,8 +193,9 @@ def _target(state: State, promise: Promise, judged: Rule | None, course: Course,
 def _uptime(state: State, promise: Promise, probes: dict[str, Course], span: Span) -> ObjectiveRow:
     """The error budget by the real fold of outages, month by month."""
     target = bound_of_uptime(promise)
-    environment = main_environment_name(state) or ""
-    watched, course = state.environments.get(environment), probes.get(environment)
+    terms = budgets.terms_of(state, promise)
+    place = terms.place if terms is not None else ""
+    watched, course = state.environments.get(place), probes.get(place)
     missing = state.missing.get(promise.id)
     problem = missing.reason if missing is not None else "" if watched is not None else "no probes were kept"
     if target is None:
@@ -202,8 +203,8 @@ def _uptime(state: State, promise: Promise, probes: dict[str, Course], span: Spa
     months = list[Month]()
     if watched is not None and target is not None:
         for at in _month_ends(span):
-            month = budgets.Terms(promise.id, target, MONTH, "time", without_maintenance=False)
-            spent = budgets.budget(state, environment, month, at)
+            month = budgets.Terms(promise.id, target, MONTH, "time", without_maintenance=False, place=place)
+            spent = budgets.budget(state, month, at)
             months.append(Month(f"{to_datetime(at):%Y-%m}", spent.allowed, spent.spent))
     unknown = _unknown_seconds(course, span)
     return ObjectiveRow(
@@ -230,10 +231,9 @@ def _month_ends(span: Span) -> Iterator[Instant]:
 
 def _burns(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
     """The burn rates of each error budget, those that page and those that make a ticket."""
-    environment = main_environment_name(state) or ""
-    known = {"time": environment in state.environments, "requests": environment in state.counts}
     lacks = {"time": "no probes were kept", "requests": "no requests could be counted"}
     for promise, terms in budgets.objectives(state):
+        known = terms.place in (state.environments if terms.count == "time" else state.counts)
         paces = burning.paces(state, terms)
         for speed in dict.fromkeys(pace.speed for pace in paces):
             key = f"budget:{promise.id}:{speed}"
@@ -244,7 +244,7 @@ def _burns(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
             ]
             empty = AlertRow(
                 key, f"error budget burns {burning.SAID[speed]}", promise.span.line, " or ".join(when),
-                0, 0.0, 0.0, 0, 0, 0, 0.0, "" if known[terms.count] else lacks[terms.count], (),
+                0, 0.0, 0.0, 0, 0, 0, 0.0, "" if known else lacks[terms.count], (),
             )  # fmt: skip
             yield _row(empty, tuple(_firing(one, span, None) for one in lived.fired.get(key, [])), 0)
 

@@ -10,7 +10,7 @@ from ...guide.promise import Promise
 from ...kernel.clock import Instant, rfc3339
 from ...kernel.errors import Refused
 from ...kernel.ports import Sample, Telemetry
-from ...monitoring import alerts, traffic
+from ...monitoring import alerts, budgets, traffic
 from ...monitoring.rules import main_environment_name
 from ...monitoring.signals import Signal, signal_of
 from ...monitoring.state import State
@@ -131,10 +131,11 @@ async def _side(guide: Guide, samples: Samples, span: Span, told: Progress) -> S
             told(0.9 * (number + done) / len(wanted), alerts.name(promise))
 
         courses[promise.id] = await _course(state, promise, samples, (environment, every), share)
-    probed = ((NAME, "probe_success"), ("environment", environment))
-    probes = {environment: await asyncio.to_thread(samples.raw, probed, *span)}
-    if bound is None or not bound.url:
-        probes = {}
+    probes: dict[str, Course] = {}
+    for place in dict.fromkeys((environment, *(terms.place for _, terms in budgets.objectives(state)))):
+        if (at := state.bindings.environments.get(place)) is not None and at.url:
+            probed = ((NAME, "probe_success"), ("environment", place))
+            probes[place] = await asyncio.to_thread(samples.raw, probed, *span)
     rules = [found for one in wanted if (found := _rule(state, one, courses[one.id])) is not None]
     requests = await counted(state, samples, (environment, every), lambda done: told(0.9, "requests"))
     probes = {name: course for name, course in probes.items() if len(course.times)}
@@ -154,7 +155,7 @@ async def _course(
     empty = Course(np.empty(0, np.int64), np.empty(0))
     if missing is not None:
         return Course(empty.times, empty.values, missing.reason)
-    signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings))
+    signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings, promise))
     if signal.expression is None:
         return samples.nothing(signal.problem)
     return await samples.course(signal, told, _weighing(state, promise, signal))
@@ -162,8 +163,8 @@ async def _course(
 
 def _weighing(state: State, promise: Promise, signal: Signal) -> Weighing | None:
     """No traffic is no silence, and what is said of normal traffic is judged only where there was some."""
-    flow = traffic.flow(signal, state.bindings)
-    if flow is None:
+    flow = signal.flow
+    if not flow:
         return None
     normal = traffic.is_for_normal(promise)
 

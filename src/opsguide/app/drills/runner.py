@@ -14,7 +14,7 @@ from ...kernel.part import Command
 from ...monitoring.drills.commands import Breached, CannotBreach, FailedProbe
 from ...monitoring.drills.state import Drill, State
 from ...monitoring.looking import Looker
-from ...monitoring.rules import bound_for, main_environment_name
+from ...monitoring.rules import bound_for, main_environment_name, part_judging
 from ...monitoring.signals import signal_of
 from ...monitoring.state import State as Monitoring
 from ...telemetry.embedded import Embedded
@@ -98,8 +98,8 @@ class Drilling:
         state = self.state().beside
         environment = main_environment_name(state) or ""
         bound = bound_for(state, promise)
-        seen, there = self.looker.seen(environment), self.looker.seen_there(environment)
-        signal = signal_of(promise, state.bindings, environment, self.every(state), seen, there)
+        seen = self.looker.seen(part_judging(state, promise))
+        signal = signal_of(promise, state.bindings, environment, self.every(state), *seen)
         if signal.expression is None or bound is None:
             raise CannotBreak(signal.problem or "the guide gives it no limit")
         return await asyncio.to_thread(breach_of, signal.expression, bound)

@@ -5,7 +5,7 @@ from pathlib import Path
 from ...app import build_engine, fact_types
 from ...app.serve import SAMPLES
 from ...guide.adoption import Adopt
-from ...guide.bindings import read_bindings
+from ...guide.bindings import Scoped, read_bindings
 from ...guide.reading import read
 from ...kernel.clock import Instant
 from ...kernel.errors import OpsguideError
@@ -38,7 +38,9 @@ async def make(data: Path, guide: str, bindings: str, now: Instant) -> int:
         with Embedded(directory=data / SAMPLES) as telemetry:
             telemetry.backfill(columns)
             names = frozenset(column.labels["__name__"] for column in columns)
-            present = await look(telemetry, names, own_scope(ENVIRONMENT, 0), int(columns[0].times[-1]))
+            present = await look(
+                telemetry, names, own_scope(Scoped(ENVIRONMENT), 0), int(columns[0].times[-1])
+            )
             return await life.live(guides, telemetry, present)
 
 

@@ -47,6 +47,7 @@ from .names import (
     severity_of,
     signal_names,
 )
+from .parts import WHOLE, Scoped, counted_as, keys_of, main_of, part_of, place_of, uptime_of
 from .probing import LOCAL, Expect, ProbeBinding, RegionBinding, quorum_of, regions_of
 from .public import WITHHELD, public
 from .reader import adopted_bindings, read_bindings
@@ -70,6 +71,7 @@ __all__ = [
     "NOT_KEPT_YET",
     "OF_LABS",
     "SCHEMA_FILE",
+    "WHOLE",
     "WITHHELD",
     "Bindings",
     "BurnRate",
@@ -96,6 +98,7 @@ __all__ = [
     "Reference",
     "RegionBinding",
     "Rotation",
+    "Scoped",
     "Serve",
     "Source",
     "SourceMap",
@@ -108,11 +111,16 @@ __all__ = [
     "behind",
     "built_in",
     "check_against",
+    "counted_as",
     "environments",
     "handle",
     "has_amount",
     "is_availability",
+    "keys_of",
+    "main_of",
     "parse_limit",
+    "part_of",
+    "place_of",
     "public",
     "quorum_of",
     "read_bindings",
@@ -124,5 +132,6 @@ __all__ = [
     "severity_of",
     "signal_names",
     "unbound",
+    "uptime_of",
     "wants_live_updates",
 ]

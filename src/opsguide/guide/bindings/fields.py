@@ -222,6 +222,12 @@ def matchers(value: object, spot: Spot) -> str:
     return found
 
 
+@field(type="string", pattern=r"^\s*\*\s*$|^[^{}]*[=~][^{}]*$", examples=['job="checkout"', "*"])
+def matchers_or_all(value: object, spot: Spot) -> str:
+    """The same, or `*`."""
+    return "*" if isinstance(value, str) and value.strip() == "*" else matchers(value, spot)
+
+
 def _is_matchers(written: str) -> bool:
     """Whether it is that and nothing more, such as a second selector."""
     try:

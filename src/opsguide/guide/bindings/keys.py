@@ -284,6 +284,12 @@ KEYS: dict[str, Field[Any]] = {
     "environments": each(table(EnvironmentBinding, _ENVIRONMENT), fold=True),
     "telemetry": table(TelemetryBinding, _TELEMETRY),
     "signals": each(fields.promql.means("what to ask for a signal that the guide names")),
+    "scopes": each(
+        fields.matchers_or_all.means(
+            "the series of a part of the service of which the guide says something, by their labels; `*`: all of it"
+        ),
+        fold=True,
+    ),
     "severities": each(
         fields.name.means("what a word means that the guide uses and does not define"), fold=True
     ),

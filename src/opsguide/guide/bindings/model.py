@@ -338,7 +338,8 @@ class Bindings(Struct, frozen=True, kw_only=True):
     """The whole file. `Bindings()` is what a missing file means.
 
     Ids of people and teams, names of environments and words for severities are case-folded; `signals` go by
-    the guide's names and `limits` by promise ids, `runbooks` by either, as they are. `service_name` says what to call
+    the guide's names and `limits` by promise ids, `runbooks` by either, as they are. `scopes` are label matchers by the
+    parts of the service that the guide names, case-folded. `service_name` says what to call
     the service.
     """
 
@@ -350,6 +351,7 @@ class Bindings(Struct, frozen=True, kw_only=True):
     environments: dict[str, EnvironmentBinding] = {}
     telemetry: TelemetryBinding = TelemetryBinding()
     signals: dict[str, str] = {}
+    scopes: dict[str, str] = {}
     severities: dict[str, str] = {}
     paging: Paging = Paging()
     incidents: Incidents = Incidents()

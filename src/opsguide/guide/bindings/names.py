@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from ..parts import part_named
 from ..promise import Promise, Reading
 from ..values import Alert, Environment, Objective, Severity
 from .model import Bindings
@@ -62,9 +63,20 @@ def built_in(signal: str) -> str:
     return _PERCENTILE.sub("", re.sub(r"[\s-]+", "_", signal.strip().casefold()))
 
 
-def signal_names(values: Alert | Objective) -> tuple[str, ...]:
-    """The names by which `[signals]` may define it, most specific first: `p95_response_time` …"""
+def signal_names(values: Alert | Objective, *, whole: bool = False) -> tuple[str, ...]:
+    """The names by which `[signals]` may define it, most specific first: `p95_response_time` …
+
+    What is said of a part of the service has names of its own, `p95_response_time.checkout`: those of the `whole` are
+    not meant.
+    """
     own = (values.alert,) if isinstance(values, Alert) and values.alert else ()
     base = built_in(values.signal)
     quantile = (f"p{values.percentile:g}_{base}",) if values.percentile is not None else ()
-    return tuple(dict.fromkeys((*own, *quantile, values.signal, base)))
+    names = (*quantile, values.signal, base)
+    return tuple(dict.fromkeys((*own, *(names if whole else (of_part(name, values) for name in names)))))
+
+
+def of_part(name: str, values: Alert | Objective) -> str:
+    """A signal's name, with the part of the service behind it of which something is said: `error_rate.checkout`."""
+    part = part_named(values)
+    return name if part is None else f"{name}.{'-'.join(part.split())}"

@@ -6,12 +6,14 @@ from functools import partial
 
 from msgspec import UNSET, Struct
 
+from ..parts import part_named
 from ..promise import Promise, Reading
 from ..recurring import opened
 from ..values import Alert, Amount, ClockValues, Environment, Objective, Rule, Severity, Step, Window
 from ..working_hours import whole
 from .model import Bindings
-from .names import built_in, environments, handle, severities, severity_of, signal_names
+from .names import built_in, environments, handle, of_part, severities, severity_of
+from .parts import keys_of, part_of, place_of
 from .problems import quoted
 
 NOT_KEPT_YET = "not kept by this version yet"
@@ -96,7 +98,11 @@ class _Needs:
         bound = self._bindings.objectives.get(promise)
         if isinstance(values, Objective) and values.signal == "availability":
             by_requests = bound is not None and bound.count == "requests"
-            yield from self._metrics(says) if by_requests else self._url(self._main, says)
+            if by_requests:
+                yield from self._part(values, says)
+                yield from self._metrics(says)
+            else:
+                yield from self._url(place_of(values, self._bindings, self._main), says)
         else:
             yield from self._source(values, says)
         if not has_amount(values):
@@ -131,7 +137,9 @@ class _Needs:
 
     def _source(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
         signal = built_in(values.signal)
-        is_bound = any(name in self._bindings.signals for name in signal_names(values))
+        is_bound = any(name in self._bindings.signals for name in keys_of(values, self._bindings))
+        if not is_bound and signal in BUILT_IN_SIGNALS:
+            yield from self._part(values, says)
         has_database = any(one.kind == "postgresql" for one in self._bindings.databases.values())
         if has_database and (is_bound or signal in OF_DATABASES):
             return
@@ -148,10 +156,22 @@ class _Needs:
             return
         yield from self._metrics(says)
         if not is_bound and signal not in BUILT_IN_SIGNALS:
+            name = quoted(of_part(values.signal, values))
             yield says(
                 reason=f"no signal is known for {values.signal}",
-                key=f"signals.{quoted(values.signal)}",
-                toml=f"[signals]\n{quoted(values.signal)} = '…'",
+                key=f"signals.{name}",
+                toml=f"[signals]\n{name} = '…'",
+            )
+
+    def _part(self, values: Alert | Objective, says: Callable[..., Missing]) -> Iterator[Missing]:
+        """A part of the service is not judged by all of it."""
+        if part_of(values, self._bindings, self._main) is None:
+            named = part_named(values) or ""
+            line = f'{quoted(named)} = \'job="…"\'  # the labels of its series; "*" for all of the service'
+            yield says(
+                reason=f"nothing says which part of the service {named} is",
+                key=f"scopes.{quoted(named)}",
+                toml=f"[scopes]\n{line}",
             )
 
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:

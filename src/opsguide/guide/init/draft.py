@@ -13,7 +13,7 @@ from ..wording import plural
 from .needs import Key, Value, told_lines
 
 _ORDER = (
-    *("service", "repository", "zone", "environments", "signals", "limits", "severities"),
+    *("service", "repository", "zone", "environments", "signals", "scopes", "limits", "severities"),
     *("teams", "people", "channels", "databases", "vitals"),
 )
 _WIDTH = 96

@@ -146,6 +146,11 @@ class Interview:
                     f"What measures `{name}`?",
                     "PromQL over the metrics, such as max(rate(jobs_failed_total[5m]))",
                 )
+            case ("scopes", name):
+                return (
+                    f"Which series are those of {name}?",
+                    'Label matchers, such as job="checkout"; * where it is all of the service',
+                )
             case _:
                 return "Which limit has this line?", "A number and a unit, such as 5, 80% or < 200ms"
 

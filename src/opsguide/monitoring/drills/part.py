@@ -6,7 +6,7 @@ from ...guide.proving import FACTS, DrillDetected, DrillEnded, DrillPassed, Dril
 from ...kernel.facts import Recorded
 from ...kernel.part import Part
 from ..chapter import adopted
-from ..rules import main_environment_name
+from ..rules import uptime_environment
 from ..state import AlertStatus, Watched
 from . import rules
 from .commands import Breached, CannotBreach, FailedProbe, NobodyTold, Passed, StartDrill, StopDrill
@@ -27,9 +27,8 @@ def _started(state: State, recorded: Recorded) -> None:
     state.running[data.drill] = Drill(data, recorded.fact.at)
     state.tried[data.promise] = recorded.fact.at
     promise = state.beside.promises.get(data.promise)
-    environment = main_environment_name(state.beside)
-    if promise is not None and is_availability(promise) and environment is not None:
-        state.beside.environments[environment] = Watched(since=recorded.fact.at)
+    if promise is not None and is_availability(promise):
+        state.beside.environments[uptime_environment(state.beside, promise)] = Watched(since=recorded.fact.at)
 
 
 def _passed(state: State, recorded: Recorded) -> None:
@@ -41,9 +40,9 @@ def _passed(state: State, recorded: Recorded) -> None:
     one.passed[data.stage], one.said[data.stage] = at, data.said
     if data.stage == "pending":
         state.beside.alerts[data.promise] = AlertStatus("pending", at)
-    environment = main_environment_name(state.beside)
-    if data.stage == "probe" and environment in state.beside.environments:
-        state.beside.environments[environment].failures += 1
+    promise = state.beside.promises.get(data.promise)
+    if data.stage == "probe" and promise is not None:
+        state.beside.environments[uptime_environment(state.beside, promise)].failures += 1
 
 
 def _detected(state: State, recorded: Recorded) -> None:

@@ -118,7 +118,8 @@ def failed_probe(state: State, command: FailedProbe, now: Instant) -> Answer:
     one = state.running.get(command.drill)
     if one is None or one.detected_at is not None:
         return _over(state, command.drill)
-    environment = monitoring.main_environment_name(state.beside) or ""
+    promise = _of(state, one)
+    environment = "" if promise is None else monitoring.uptime_environment(state.beside, promise)
     answer = monitoring.probed(state.beside, Probed(environment, False, 0.0, "a synthetic failure"), now)
     if isinstance(answer, Refusal):
         return (_end(one, "failed", answer.what, now),)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ...guide.bindings import ProbeBinding, is_availability
+from ...guide.bindings import ProbeBinding, uptime_of
 from ...kernel.clock import Instant, seconds_between
 from ...kernel.duration import spoken
 from ...kernel.facts import Data, Recorded
@@ -65,7 +65,7 @@ def _turned(
     watched = state.environments.get(counts) if counts is not None else None
     if counts is not None and (watched is None or not watched.down):
         reason = f"{name}: {command.reason}"
-        uptime = next((promise.id for promise in state.promises.values() if is_availability(promise)), None)
+        uptime = uptime_of(state.promises, state.bindings, counts)
         down = EnvironmentDown(counts, command.failures, reason, uptime, since=since)
         yield Said(down, f"environment:{counts}")
 

@@ -39,6 +39,8 @@ GOOD = [
     "eval instant at 1m a + on() a\n  expect fail regex: found duplicate series .* right hand-side",
     "eval instant at 1m quantile(2, a)\n  expect warn msg: PromQL warning: quantile value should be between 0 and 1, "
     "got 2 (1:10)\n  expect no_info\n  {} Inf",
+    "clear\nload 1m\n  m 1 1 1 1\neval instant at 2m m @ end()\n  m 1",
+    "clear\nload 1m\n  m 1 1 1 1\neval instant at 2m sum_over_time(m[1m] @ start())\n  {} 1",
     "eval instant at 1m b",
     "# a comment\neval instant at 1m b\n# another",
 ]

@@ -196,16 +196,19 @@ def _judge_failure(case: Eval, error: QueryError) -> None:
 
 
 def _pinned(node: Expr, at: Instant) -> Expr:
-    """The expression with @ on every selector and subquery that has none; inside subqueries nothing changes."""
+    """The expression with @ on every selector and subquery that names no instant; inside subqueries nothing changes.
+
+    `@ start()` and `@ end()` name none: they would move with the instant at which it is asked again.
+    """
     match node:
         case Selector():
-            return node if node.at is not None else dataclasses.replace(node, at=at)
+            return node if isinstance(node.at, int) else dataclasses.replace(node, at=at)
         case Range():
             pinned = _pinned(node.selector, at)
             assert isinstance(pinned, Selector)
             return dataclasses.replace(node, selector=pinned)
         case Subquery():
-            return node if node.at is not None else dataclasses.replace(node, at=at)
+            return node if isinstance(node.at, int) else dataclasses.replace(node, at=at)
         case Negation():
             return dataclasses.replace(node, expr=_pinned(node.expr, at))
         case Call():

@@ -27,12 +27,14 @@ from opentelemetry.sdk.resources import Resource
 from opsguide.service.kept import KeptTable
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.access_log import AccessLog, Tail
+from opsguide.telemetry.intake.allowance import Allowances
 from opsguide.telemetry.intake.counted import Counted, Counts
 from opsguide.telemetry.intake.histogram import LogHistogram
 from opsguide.telemetry.intake.otlp import Otlp, prometheus_name
 from opsguide.telemetry.intake.received import Unreadable
 from opsguide.telemetry.intake.remote_write import RemoteWrite
 from opsguide.telemetry.intake.vitals import Vitals
+from opsguide.telemetry.metadata import Metadata
 from opsguide.telemetry.store import Limits
 from tests.web.served import Served, harbour
 from tests.world import HandClock
@@ -85,6 +87,18 @@ def test_what_prometheus_sends_is_read() -> None:
         assert way.receive(body).taken == 1
     assert value(engine, "a_total") == [({**A, "environment": "production"}, 20.0)]
     assert value(engine, "count_over_time(a_total[5m])")[0][1] == 3.0
+
+
+def test_what_prometheus_says_of_its_metrics_is_remembered() -> None:
+    engine = Embedded()
+    way = RemoteWrite(engine.pushes(), (), engine.catalogue)
+    of_a = field(3, b"\x08\x01" + field(2, b"a_total") + field(4, b"All of A.") + field(5, b"seconds"))
+    of_b = field(3, b"\x08\x63" + field(2, b"b"))
+    assert way.receive(packed(series(A, (1.0, START)), of_a, of_b)).taken == 1
+    assert engine.catalogue.all() == {
+        "a_total": Metadata("counter", "All of A.", "seconds"),
+        "b": Metadata("unknown", "", ""),
+    }
 
 
 def test_several_samples_of_a_series_no_samples_and_the_end_of_one() -> None:
@@ -389,6 +403,15 @@ def test_a_file_is_followed_over_both_ways_of_rotation(tmp_path: Path) -> None:
     path.write_bytes(b"4\n")  # emptied in place, as copytruncate does
     assert tail.read() == b"4\n"
     tail.close()
+
+
+def test_one_who_sends_too_much_takes_nothing_from_the_others() -> None:
+    of = Allowances(1.0, 3.0, known=2)
+    assert [of.take("a", 0.0) for _ in range(4)] == [True, True, True, False]
+    assert of.take("b", 0.0)
+    assert of.take("a", 1.0), "one more each second"
+    assert of.take("c", 1.0)
+    assert of.take("b", 1.0), "who was forgotten begins anew"
 
 
 # Web vitals --------------------------------------------------------------------------------------------------------

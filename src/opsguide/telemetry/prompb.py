@@ -5,6 +5,9 @@ from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # type: ignore[import-untyped]
 
+METRIC_TYPES = ("unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset")
+"""By their numbers in MetricMetadata."""
+
 STALE_BITS = 0x7FF0000000000002
 """The NaN that says that a series has ended."""
 
@@ -33,7 +36,16 @@ def _message_classes(package: str, messages: dict[str, _Fields]) -> dict[str, An
 _CLASSES = _message_classes(
     "opsguide_prompb",
     {
-        "Request": [("timeseries", 1, _FIELD.TYPE_BYTES, True, "")],
+        "Request": [
+            ("timeseries", 1, _FIELD.TYPE_BYTES, True, ""),
+            ("metadata", 3, _FIELD.TYPE_MESSAGE, True, "Metadata"),
+        ],
+        "Metadata": [
+            ("type", 1, _FIELD.TYPE_INT32, False, ""),
+            ("metric_family_name", 2, _FIELD.TYPE_STRING, False, ""),
+            ("help", 4, _FIELD.TYPE_STRING, False, ""),
+            ("unit", 5, _FIELD.TYPE_STRING, False, ""),
+        ],
         "Label": [("name", 1, _FIELD.TYPE_STRING, False, ""), ("value", 2, _FIELD.TYPE_STRING, False, "")],
         "Sample": [
             ("value", 1, _FIELD.TYPE_DOUBLE, False, ""),

@@ -19,7 +19,7 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 
-from .allowance import Allowance
+from .allowance import Allowance, Allowances
 from .counted import KINDS, Counted, Kept, one_of
 from .otlp import Otlp
 from .received import MAX_BYTES, Received, Unreadable
@@ -30,6 +30,9 @@ MOST_LOG = 16 * 2**20
 MOST_BEACON = 4096
 BEACONS_A_SECOND, BEACONS_AT_ONCE = 100.0, 500.0
 """What users' pages may send, all of them together; more is refused for a while."""
+
+BEACONS_OF_ONE_A_SECOND, BEACONS_OF_ONE_AT_ONCE = 10.0, 100.0
+"""What may come from one address, so that one visitor neither drowns the others nor takes their place."""
 
 REMOTE_WRITE_1 = "prometheus.WriteRequest"
 """The message, as prometheus.io/docs/specs/prw/remote_write_spec_2_0 names it in a content type."""
@@ -54,6 +57,7 @@ class Intake:
         self.engine, self._environment, self.origins = engine, environment, origins
         self.counted = Counted(engine, now, kept)
         self._beacons = Allowance(BEACONS_A_SECOND, BEACONS_AT_ONCE)
+        self._of_one = Allowances(BEACONS_OF_ONE_A_SECOND, BEACONS_OF_ONE_AT_ONCE)
         self._lock = threading.Lock()
         self._writes: dict[Labels, RemoteWrite] = {}
         self._otlp: dict[Labels, Otlp] = {}
@@ -67,7 +71,9 @@ class Intake:
 
     def remote_write(self, added: Labels, body: bytes) -> Received:
         with self._lock:
-            way = one_of(self._writes, added, lambda: RemoteWrite(self.engine.pushes(), added))
+            way = one_of(
+                self._writes, added, lambda: RemoteWrite(self.engine.pushes(), added, self.engine.catalogue)
+            )
             return way.receive(body)
 
     def otlp(self, added: Labels, body: bytes, *, as_json: bool) -> tuple[Received, bytes]:
@@ -79,10 +85,11 @@ class Intake:
         """A beacon of users' pages: its address says nothing, since anybody may write one. Raises Unreadable."""
         return self.counted.beacons(label.of({"environment": self._environment()}), body)
 
-    def may_send(self) -> bool:
-        """Whether users' pages may send one more beacon now."""
+    def may_send(self, address: str) -> bool:
+        """Whether users' pages may send one more beacon now, and this address, which is kept nowhere but in memory."""
         with self._lock:
-            return self._beacons.take(time.monotonic())
+            now = time.monotonic()
+            return self._of_one.take(address, now) and self._beacons.take(now)
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         return [_remote_write(self), _otlp(self), _access_log(self), _vitals(self)]
@@ -178,7 +185,7 @@ def _vitals(intake: Intake) -> ControllerRouterHandler:
         if origin is not None and origin.casefold() not in intake.origins():
             said = "this request comes from another site that [vitals] does not name, and nothing was changed"
             return _text(403, said)
-        if origin is not None and not intake.may_send():
+        if origin is not None and not intake.may_send(request.client.host if request.client else ""):
             return _text(429, "too many beacons at once")
         body = await request.body()
         try:

@@ -16,7 +16,8 @@ from opsguide.telemetry import labels as label
 from opsguide.telemetry.columns import Flags, Times, Values
 from opsguide.telemetry.index import NOBODY
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.prompb import STALE_BITS, Request, Series
+from opsguide.telemetry.metadata import Catalogue, Metadata
+from opsguide.telemetry.prompb import METRIC_TYPES, STALE_BITS, Request, Series
 from opsguide.telemetry.pushes import Pushes
 
 from .received import HISTOGRAM, LABEL_LIMIT, MAX_BYTES, Received, Unreadable, within_limits
@@ -30,11 +31,15 @@ Bytes: TypeAlias = NDArray[np.uint8]
 
 
 class RemoteWrite:
-    """Reads requests into a store. One for each set of `added` labels, which stand where a series lacks them."""
+    """Reads requests into a store, and what they say of metrics into a catalogue.
 
-    def __init__(self, pushes: Pushes, added: Labels = ()) -> None:
+    One for each set of `added` labels, which stand where a series lacks them.
+    """
+
+    def __init__(self, pushes: Pushes, added: Labels = (), catalogue: Catalogue | None = None) -> None:
         self._pushes = pushes
         self._added = added
+        self._catalogue = catalogue or Catalogue()
         self._known: dict[bytes, int] = {}
         self._tape = Tape()
         self._generation = pushes.generation
@@ -47,7 +52,9 @@ class RemoteWrite:
             self._tape.forget()
             self._generation = self._pushes.generation
         numbers, samples, read = self._tape.read(raw, self._known.get)
-        rest = _series(raw[read:])
+        request = _request(raw[read:])
+        self._catalogue.learn({one.metric_family_name: _metadata(one) for one in request.metadata})
+        rest = list(request.timeseries)
         taken = self._push(numbers, *_sampled(samples)) if len(numbers) else 0
         return Received(taken + self._taken(rest), self._pushes.refusals())
 
@@ -142,9 +149,14 @@ def _unpacked(body: bytes) -> bytes:
         raise Unreadable("the request is not packed with snappy") from None
 
 
-def _series(raw: bytes) -> list[bytes]:
+def _metadata(told: Any) -> Metadata:
+    known = 0 <= told.type < len(METRIC_TYPES)
+    return Metadata(METRIC_TYPES[told.type] if known else METRIC_TYPES[0], told.help, told.unit)
+
+
+def _request(raw: bytes) -> Any:
     try:
-        return list(Request.FromString(raw).timeseries)
+        return Request.FromString(raw)
     except DecodeError:
         raise Unreadable("the request is no remote_write 1.0") from None
 

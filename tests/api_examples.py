@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from litestar.testing import TestClient
 
 from opsguide.guide.promise import Finding
+from opsguide.guide.values import Rule
 from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.promise import Span
@@ -19,6 +20,7 @@ from opsguide.monitoring.probes.looks import Look
 from tests.cast import P95, PROMISES, UPTIME
 from tests.guide.test_signing import BY_HAND, SECRETS
 from tests.web.served import TEXT, Served, lined, settle
+from tests.world import a_promise
 
 PROBED = """
 [regions.eu-west]
@@ -41,6 +43,13 @@ environment = "production"
 judges = true
 """
 
+APPROVAL = a_promise(
+    "maintenance.rule.approval",
+    Rule(rule="approval", demands=("approval", "required"), by="Bogdan"),
+    keeper="maintenance",
+    control="gate",
+)
+
 BASE = "http://127.0.0.1:8470"
 INCIDENT = "/api/v1/incidents/INC-1"
 OTHER = "/api/v1/incidents/INC-2"
@@ -60,7 +69,7 @@ def told(served: S, more_bindings: str = "") -> S:
         spans=(Span(9, 9),),
         proposal="write how much: `p95 < 200 ms`",
     )
-    promises = [*(lined(one) for one in PROMISES), *BY_HAND[:1]]
+    promises = [*(lined(one) for one in PROMISES), *BY_HAND[:1], APPROVAL]
     served.adopt(TEXT + "\n", promises=promises, findings=[vague], more_bindings=PROBED + more_bindings)
     served.evidence(P95, "kept", "143 ms", "< 200 ms")
     served.clock.advance(60)
@@ -294,6 +303,15 @@ DEEDS: dict[str, tuple[str, Any]] = {
         {"what": "upgrade PostgreSQL", "start": "2026-12-06T02:00:00Z", "seconds": 7200, "by": "ana"},
     ),
     "cancel_maintenance": ("/api/v1/maintenance/MNT-1/cancel", {"by": "ana"}),
+    "ask_emergency": (
+        "/api/v1/maintenance/emergency",
+        {"what": "Fail over to the second database: a disk is dying", "seconds": 3600, "by": "ana"},
+    ),
+    "approve_maintenance": (
+        "/api/v1/maintenance/MNT-2/approve",
+        {"by": "bogdan", "note": "if it is backed up"},
+    ),
+    "begin_maintenance": ("/api/v1/maintenance/MNT-2/begin", {"by": "ana"}),
     "announce_deploy": (
         "/api/v1/deploys",
         {

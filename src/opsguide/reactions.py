@@ -4,14 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .guide.proving import DrillDetected, DrillEnded
-from .incidents.commands import Open, Recover
+from .incidents.commands import Open, Recover, Tell
 from .incidents.coverage.facts import CoverageAlarmed, CoverageRestored
 from .incidents.escalation import taken
 from .incidents.facts import IncidentAcknowledged, IncidentOpened, PageImpossible
+from .incidents.process.export import minute
 from .incidents.severity import UNSPECIFIED
+from .kernel.duration import spoken
 from .kernel.engine import ENGINE, Reaction
 from .kernel.facts import Data
 from .kernel.intent import Outcome
+from .maintenance.facts import (
+    EmergencyAsked,
+    EmergencyBegun,
+    EmergencyEnded,
+    MaintenanceAnnounced,
+    MaintenanceApproved,
+    MaintenanceCancelled,
+)
 from .monitoring.drills.commands import NobodyTold, Passed
 from .monitoring.facts import (
     AlertFiring,
@@ -215,6 +225,61 @@ def _attempted(fact: Outcome) -> Passed | None:
     return None if page is None else Passed(page.incident, "inbox" if page.in_inbox else "page", page.said)
 
 
+def _maintenance(name: str, what: str, title: str, said: str, to: str = "") -> Tell:
+    return Tell(
+        about="maintenance",
+        name=f"{name}/{what}",
+        title=f"{name} {title}",
+        said=said,
+        place=f"/maintenance#{name}",
+        subject=f"maintenance:{name}",
+        to=to,
+    )
+
+
+def _announced(fact: MaintenanceAnnounced) -> Tell:
+    when = f"From {minute(fact.start)} to {minute(fact.end)}."
+    return _maintenance(fact.maintenance, "announced", "is announced", when)
+
+
+def _cancelled(fact: MaintenanceCancelled) -> Tell:
+    return _maintenance(fact.maintenance, "cancelled", "was cancelled", f"By {fact.by}.")
+
+
+def _emergency_asked(fact: EmergencyAsked) -> Tell | None:
+    said = (
+        f"{fact.by} asks for emergency maintenance of {spoken(fact.seconds)}. It begins once it is approved."
+    )
+    waits = "waits for your approval"
+    return _maintenance(fact.maintenance, "asked", waits, said, fact.approver) if fact.approver else None
+
+
+def _emergency_approved(fact: MaintenanceApproved) -> Tell:
+    return _maintenance(
+        fact.maintenance, "approved", "is approved", f"By {fact.by}: it may begin.", fact.asked_by
+    )
+
+
+def _emergency_begun(fact: EmergencyBegun) -> Open:
+    return Open(
+        key=f"maintenance:{fact.maintenance}",
+        title=f"Emergency maintenance {fact.maintenance}",
+        reason=f"begun by {fact.by}{''.join(f', although {one}' for one in fact.breaks)}",
+        severity=UNSPECIFIED,
+        kind="emergency_maintenance",
+        labels={"kind": "emergency_maintenance", "maintenance": fact.maintenance},
+    )
+
+
+def _emergency_told(fact: EmergencyBegun) -> Tell:
+    said = f"Until {minute(fact.end)} unless it is ended before."
+    return _maintenance(fact.maintenance, "begun", "has begun: emergency maintenance", said)
+
+
+def _emergency_ended(fact: EmergencyEnded) -> Recover:
+    return Recover(key=f"maintenance:{fact.maintenance}", reason="the maintenance is over")
+
+
 def _of(translate: Any) -> Reaction:
     return lambda recorded: translate(recorded.fact.data)
 
@@ -244,4 +309,10 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     IncidentAcknowledged: (_of(_acknowledged),),
     PageImpossible: (_of(_page_impossible),),
     Outcome: (_of(_attempted),),
+    MaintenanceAnnounced: (_of(_announced),),
+    MaintenanceCancelled: (_of(_cancelled),),
+    EmergencyAsked: (_of(_emergency_asked),),
+    MaintenanceApproved: (_of(_emergency_approved),),
+    EmergencyBegun: (_of(_emergency_begun), _of(_emergency_told)),
+    EmergencyEnded: (_of(_emergency_ended),),
 }

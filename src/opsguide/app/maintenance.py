@@ -66,6 +66,48 @@ def cancel(
     typer.echo(f"{told['id']} {'does not take place' if told['state'] == 'cancelled' else 'is over'}.")
 
 
+@maintenance.command()
+def emergency(
+    what: Annotated[str, typer.Argument(help="What is done, and why now.")],
+    lasts: Annotated[str, typer.Option("--for", help="How long it takes: 30m, 2h.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Ask for maintenance that cannot wait. Whoever approves it by the guide is told; then begin it."""
+    body = {"what": what, "seconds": duration(lasts, "--for"), "by": who_is(who)}
+    made = post(data, "maintenance/emergency", body)
+    waits = f"waits for {made['approver']} to approve it" if made["approver"] else "may begin"
+    typer.echo(f"{made['id']} {waits}.")
+
+
+@maintenance.command()
+def approve(
+    name: Annotated[str, typer.Argument(metavar="MAINTENANCE", help="Which, as MNT-2.")],
+    note: Annotated[str, typer.Option("--note", help="What you say of it.")] = "",
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Approve emergency maintenance that another one asked for, as the guide names you to."""
+    told = post(data, f"maintenance/{name.upper()}/approve", {"by": who_is(who), "note": note})
+    typer.echo(f"{told['id']} is approved, for a day.")
+
+
+@maintenance.command()
+def begin(
+    name: Annotated[str, typer.Argument(metavar="MAINTENANCE", help="Which, as MNT-2.")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Without the approval: that breaks the guide's line.")
+    ] = False,
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Emergency maintenance begins now, and an incident opens with it."""
+    told = post(data, f"maintenance/{name.upper()}/begin", {"by": who_is(who), "anyway": anyway})
+    typer.echo(f"{told['id']} goes on: {_when(told)}.")
+    for broken in told["breaks"]:
+        typer.echo(f"Not as the guide says: {broken}.")
+
+
 def _when(one: dict[str, Any]) -> str:
     start, end = (f"{to_datetime(parse_instant(one[key])):%Y-%m-%d %H:%M}" for key in ("start", "end"))
     return f"{start} to {end[11:] if end[:10] == start[:10] else end} UTC"

@@ -16,7 +16,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
-from . import feeds, health, merging, oncall, rules, silences, sla
+from . import feeds, health, merging, oncall, rules, silences, sla, telling
 from .agenda import noting
 from .calendars import rules as calendars
 from .calendars.facts import FACTS as CALENDAR_FACTS
@@ -31,6 +31,7 @@ from .commands import (
     Reopen,
     Resolve,
     Silence,
+    Tell,
     Unacknowledge,
 )
 from .coverage import rules as coverage
@@ -224,6 +225,7 @@ CHAPTER = Chapter(
         SaveSection: postmortems.save,
         PublishPostmortem: postmortems.publish,
         ReviewPostmortem: postmortems.review,
+        Tell: telling.tell,
         **calendars.HANDLERS,
         **feeds.HANDLERS,
     },

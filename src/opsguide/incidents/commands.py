@@ -114,3 +114,16 @@ class RevokeFeed(Command, frozen=True):
     kind: str
     name: str
     by: str
+
+
+class Tell(Command, frozen=True):
+    """Something to know `about` (a word of news.py), once by its `name`: to a person or team of the guide's, "" is who
+    is on call. `place` is where the console shows it; `subject` is whose history it belongs to."""
+
+    about: str
+    name: str
+    title: str
+    said: str
+    place: str
+    subject: str
+    to: str = ""

@@ -20,6 +20,7 @@ ABOUT = {
     "swap": "they are asked for a swap",
     "answer": "a swap of theirs was answered",
     "override": "an override that others made",
+    "maintenance": "maintenance that others do, or that waits for them",
     "coverage": "a time ahead in which nobody could be paged",
 }
 
@@ -30,7 +31,10 @@ LIVES_SECONDS = 12 * 3600.0
 def news(
     state: State, person: str, about: str, name: str, args: Mapping[str, str], now: Instant
 ) -> Iterator[Said]:
-    """Tell a person once `about` something that has this name; nobody who has no channel outside the console."""
+    """Tell a person once `about` something that has this name; nobody who has no channel outside the console.
+
+    It belongs to the history of the `subject` in its args, else of the rotation that they name.
+    """
     bound = state.bindings.people.get(person)
     channel = next((one for one in bound.channels if one != INBOX), "") if bound is not None else ""
     if not channel:
@@ -45,5 +49,5 @@ def news(
             deadline=after(now, LIVES_SECONDS),
             priority=AFTER_PAGES,
         ),
-        f"rotation:{args['team']}",
+        args.get("subject") or f"rotation:{args['team']}",
     )

@@ -1,23 +1,73 @@
-"""The chapter "Maintenance Windows": maintenance is announced, held to the guide's windows, and open while it lasts.
+"""The chapter "Maintenance Windows": maintenance is announced, held to the guide's windows, and open while it lasts;
+emergency maintenance is approved by whom the guide names.
 
 The other promises of the chapter are read and shown.
 """
 
+from collections.abc import Callable, Mapping
+
 from ..guide.chapter import Chapter, moves_none
 from ..guide.keeping import FOLDS, MOVES
-from . import planning, windows
-from .commands import AnnounceMaintenance, CancelMaintenance
-from .facts import FACTS, MaintenanceAnnounced, MaintenanceCancelled
-from .windows import State
+from ..kernel.clock import Instant
+from ..kernel.facts import Data, Recorded
+from ..kernel.part import Conditions, Decision, Said
+from ..kernel.standing import EvidenceRecorded
+from . import emergency, planning, windows
+from .commands import (
+    AnnounceMaintenance,
+    ApproveEmergency,
+    AskEmergency,
+    BeginEmergency,
+    CancelMaintenance,
+)
+from .facts import (
+    FACTS,
+    EmergencyAsked,
+    EmergencyBegun,
+    EmergencyEnded,
+    MaintenanceAnnounced,
+    MaintenanceApproved,
+    MaintenanceCancelled,
+)
+from .planning import KEPT_SECONDS
+from .windows import State, taken, wake
+
+
+def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
+    """Windows in which work is done every time need no announcement: their line is kept while they are."""
+    said = list(emergency.over(state, now))
+    for promise, hours in taken(state):
+        if hours.is_open(now):
+            reason = "work is done in it every time, as opsguide.toml says"
+            evidence = EvidenceRecorded(promise.id, "kept", reason, KEPT_SECONDS)
+            if state.book.wanted(evidence, now):
+                said.append(Said(evidence, f"promise:{promise.id}"))
+    return Decision(tuple(said), wake(state, now))
+
+
+OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
+    MaintenanceAnnounced: windows.announced,
+    MaintenanceCancelled: windows.cancelled,
+    EmergencyAsked: emergency.asked,
+    MaintenanceApproved: emergency.approved,
+    EmergencyBegun: emergency.begun,
+    EmergencyEnded: emergency.ended,
+}
 
 CHAPTER = Chapter(
     name="maintenance",
     facts=FACTS,
     initial=State,
-    folds={**FOLDS, MaintenanceAnnounced: windows.announced, MaintenanceCancelled: windows.cancelled},
-    handlers={AnnounceMaintenance: planning.announce, CancelMaintenance: planning.cancel},
-    decide=planning.decide,
+    folds={**FOLDS, **OWN},
+    handlers={
+        AnnounceMaintenance: planning.announce,
+        CancelMaintenance: planning.cancel,
+        AskEmergency: emergency.ask,
+        ApproveEmergency: emergency.approve,
+        BeginEmergency: emergency.begin,
+    },
+    decide=decide,
     conditions=windows.conditions,
     standing=planning.standing,
-    moves={**MOVES, MaintenanceAnnounced: moves_none, MaintenanceCancelled: moves_none},
+    moves={**MOVES, **dict.fromkeys(OWN, moves_none)},
 )

@@ -22,3 +22,27 @@ class CancelMaintenance(Command, frozen=True):
 
     maintenance: str
     by: str
+
+
+class AskEmergency(Command, frozen=True):
+    """`what` has to be done now, and takes so many `seconds`: whoever approves it by the guide is asked."""
+
+    what: str
+    seconds: float
+    by: str
+
+
+class ApproveEmergency(Command, frozen=True):
+    """It may begin, for a day."""
+
+    maintenance: str
+    by: str
+    note: str = ""
+
+
+class BeginEmergency(Command, frozen=True):
+    """It begins now. Without the approval that the guide wants it is refused, unless it is wanted `anyway`."""
+
+    maintenance: str
+    by: str
+    anyway: bool = False

@@ -32,3 +32,42 @@ class MaintenanceCancelled(Data, frozen=True):
 
     maintenance: str
     by: str
+
+
+@FACTS.register("maintenance.emergency_asked", personal=MaintenanceText)
+class EmergencyAsked(Data, frozen=True):
+    """Emergency maintenance of so many `seconds` is wanted. `approver` has to approve it, in the words of the guide's
+    line `promise`; both are "" where the guide names nobody."""
+
+    maintenance: str
+    seconds: float
+    approver: str
+    promise: str
+    by: str
+
+
+@FACTS.register("maintenance.approved", personal=MaintenanceText)
+class MaintenanceApproved(Data, frozen=True):
+    """It may begin. `asked_by` waits for that."""
+
+    maintenance: str
+    by: str
+    asked_by: str
+
+
+@FACTS.register("maintenance.begun")
+class EmergencyBegun(Data, frozen=True):
+    """Emergency maintenance goes on, until `end` unless somebody ends it before. `breaks` as above."""
+
+    maintenance: str
+    start: Instant
+    end: Instant
+    by: str
+    breaks: tuple[str, ...] = ()
+
+
+@FACTS.register("maintenance.ended")
+class EmergencyEnded(Data, frozen=True):
+    """Its time is over."""
+
+    maintenance: str

@@ -14,32 +14,30 @@ from ..guide.change.say import notice, recurrence, times
 from ..guide.promise import Promise
 from ..guide.values import Window
 from ..kernel.calendar import Interval
-from ..kernel.clock import Instant, after, from_datetime, parse_instant, rfc3339
+from ..kernel.clock import Instant, after, from_datetime, parse_instant
 from ..kernel.duration import spoken
 from ..kernel.errors import Refused
 from ..kernel.standing import Standing
 from ..web import marks
-from ..web.api.answers import SAYS_SOMETHING, Listing, PagingDep, later, ledger_tag
+from ..web.api.answers import Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
 from ..web.pages import ConsoleDep, Link, Pages
 from ..web.people import people
 from ..web.shell import ShellDep
-from . import shown, windows
+from . import emergency, shown, windows
 from .commands import AnnounceMaintenance, CancelMaintenance
 from .facts import MaintenanceAnnounced
+from .http_emergency import HANDLERS as EMERGENCIES
+from .http_emergency import HOURS, TAGS, Name, What
 from .planning import LONGEST_SECONDS, SHORTEST_SECONDS
 from .shown import state_of
+from .status import MaintenanceStatus, state_in_words, status
 from .windows import Maintenance
 
-TAGS = ["maintenance"]
-HOURS = {"30m": 0.5, "1h": 1, "2h": 2, "3h": 3, "4h": 4, "8h": 8, "1d": 24}
-"""What the console offers; the API takes any number of seconds."""
 NEXT_SHOWN = 3
 
 Moment = Annotated[datetime, Meta(tz=True)]
-Name = Annotated[str, Meta(max_length=80)]
-What = Annotated[str, Meta(max_length=2_000, extra_json_schema=SAYS_SOMETHING)]
 
 
 class MaintenancePlan(Struct, frozen=True):
@@ -72,21 +70,6 @@ class Cancelling(Struct, frozen=True):
     by: Name = ""
 
 
-class MaintenanceStatus(Struct, frozen=True):
-    """Maintenance that was announced. `state` is planned, running, over or cancelled; `breaks` says what of the guide
-    it does not keep; `what` is empty once it was erased."""
-
-    id: str
-    state: str
-    start: str
-    end: str
-    what: str
-    by: str
-    announced_at: str
-    window: str
-    breaks: tuple[str, ...]
-
-
 class Maintenances(Listing, frozen=True, kw_only=True):
     """What was announced, the latest beginning first."""
 
@@ -104,26 +87,6 @@ class Shown(Struct, frozen=True):
     notice: str
     every_time: bool
     following: tuple[Interval, ...]
-
-
-def state_in_words(one: Maintenance, now: Instant) -> str:
-    if not one.takes_place:
-        return "cancelled"
-    return "planned" if now < one.start else "running" if now < one.until else "over"
-
-
-def _status(one: Maintenance, now: Instant) -> MaintenanceStatus:
-    return MaintenanceStatus(
-        id=one.id,
-        state=state_in_words(one, now),
-        start=rfc3339(one.start),
-        end=rfc3339(one.until if one.takes_place else one.end),
-        what=one.what,
-        by=one.by,
-        announced_at=rfc3339(one.announced_at),
-        window=one.window,
-        breaks=one.breaks,
-    )
 
 
 def _latest(console: Console) -> list[Maintenance]:
@@ -171,6 +134,8 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
         people=people(console),
         proposed=_proposed(found, now),
         offered=tuple(HOURS),
+        approval=emergency.rule(state_of(console)),
+        approvers=lambda one: emergency.approvers(state_of(console), one),
     )
 
 
@@ -215,7 +180,7 @@ async def list_maintenance(paging: PagingDep, console: ConsoleDep) -> Response[M
 
     def make() -> Maintenances:
         items, following = paging.page(later(_latest(console), known, place), place)
-        return Maintenances(items=tuple(_status(one, now) for one in items), next=following)
+        return Maintenances(items=tuple(status(one, now) for one in items), next=following)
 
     return paging.answer(f'{ledger_tag(console)[:-1]}.{now // 60_000}"', make)
 
@@ -240,7 +205,7 @@ async def announce_maintenance(data: JSONBody[MaintenancePlan], console: Console
     end = after(start, data.seconds)
     command = AnnounceMaintenance(data.what, start, end, data.by, data.window, data.anyway)
     one = await _announce(console, command)
-    return _status(one, console.now())
+    return status(one, console.now())
 
 
 @post(
@@ -261,7 +226,7 @@ async def cancel_maintenance(
 ) -> MaintenanceStatus:
     """It does not take place; one that runs ends now."""
     await console.submit(CancelMaintenance(maintenance, data.by), actor=f"person:{data.by}")
-    return _status(state_of(console).announced[maintenance], console.now())
+    return status(state_of(console).announced[maintenance], console.now())
 
 
 def pages() -> Pages:
@@ -271,6 +236,7 @@ def pages() -> Pages:
         handlers=(
             *(maintenance_page, announce_form, cancel_form),
             *(list_maintenance, announce_maintenance, cancel_maintenance),
+            *EMERGENCIES,
         ),
         templates=Path(__file__).parent / "templates",
         links=(Link("Maintenance", "/maintenance", "m", place=38, minor=True),),

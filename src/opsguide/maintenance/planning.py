@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from ..guide.keeping import by_evidence
 from ..guide.promise import Promise
-from ..guide.values import Window
+from ..guide.values import Rule, Window
 from ..guide.wording import did_you_mean
 from ..kernel.clock import Instant, after, rfc3339, seconds_between
 from ..kernel.duration import spoken
-from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
+from ..kernel.part import Answer, Refusal, Said
 from ..kernel.standing import EvidenceRecorded, Standing, Verdict
 from .commands import AnnounceMaintenance, CancelMaintenance
 from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceText
-from .windows import Maintenance, Problem, State, problems, taken, wake, windows
+from .windows import Maintenance, Problem, State, problems, windows
 
 DAY = 86400.0
 SHORTEST_SECONDS = 60.0
@@ -102,10 +102,10 @@ def _refused(found: list[Problem]) -> Refusal:
 
 def _evidence(promise: Promise, fact: MaintenanceAnnounced, now: Instant) -> Iterator[Said]:
     if fact.breaks:
-        yield _look(promise.id, "broken", f"{fact.maintenance}: {fact.breaks[0]}", fact.end, now)
+        yield look(promise.id, "broken", f"{fact.maintenance}: {fact.breaks[0]}", fact.end, now)
     else:
         reason = f"{fact.maintenance} was announced {spoken(seconds_between(now, fact.start))} ahead"
-        yield _look(
+        yield look(
             promise.id,
             "kept",
             f"{reason}, for {spoken(seconds_between(fact.start, fact.end))}",
@@ -114,7 +114,7 @@ def _evidence(promise: Promise, fact: MaintenanceAnnounced, now: Instant) -> Ite
         )
 
 
-def _look(promise: str, verdict: Verdict, reason: str, end: Instant, now: Instant) -> Said:
+def look(promise: str, verdict: Verdict, reason: str, end: Instant, now: Instant) -> Said:
     fresh = seconds_between(now, end) + (KEPT_SECONDS if verdict == "kept" else BROKEN_SECONDS)
     return Said(
         EvidenceRecorded(promise=promise, verdict=verdict, reason=reason, fresh_seconds=fresh),
@@ -131,7 +131,7 @@ def cancel(state: State, command: CancelMaintenance, now: Instant) -> Answer:
         )
     if one.cancelled_at is not None:
         return Refusal("already_cancelled", f"{one.id} was cancelled before")
-    if now >= one.end:
+    if one.takes_place and now >= one.end:
         return Refusal("over", f"{one.id} ended at {rfc3339(one.end)}")
     fact = Said(MaintenanceCancelled(maintenance=one.id, by=command.by), subject(one.id))
     return (fact, *(_withdrawn(state, one, now) if now < one.start else ()))
@@ -145,19 +145,7 @@ def _withdrawn(state: State, one: Maintenance, now: Instant) -> Iterator[Said]:
         o for o in state.announced.values() if o.window == one.window and o.id != one.id and o.takes_place
     ]
     if one.breaks and not any(other.breaks for other in others):
-        yield _look(one.window, "kept", f"{one.id} was cancelled before it began", now, now)
-
-
-def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
-    """Windows in which work is done every time need no announcement: their line is kept while they are."""
-    said = []
-    for promise, hours in taken(state):
-        if hours.is_open(now):
-            reason = "work is done in it every time, as opsguide.toml says"
-            evidence = EvidenceRecorded(promise.id, "kept", reason, KEPT_SECONDS)
-            if state.book.wanted(evidence, now):
-                said.append(Said(evidence, f"promise:{promise.id}"))
-    return Decision(tuple(said), wake(state, now))
+        yield look(one.window, "kept", f"{one.id} was cancelled before it began", now, now)
 
 
 def standing(state: State, promise: Promise, at: Instant) -> Standing:
@@ -166,4 +154,6 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
     unseen = isinstance(promise.values, Window) and promise.id not in state.missing
     if unseen and promise.id not in state.book.looks:
         return Standing(kind="unproven", reason="no maintenance was announced yet")
+    if isinstance(promise.values, Rule) and found.kind == "unproven" and promise.id not in state.book.looks:
+        return Standing(kind="unproven", reason="there was no emergency maintenance yet")
     return found

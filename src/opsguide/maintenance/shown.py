@@ -6,7 +6,15 @@ from ..kernel.clock import Instant, after, rfc3339
 from ..kernel.facts import Data, Recorded
 from ..web.console import Console
 from ..web.pages import Event, Panel, Say
-from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceText
+from .facts import (
+    EmergencyAsked,
+    EmergencyBegun,
+    EmergencyEnded,
+    MaintenanceAnnounced,
+    MaintenanceApproved,
+    MaintenanceCancelled,
+    MaintenanceText,
+)
 from .windows import Maintenance, State, taken
 
 BACK_SECONDS = 35 * 86400.0
@@ -28,7 +36,8 @@ def planned(state: State, now: Instant) -> Iterator[Event]:
     """What was announced and takes place, and the windows in which work is done every time."""
     for one in state.announced.values():
         if one.takes_place:
-            text = said(one) if one.is_planned else f"{said(one)} (not as the guide says)"
+            why = "an emergency" if one.emergency is not None else "not as the guide says"
+            text = said(one) if one.is_planned else f"{said(one)} ({why})"
             yield Event(one.start, one.until, one.id, text, f"/maintenance#{one.id}", kind="maintenance")
     for promise, hours in taken(state):
         for start, end in hours.intervals(max(state.adopted_at, after(now, -BACK_SECONDS))):
@@ -85,4 +94,39 @@ def _cancelled(recorded: Recorded, names: Mapping[str, str]) -> str:
     return f"{data.maintenance} was cancelled by {names.get(data.by, data.by)}"
 
 
-WORDS: Mapping[type[Data], Say] = {MaintenanceAnnounced: _announced, MaintenanceCancelled: _cancelled}
+def _asked(recorded: Recorded, names: Mapping[str, str]) -> str:
+    data, text = recorded.fact.data, recorded.fact.personal
+    assert isinstance(data, EmergencyAsked)
+    what = text.text if isinstance(text, MaintenanceText) else "what is done was erased"
+    waits = f"; {data.approver} has to approve it" if data.approver else ""
+    return f"{names.get(data.by, data.by)} asked for {data.maintenance}, emergency maintenance: {what}{waits}"
+
+
+def _approved(recorded: Recorded, names: Mapping[str, str]) -> str:
+    data, text = recorded.fact.data, recorded.fact.personal
+    assert isinstance(data, MaintenanceApproved)
+    note = f": {text.text}" if isinstance(text, MaintenanceText) and text.text else ""
+    return f"{names.get(data.by, data.by)} approved {data.maintenance}{note}"
+
+
+def _begun(recorded: Recorded, names: Mapping[str, str]) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, EmergencyBegun)
+    although = f", although {'; '.join(data.breaks)}" if data.breaks else ""
+    return f"{names.get(data.by, data.by)} began {data.maintenance}, until {rfc3339(data.end)}{although}"
+
+
+def _ended(recorded: Recorded, _names: Mapping[str, str]) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, EmergencyEnded)
+    return f"{data.maintenance} is over"
+
+
+WORDS: Mapping[type[Data], Say] = {
+    MaintenanceAnnounced: _announced,
+    MaintenanceCancelled: _cancelled,
+    EmergencyAsked: _asked,
+    MaintenanceApproved: _approved,
+    EmergencyBegun: _begun,
+    EmergencyEnded: _ended,
+}

@@ -23,8 +23,22 @@ KEPT = 200
 _WORKDAYS = frozenset(range(5))
 
 
+class Emergency(Struct, frozen=True):
+    """Maintenance that nobody planned: who has to approve it and by which line, "" for nobody; who did."""
+
+    approver: str
+    promise: str
+    approved_by: str = ""
+    approved_at: Instant | None = None
+    begun: bool = False
+    ended: bool = False
+
+
 class Maintenance(Struct, frozen=True):
-    """One that was announced; `seq` is its fact. `what` is empty once it was erased."""
+    """One that was announced; `seq` is its fact. `what` is empty once it was erased.
+
+    An emergency is from when it was asked for, for so long, until it begins.
+    """
 
     id: str
     seq: int
@@ -37,6 +51,7 @@ class Maintenance(Struct, frozen=True):
     breaks: tuple[str, ...] = ()
     cancelled_at: Instant | None = None
     cancelled_by: str = ""
+    emergency: Emergency | None = None
 
     @property
     def until(self) -> Instant:
@@ -44,14 +59,21 @@ class Maintenance(Struct, frozen=True):
         return self.end if self.cancelled_at is None else min(self.end, self.cancelled_at)
 
     @property
+    def known_at(self) -> Instant:
+        """Since when others may know of it: an emergency, since it began."""
+        return self.announced_at if self.emergency is None else self.start
+
+    @property
     def takes_place(self) -> bool:
-        """Not where it was cancelled before it began."""
+        """Not where it was cancelled before it began, nor while an emergency waits to begin."""
+        if self.emergency is not None and not self.emergency.begun:
+            return False
         return self.cancelled_at is None or self.cancelled_at > self.start
 
     @property
     def is_planned(self) -> bool:
         """Whether it is what the guide means by planned: its downtime need not count."""
-        return self.takes_place and not self.breaks
+        return self.takes_place and not self.breaks and self.emergency is None
 
     def runs(self, at: Instant) -> bool:
         return self.start <= at < self.until
@@ -156,6 +178,7 @@ def conditions(state: State, now: Instant) -> Iterable[str]:
 def wake(state: State, now: Instant) -> Instant | None:
     """When a window opens or closes next."""
     edges = [at for one in state.announced.values() if one.is_planned for at in (one.start, one.until)]
+    edges += [one.end for one in state.announced.values() if one.emergency is not None and one.runs(now)]
     for _, hours in taken(state):
         edges.extend(next(hours.intervals(now), ()))
     return min((at for at in edges if at > now), default=None)
@@ -168,18 +191,26 @@ def announced(state: State, recorded: Recorded) -> None:
     fact = recorded.fact
     data, text = fact.data, fact.personal
     assert isinstance(data, MaintenanceAnnounced)
-    state.count += 1
-    state.announced[data.maintenance] = Maintenance(
-        id=data.maintenance,
-        seq=recorded.seq,
-        window=data.window,
-        start=data.start,
-        end=data.end,
-        by=data.by,
-        announced_at=fact.at,
-        what=text.text if isinstance(text, MaintenanceText) else "",
-        breaks=data.breaks,
+    keep(
+        state,
+        Maintenance(
+            id=data.maintenance,
+            seq=recorded.seq,
+            window=data.window,
+            start=data.start,
+            end=data.end,
+            by=data.by,
+            announced_at=fact.at,
+            what=text.text if isinstance(text, MaintenanceText) else "",
+            breaks=data.breaks,
+        ),
     )
+
+
+def keep(state: State, one: Maintenance) -> None:
+    """The latest ones stay at hand."""
+    state.count += 1
+    state.announced[one.id] = one
     for name in list(state.announced)[:-KEPT]:
         del state.announced[name]
 

@@ -14,6 +14,7 @@ AHEAD_SECONDS = 14 * 86_400.0
 """So far ahead regular windows are shown; only the next one of each."""
 
 PLANNED = "Planned maintenance"
+EMERGENCY = "Emergency maintenance"
 REGULAR = "Regular maintenance"
 MAY_BE = "Short interruptions are possible."
 
@@ -64,12 +65,12 @@ def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
         if one.takes_place and now < one.until:
             yield Planned(
                 id=_id(f"{one.seq}/{one.announced_at}"),
-                title=PLANNED,
+                title=PLANNED if one.emergency is None else EMERGENCY,
                 text=MAY_BE,
                 start=one.start,
                 end=one.until,
-                announced=one.announced_at,
-                changed=one.announced_at,
+                announced=one.known_at,
+                changed=one.known_at,
             )
 
 

@@ -87,6 +87,8 @@ class _Needs:
             case _, Rule() as values if wants_live_updates(promise):
                 if not has_amount(values):
                     yield from self._limit(promise.id, says, BETWEEN_UPDATES)
+            case "maintenance", Rule(by=str(by), demands=demands) if "approval" in demands:
+                yield from self._people(by, says)
             case _, Rule(rule="post_mortem", by=by):
                 yield from self._people(by, says) if by else ()
             case _:

@@ -1,4 +1,4 @@
-"""Messages of this room as plain text: a hand-off, a swap to answer, an override that others made. Pure."""
+"""News as plain text: a hand-off, a swap to answer, an override that others made, maintenance. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -39,7 +39,10 @@ class Around(Struct, frozen=True):
 
 def compose(state: State, intent: Intent, around: Around, now: Instant) -> Page:
     """What an intent says now: it may have changed since it was decided."""
-    team, about = intent.args["team"], intent.args["about"]
+    about = intent.args["about"]
+    if about == "maintenance":
+        return Page(intent.args["title"], f"{intent.args['said']}\n{around.base}{intent.args['place']}")
+    team = intent.args["team"]
     if about == "handoff":
         found = summary(state, team, around.standings, now)
         if found is not None:

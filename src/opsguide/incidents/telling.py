@@ -1,0 +1,30 @@
+"""News of other chapters to people: of maintenance, say. Pure; the words are the chapter's that wants it said."""
+
+from collections.abc import Iterator
+
+from ..guide.bindings import behind
+from ..guide.values import Step
+from ..kernel.clock import Instant
+from ..kernel.part import Answer, Said
+from .commands import Tell
+from .news import news
+from .oncall import on_call
+from .state import State
+
+
+def tell(state: State, command: Tell, now: Instant) -> Answer:
+    """Once a name and person; whoever has no channel outside the console sees it there."""
+    return tuple(_said(state, command, now))
+
+
+def _said(state: State, command: Tell, now: Instant) -> Iterator[Said]:
+    args = {"title": command.title, "said": command.said, "place": command.place, "subject": command.subject}
+    for person in behind(state.bindings, command.to) if command.to else _on_call(state, now):
+        yield from news(state, person, command.about, command.name, args, now)
+
+
+def _on_call(state: State, now: Instant) -> list[str]:
+    """Everybody whom a route of the guide tells."""
+    steps = sorted((p for p in state.promises.values() if isinstance(p.values, Step)), key=lambda p: p.span)
+    people = (on_call(state.bindings, p.values.to, now).person for p in steps if isinstance(p.values, Step))
+    return list(dict.fromkeys(person for person in people if person))

@@ -10,13 +10,15 @@ from opsguide.guide.promise import Promise
 from opsguide.guide.values import ClockValues, Rule
 from opsguide.incidents.commands import Acknowledge, Merge, Open, Reopen, Resolve
 from opsguide.incidents.postmortem.commands import PublishPostmortem, RequirePostmortem, SaveSection
-from opsguide.incidents.postmortem.facts import PostmortemOverdue, PostmortemRequired
+from opsguide.incidents.postmortem.draft import Known, drafts
+from opsguide.incidents.postmortem.facts import PostmortemOverdue, PostmortemRequired, Section
 from opsguide.incidents.process.commands import ChangeSeverity
+from opsguide.incidents.process.export import markdown
 from opsguide.incidents.state import CLOSED_KEPT, Incident
 from opsguide.kernel.clock import rfc3339
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
-from opsguide.kernel.intent import Intent
+from opsguide.kernel.intent import Intent, Outcome
 from tests.cast import BINDINGS, PROMISES
 from tests.incidents.test_http import browser, down, seen
 from tests.world import World, a_promise
@@ -288,3 +290,51 @@ def test_what_is_asked_for_stands_on_the_page_of_tasks() -> None:
         client.post("/incidents/INC-1/postmortem/require", data={"by": "ana", "reason": "it may come again"})
     assert "to be published" in seen(served, "/tasks")
     assert "it may come again" in seen(served, "/incidents/INC-1/postmortem")
+
+
+# What the draft says ---------------------------------------------------------------------------------------------
+
+
+def section(world: World, name: Section) -> str:
+    return drafts(Known(incident(world), (), {"ana": "Ana Pop"}))[name]
+
+
+def test_a_letter_in_the_inbox_is_not_somebody_told() -> None:
+    world = wanting()
+    world.do(ERRORS)
+    pages = [pending.intent for pending in world.engine.outbox.due(world.clock.now())]
+    keys = {page.args["channel"]: page.key for page in pages}
+    world.record(Outcome(keys["inbox"], 1, "done", "kept"))
+    world.record(Outcome(keys["ana-phone"], 1, "failed", "no network"))
+    waited = "It waited in the console's inbox for Ana Pop: no channel that reaches a person took it."
+    assert waited in section(world, "detection")
+    world.clock.advance(120)
+    world.record(Outcome(keys["ana-phone"], 2, "done", "taken"))
+    assert "First told after 2 m: Ana Pop through ana-phone." in section(world, "detection")
+
+
+def test_a_clock_that_a_lower_severity_ended_was_neither_kept_nor_broken() -> None:
+    world = wanting()
+    world.do(ERRORS)
+    world.pass_time(890)
+    world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
+    world.do(Acknowledge("INC-1", "ana"))
+    world.do(Resolve("INC-1", "ana"))
+    assert "| acknowledge | 15 m | 14 m 50 s | ended by a change of severity |" in section(world, "response")
+    assert "| resolve | 2 h | 14 m 50 s | ended by a change of severity |" in section(world, "response")
+    exported = markdown(incident(world), (), {}, "", "harbour")
+    assert "| acknowledge | 15 m | 2026-11-23 03:15 UTC | ended by a change of severity |" in exported
+
+
+def test_a_clock_that_began_again_with_its_severity_is_told_once() -> None:
+    world = wanting()
+    world.do(ERRORS)
+    world.pass_time(60)
+    world.do(ChangeSeverity("INC-1", "medium", "ana", "only the logo"))
+    world.pass_time(60)
+    world.do(ChangeSeverity("INC-1", "critical", "ana", "it is the orders"))
+    world.do(Acknowledge("INC-1", "ana"))
+    world.do(Resolve("INC-1", "ana"))
+    said = section(world, "response")
+    assert "ended by a change" not in said
+    assert said.count("| acknowledge |") == 1

@@ -72,6 +72,14 @@ class Stale(Struct):
     intent: str = ""
 
 
+class Replaced(Struct, frozen=True):
+    """A clock that a change of severity ended: it had run from `began` to `at`, and was neither met nor missed."""
+
+    clock: Clock
+    began: Instant
+    at: Instant
+
+
 class Member(Struct, gc=False):
     """One thing that an incident is about, by its key; `over` is when it ended, None while it lasts."""
 
@@ -99,7 +107,8 @@ class Incident(Struct, gc=False):
     the rounds began because nobody acknowledged. `heard_at` is when a person last did something about it. `met` and
     `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `had` are the
     severities that it has had, each since when; `counts_from` is when it opened, or was reopened. `begun` is what
-    people do about it: see `work`. Who acknowledged it first is kept when it is given back.
+    people do about it: see `work`.
+    `replaced` are clocks that ran until its severity changed. Who acknowledged it first is kept when it is given back.
     """
 
     id: str
@@ -147,6 +156,7 @@ class Incident(Struct, gc=False):
     begun: Work | None = None
     first_acknowledged_at: Instant | None = None
     first_acknowledged_by: str = ""
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def work(self) -> Work:
@@ -182,6 +192,12 @@ class Incident(Struct, gc=False):
         if clock.promise in self.met:
             return "met"
         return "missed" if clock.promise in self.missed else "running"
+
+    def ended_clocks(self) -> list[Replaced]:
+        """The clocks that a change of severity ended, and none began again: each once."""
+        running = {clock.promise for clock in self.clocks}
+        last = {one.clock.promise: one for one in self.replaced}
+        return [one for promise, one in last.items() if promise not in running]
 
     def started(self, clock: Clock) -> Instant:
         return self.opened_at if clock.started is None else clock.started

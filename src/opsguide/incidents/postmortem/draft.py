@@ -11,9 +11,9 @@ from ...kernel.clock import seconds_between
 from ...kernel.duration import spoken
 from ..facts import Clock
 from ..oncall import INBOX
-from ..process.export import Entry, minute, second
+from ..process.export import REPLACED, Entry, minute, second
 from ..sla import used_seconds
-from ..state import Incident
+from ..state import Incident, Replaced
 from .facts import Section
 from .state import Version
 
@@ -105,10 +105,16 @@ def _detection(known: Known) -> str:
     incident = known.incident
     lines = [f"- Found {minute(incident.opened_at)}: {incident.reason}."]
     reached = [one for one in incident.deliveries.values() if one.state == "done" and one.step > 0]
-    if reached:
-        first = min(reached, key=lambda one: (one.channel == INBOX, one.at))
+    told = [one for one in reached if one.channel != INBOX]
+    if told:
+        first = min(told, key=lambda one: one.at)
         after = spoken(seconds_between(incident.opened_at, first.at))
         lines.append(f"- First told after {after}: {_who(first.person, known)} through {first.channel}.")
+    elif reached:
+        names = ", ".join(dict.fromkeys(_who(one.person, known) for one in reached))
+        lines.append(
+            f"- It waited in the console's inbox for {names}: no channel that reaches a person took it."
+        )
     return "\n".join([*lines, "- Could it have been found earlier, and by what?"])
 
 
@@ -118,9 +124,11 @@ def _response(known: Known) -> str:
         after = spoken(seconds_between(incident.opened_at, incident.first_acknowledged_at))
         lines = [f"- Acknowledged after {after}: {_who(incident.first_acknowledged_by, known)}"]
     lines += [f"- {role.capitalize()}: {_who(who, known)}" for role, who in incident.work.roles.items()]
-    if incident.clocks:
+    replaced = incident.ended_clocks()
+    if incident.clocks or replaced:
         lines += ["", "| clock | limit | took | how |", "|---|---|---|---|"]
         lines += [_clock(incident, clock) for clock in incident.clocks]
+        lines += [_ended(one) for one in replaced]
     return "\n".join(lines).strip() or "- Who did what, and what did they know then?"
 
 
@@ -134,6 +142,11 @@ def _clock(incident: Incident, clock: Clock) -> str:
     running = "still running" if incident.open else "not known"
     how = {"met": "kept", "missed": "broken", "running": running}[incident.how(clock)]
     return f"| {clock.name} | {spoken(clock.seconds)} | {took} | {how} |"
+
+
+def _ended(one: Replaced) -> str:
+    ran = spoken(used_seconds(one.clock, one.began, one.at))
+    return f"| {one.clock.name} | {spoken(one.clock.seconds)} | {ran} | {REPLACED} |"
 
 
 def _causes(known: Known) -> str:

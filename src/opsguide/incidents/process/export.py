@@ -19,6 +19,10 @@ class Entry(Struct, frozen=True):
     manner: str = ""
 
 
+REPLACED = "ended by a change of severity"
+"""How a clock stands that was neither met nor missed, since the incident was given a severity with others."""
+
+
 def markdown(
     incident: Incident, entries: Sequence[Entry], names: Mapping[str, str], source: str, service: str
 ) -> str:
@@ -57,11 +61,14 @@ def _before(incident: Incident) -> str:
 
 
 def _clocks(incident: Incident) -> Iterator[str]:
-    if not incident.clocks:
+    replaced = incident.ended_clocks()
+    if not incident.clocks and not replaced:
         return
     yield from ("## Clocks", "", "| clock | limit | due | how |", "|---|---|---|---|")
     for clock in incident.clocks:
         yield f"| {clock.name} | {spoken(clock.seconds)} | {minute(clock.due)} | {_how(incident, clock)} |"
+    for one in replaced:
+        yield f"| {one.clock.name} | {spoken(one.clock.seconds)} | {minute(one.clock.due)} | {REPLACED} |"
     yield ""
 
 

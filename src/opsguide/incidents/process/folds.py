@@ -1,10 +1,12 @@
 """How what people do about an incident changes the chapter's state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from ...kernel.clock import Instant
 from ...kernel.facts import Data, Recorded
+from ..facts import Clock
 from ..folds import heard, next_round
-from ..state import State
+from ..state import Incident, Replaced, State
 from .facts import (
     ChartAttached,
     ClockWarned,
@@ -25,6 +27,7 @@ def _severity_changed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentSeverityChanged)
     incident = state.open[data.incident]
+    incident.replaced += _replaced(incident, data.clocks, recorded.fact.at)
     incident.severity, incident.severity_known, incident.pages = data.severity, True, data.pages
     incident.clocks, incident.severity_by = data.clocks, data.by
     incident.severity_changes += 1
@@ -32,6 +35,13 @@ def _severity_changed(state: State, recorded: Recorded) -> None:
     heard(state, recorded)
     if data.again:
         next_round(incident, recorded)
+
+
+def _replaced(incident: Incident, clocks: Sequence[Clock], at: Instant) -> tuple[Replaced, ...]:
+    """The clocks that ran until now and are not among the new ones."""
+    known = {clock.promise for clock in clocks}
+    ran = (clock for clock in incident.running() if clock.promise not in known)
+    return tuple(Replaced(clock, incident.started(clock), at) for clock in ran)
 
 
 def _warned(state: State, recorded: Recorded) -> None:

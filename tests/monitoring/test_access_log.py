@@ -97,6 +97,16 @@ async def test_a_log_that_cannot_be_read_is_said_and_ends_its_series(tmp_path: P
     clock.advance(15)
     await watch.round("production", binding)
     assert telemetry.instant("http_requests_total", clock.now()) != ()
+    path.unlink()
+    clock.advance(15)
+    await watch.round("production", binding)
+    said = {"production": f"{path} cannot be read: No such file or directory"}
+    assert watch.problems == said, "a log that was deleted is no quiet hour"
+    path.write_bytes(line(500, 0.2))
+    clock.advance(15)
+    await watch.round("production", binding)
+    assert not watch.problems
+    assert telemetry.instant('http_requests_total{status="500"}', clock.now()) != ()
     gone, _, _, _ = watching(tmp_path / "nothing.log")
     await gone.round("production", EnvironmentBinding(access_log=str(tmp_path / "nothing.log")))
     assert gone.problems == {

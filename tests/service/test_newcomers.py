@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.slow
 class Shop:
     """A service that answers, slowly or with 500 where it is told to; `seen` is told of each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.status, self.wait = 200, 0.0
         shop = self
 
@@ -42,7 +43,7 @@ class Shop:
                 self.answer(shop.status)
                 shop.seen(shop.status, time.perf_counter() - began)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -103,8 +104,9 @@ class Measured(Shop):
 
     def close(self) -> None:
         super().close()
-        if self.provider is not None:
-            self.provider.shutdown()
+        provider, self.provider = self.provider, None
+        if provider is not None:
+            provider.shutdown()
 
 
 class Nginx:
@@ -135,6 +137,12 @@ class Nginx:
         with contextlib.suppress(httpx.HTTPError):
             return httpx.get(self.url).status_code == 200
         return False
+
+    def rotate(self) -> None:
+        """As logrotate does."""
+        self.log.rename(self.log.with_suffix(".log.1"))
+        self._process.send_signal(signal.SIGUSR1)
+        eventually(self.log.exists, "nginx opens its log again")
 
     def close(self) -> None:
         self._process.terminate()
@@ -210,6 +218,12 @@ def test_an_app_with_opentelemetry(tmp_path: Path, phone: Phone) -> None:
             eventually(lambda: ops.standing(ERRORS) == "broken", "the alert fires")
             eventually(lambda: ops.standing(P95) == "broken", "the slow answers are seen")
             eventually(lambda: phone.rang, "the phone rings")
+            shop.status, shop.wait = 200, 0.0
+            for promise in (ERRORS, P95):
+                eventually(partial(is_kept, ops, promise), f"{promise} heals", within=90)
+            shop.close()
+            eventually(lambda: any("is down" in page["title"] for page in phone.rang), "the app is killed")
+            eventually(lambda: ops.standing(UPTIME) == "at_risk", "its budget is spent meanwhile")
     finally:
         visitors.close()
         shop.close()
@@ -230,6 +244,11 @@ def test_a_service_that_only_has_an_access_log(tmp_path: Path, phone: Phone) -> 
             shop.close()
             eventually(lambda: ops.standing(ERRORS) == "broken", "nginx' 502 make the alert fire")
             eventually(lambda: phone.rang, "the phone rings")
+            shop = Shop(shop.server.server_port)
+            eventually(partial(is_kept, ops, ERRORS), "the service is back", within=90)
+            nginx.rotate()
+            shop.status = 500
+            eventually(lambda: ops.standing(ERRORS) == "broken", "errors are seen in the new log")
     finally:
         visitors.close()
         nginx.close()

@@ -202,14 +202,15 @@ class Tail:
         return Place(str(self._path), inode, offset)
 
     def read(self) -> bytes:
-        """Whole lines since the last call. Raises OSError where the file cannot be read."""
+        """Whole lines since the last call. Raises OSError where the file cannot be read, or is gone and nobody writes
+        to what it was."""
         lines = b""
         if self._file is not None:
             if self._emptied():
                 self._file.seek(0)
                 self._rest = b""
             lines = self._more()
-        if self._file is None or self._renamed():
+        if self._file is None or self._renamed(still_written=bool(lines)):
             # What was still written to the old one is read by now.
             lines += self._open()
         return lines
@@ -246,10 +247,12 @@ class Tail:
         assert self._file is not None
         return os.fstat(self._file.fileno()).st_size < self._file.tell()
 
-    def _renamed(self) -> bool:
+    def _renamed(self, *, still_written: bool) -> bool:
         assert self._file is not None
         try:
             there, here = self._path.stat(), os.fstat(self._file.fileno())
         except FileNotFoundError:
-            return False  # between the renaming and the new file
+            if still_written:
+                return False  # between the renaming and the new file
+            raise
         return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from litestar.testing import TestClient
 
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.traffic import says_normal
@@ -17,6 +18,9 @@ from opsguide.monitoring.state import State
 from opsguide.monitoring.traffic import too_little
 from tests.cast import BINDINGS, ERRORS, P95, PROMISES, SLOW, harbour
 from tests.monitoring.having import having
+from tests.web.html import text_of
+from tests.web.scenes import adopt
+from tests.web.served import Served
 from tests.world import World, a_promise
 
 
@@ -168,6 +172,16 @@ def test_without_metrics_every_line_about_a_database_is_in_the_alarm() -> None:
     world.adopt([*PROMISES, LOCKS, POOL], BINDINGS.replace("metrics =", "# metrics ="))
     (ticket,) = opened(world.pass_time(610))
     assert ticket.title == "lock_contention, pool_utilisation: no database is bound"
+
+
+def test_the_page_of_databases_names_the_lines_that_nobody_measures() -> None:
+    served = Served()
+    lines = "- **Connection pool**: utilization <80%\n- **Lock contention**: minimal blocking\n"
+    adopt(served, f"# Shop\n\n## Database Monitoring\n{lines}", BINDINGS.replace('warning = "medium"', ""))
+    with TestClient(served.app, base_url="http://127.0.0.1:8470") as client:
+        page = text_of(client.get("/databases").text)
+    assert "2 lines of the guide stand on one, and nobody knows how they are kept" in page
+    assert page.index("line 4") < page.index("line 5")
 
 
 def test_where_nothing_is_watched_nothing_is_alarmed() -> None:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..guide.bindings import OF_LABS, Bindings, Limit, built_in, keys_of, part_of, signal_names
 from ..guide.bindings.names import of_part
+from ..guide.bindings.unbound import OF_DATABASES
 from ..guide.parts import part_named
 from ..guide.promise import Promise
 from ..guide.values import Alert, Amount, Objective
@@ -156,6 +157,12 @@ def _bound(values: Alert | Objective, bindings: Bindings) -> Signal | None:
             flow = bindings.signals.get(traffic, "")
             return Signal(bindings.signals[name], origin="bound", source=name, flow=flow)
     return None
+
+
+def is_of_database(promise: Promise) -> bool:
+    """Is its signal one that a watched database gives?"""
+    values = promise.values
+    return isinstance(values, Alert | Objective) and built_in(values.signal) in OF_DATABASES
 
 
 def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> list[Builtin]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from ..guide.bindings import built_in
-from ..guide.bindings.unbound import OF_DATABASES
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant, after, seconds_between
@@ -21,6 +20,7 @@ from .amounts import Bound
 from .commands import Observation
 from .definitions import RETIRED
 from .facts import SignalMeasured, SignalsAlarmed, SignalsRecovered, SignalUnmeasured, Silent
+from .signals import is_of_database
 from .state import Silence, State
 
 WORDS: dict[Silent, str] = {
@@ -101,10 +101,10 @@ def _is_asked(state: State, promise: str) -> bool:
 
 def _is_of_no_database(state: State, promise: str) -> bool:
     """What is promised of a database, while none is bound: nobody would miss it, for nothing asks for its signal."""
-    missing, values = state.missing.get(promise), getattr(state.promises.get(promise), "values", None)
-    if missing is None or not missing.key or state.bindings.databases:
+    missing = state.missing.get(promise)
+    if missing is None or not missing.key or state.bindings.databases or promise not in state.promises:
         return False
-    return isinstance(values, Alert | Objective) and built_in(values.signal) in OF_DATABASES
+    return is_of_database(state.promises[promise])
 
 
 def _is_retired(promise: Promise, silence: Silence) -> bool:

@@ -4,6 +4,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+SILENT = "signals"
+"""Stands in place of a promise at the row of alarms about silence."""
+
 Tells: TypeAlias = Literal["page", "ticket", "same", "nobody"]
 
 

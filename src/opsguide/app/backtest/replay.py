@@ -225,7 +225,7 @@ class Replay:
             case EnvironmentUp():
                 lived.fired[f"environment:{data.environment}"][-1].end = fact.at
             case SignalsAlarmed():
-                fired = Fired(fact.at, said=f"{data.title}: {data.reason}")
+                fired = Fired(fact.at, said=data.title)
                 lived.fired.setdefault(f"signals:{data.alarm}", []).append(fired)
             case SignalsRecovered():
                 lived.fired[f"signals:{data.alarm}"][-1].end = fact.at

@@ -14,7 +14,7 @@ from ...monitoring.amounts import Bound, written
 from ...monitoring.periods import Period
 from ...monitoring.rules import bound_for, bound_of_uptime
 from ...monitoring.state import State
-from .model import AlertRow, Firing, Month, ObjectiveRow, Side, Tells
+from .model import SILENT, AlertRow, Firing, Month, ObjectiveRow, Side, Tells
 from .replay import Fired, Guide, Lived, Rule
 from .samples import GAP_STEPS, Course, Span
 
@@ -238,7 +238,7 @@ def _burns(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
         for speed in dict.fromkeys(pace.speed for pace in paces):
             key = f"budget:{promise.id}:{speed}"
             when = [
-                f"{pace.factor:.3g} times as fast over {spoken(pace.long)} and {spoken(pace.short)}"
+                f"{pace.factor:.3g} × over {spoken(pace.long)} and {spoken(pace.short)}"
                 for pace in paces
                 if pace.speed == speed
             ]
@@ -254,7 +254,7 @@ def _silences(state: State, lived: Lived, span: Span) -> Iterator[AlertRow]:
     fired = [one for key, some in lived.fired.items() if key.startswith("signals:") for one in some]
     fired.sort(key=lambda one: one.start)
     when = f"none for {spoken(state.bindings.monitoring.no_data_after)}"
-    empty = AlertRow("signals", "signals without a value", 0, when, 0, 0.0, 0.0, 0, 0, 0, 0.0, "", ())
+    empty = AlertRow(SILENT, "signals without a value", 0, when, 0, 0.0, 0.0, 0, 0, 0, 0.0, "", ())
     yield _row(empty, tuple(_firing(one, span, None) for one in fired), 0)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ...kernel.clock import parse_instant, to_datetime
 from ...kernel.duration import spoken
-from .model import AlertRow, Backtest, Firing, ObjectiveRow, Side
+from .model import SILENT, AlertRow, Backtest, Firing, ObjectiveRow, Side
 
 R = TypeVar("R", bound=AlertRow | ObjectiveRow)
 
@@ -206,7 +206,8 @@ def unknowns(found: Backtest) -> list[str]:
 def firing_lines(side: Side) -> list[str]:
     """Every firing of one guide, oldest first."""
     found = [(one, row) for row in side.alerts for one in row.firings]
-    return [firing(one, row.name) for one, row in sorted(found, key=lambda pair: pair[0].start)]
+    found.sort(key=lambda pair: pair[0].start)
+    return [firing(one, one.said if row.promise == SILENT else row.name) for one, row in found]
 
 
 def firing(one: Firing, name: str) -> str:

@@ -11,9 +11,11 @@ from ...web.api.answers import Asked, conditional, content_tag
 from ...web.console import Console
 from ...web.errors import NotFound
 from ...web.live import Fragment
+from ...web.marks import UNKNOWN, Held
 from ...web.pages import ConsoleDep
 from ...web.shell import ShellDep
 from ..board import Board
+from ..signals import is_of_database
 from .overview import STATES
 from .shown import Courses, Shown, shown
 from .status import DatabaseStatus, database_status
@@ -49,6 +51,7 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
                 one.name: await courses.of(one.courses, board.telemetry.own, console.now()) for one in found
             },
             others=_unwatched(console) if live else (),
+            lines=() if found else _lines(console),
             states=STATES,
             most=MOST_LINES,
         )
@@ -85,6 +88,16 @@ async def _one(board: Board, name: str, console: Console) -> Shown:
     watcher = board.watchers[name]
     watcher.show()
     return await shown(name, watcher, board.telemetry.own, console.now())
+
+
+def _lines(console: Console) -> list[Held]:
+    """Those of the guide that stand on a database and that nothing else measures, in its order."""
+    standings = console.standings()
+    about = sorted(
+        filter(is_of_database, console.state("monitoring").promises.values()), key=lambda one: one.span
+    )
+    held = (Held(one, standings.get(one.id, UNKNOWN)) for one in about)
+    return [one for one in held if one.standing.kind in ("unproven", "unbound")]
 
 
 def _unwatched(console: Console) -> tuple[tuple[str, str], ...]:

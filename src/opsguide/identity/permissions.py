@@ -29,7 +29,7 @@ ABOUT_SCOPES: Mapping[Scope, str] = {
     "read": "all that pages show; queries; the service's own numbers",
     "metrics:read": "queries and the service's own numbers: Grafana, Prometheus",
     "metrics:write": "send samples and access logs",
-    "incidents:write": "acknowledge, note, resolve",
+    "incidents:write": "acknowledge, note, resolve, silence what pages",
     "operations:write": "sign, silence, run drills",
     "admin": "accounts and tokens",
 }
@@ -66,8 +66,16 @@ PERMISSIONS: Mapping[str, Permission] = {
         "acknowledge, note, resolve; override the on-call of their teams",
         of_a_team=True,
     ),
+    "silence": Permission(
+        Role.responder,
+        frozenset({"incidents:write", "operations:write"}),
+        "silence what pages them, for a shift",
+        of_a_team=True,
+    ),
     "operate": Permission(
-        Role.operator, frozenset({"operations:write"}), "sign, silence, run drills, change what is bound"
+        Role.operator,
+        frozenset({"operations:write"}),
+        "sign, silence anything, run drills, change what is bound",
     ),
     "send": Permission(Role.operator, frozenset({"metrics:write"}), "send samples and access logs"),
     "administer": Permission(

@@ -85,17 +85,24 @@ class Merge(Command, frozen=True):
 
 
 class Silence(Command, frozen=True):
-    """Nobody is told, for `seconds`, of incidents whose labels fulfil all matchers (`alert="slow"`)."""
+    """Nobody is told, for `seconds`, of incidents whose labels fulfil all matchers (`alert="slow"`).
+
+    `only_own`: whoever wants it may silence what pages them, for a shift, and nothing else.
+    """
 
     matchers: tuple[str, ...]
     seconds: float
     by: str
     reason: str
+    only_own: bool = False
 
 
 class EndSilence(Command, frozen=True):
+    """`only_own`: whoever wants it may end a silence of their own, and no other."""
+
     silence: str
     by: str
+    only_own: bool = False
 
 
 class NoteTest(Command, frozen=True):

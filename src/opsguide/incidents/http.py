@@ -10,7 +10,6 @@ from ..guide.bindings import signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective, Step
 from ..kernel.clock import after
-from ..kernel.matching import Matcher, Op
 from ..web.console import Console
 from ..web.pages import ConsoleDep, Event, Link, Pages
 from ..web.people import bound, people
@@ -27,6 +26,7 @@ from . import (
     runbooks,
     severity,
     shown,
+    silences,
 )
 from .commands import Acknowledge, AddNote, Resolve
 from .common import subject
@@ -117,7 +117,8 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         ranges=process.RANGES,
         picture_url=picture_url,
         people=people(console),
-        silenced=_like(found),
+        silenced="\n".join(map(str, silences.like(found))),
+        pages=silences.pages,
         runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
         deploys=_deploys_before(shell, found),
         maintenance=_maintenance_at(shell, found),
@@ -161,13 +162,6 @@ def _signal(promise: Promise | None) -> str:
     """The signal that a promise is about, by the name of its page."""
     values = promise.values if promise is not None else None
     return signal_names(values)[0] if isinstance(values, Alert | Objective) else ""
-
-
-def _like(incident: Incident) -> str:
-    """Matchers, a line each, that a silence of what is like it starts from."""
-    named: list[str] = [name for name in ("alert", "environment") if name in incident.labels]
-    named = named or sorted(incident.labels)
-    return "\n".join(str(Matcher(name, Op.EQUAL, incident.labels[name])) for name in named)
 
 
 @get("/inbox", needs="read", include_in_schema=False)

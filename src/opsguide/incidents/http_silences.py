@@ -8,12 +8,14 @@ from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
+from ..identity.principal import Principal, may
 from ..kernel.clock import rfc3339
 from ..kernel.errors import QueryError, Refused
 from ..kernel.matching import MATCHER
 from ..web.api.answers import SAYS_SOMETHING, Listing, PagingDep, later, ledger_tag
 from ..web.api.description import refused
 from ..web.console import Console
+from ..web.gate import MeDep
 from ..web.pages import ConsoleDep
 from ..web.people import people
 from ..web.shell import ShellDep
@@ -99,16 +101,22 @@ def _status(console: Console, one: Kept) -> SilenceStatus:
     )
 
 
+def _only_own(me: Principal) -> bool:
+    """A responder silences what pages them."""
+    return not may(me, "operate")
+
+
 def _lines(match: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in match.splitlines() if line.strip())
 
 
 @get("/silences", needs="read", include_in_schema=False)
 async def silences_page(
-    console: ConsoleDep, shell: ShellDep, match: FromQuery[str] = "", lasts: FromQuery[str] = "2h"
+    console: ConsoleDep, shell: ShellDep, me: MeDep, match: FromQuery[str] = "", lasts: FromQuery[str] = "2h"
 ) -> Response[str]:
     """Those in force, and the form. `?match=` shows which open incidents would be silent."""
     names, wrong, silent = people(console), "", []
+    most = silences.SHIFT_SECONDS if _only_own(me) else silences.LONGEST_SECONDS
     if match.strip():
         try:
             silent = silences.silenced(state_of(console), _lines(match))
@@ -121,7 +129,8 @@ async def silences_page(
         kept={one.id: one for one in _in_force(console)},
         match=match.strip(),
         lasts=lasts if lasts in HOURS else "2h",
-        offered=tuple(HOURS),
+        offered=tuple(name for name, hours in HOURS.items() if hours * 3600 <= most),
+        shift=silences.SHIFT_SECONDS,
         wrong=wrong,
         silent=[fire(one, names) for one in silent],
         wakes=sum(1 for one in silent if one.pages),
@@ -129,20 +138,23 @@ async def silences_page(
     )
 
 
-@post("/silences", needs="operate", include_in_schema=False)
-async def silence_form(data: URLEncodedBody[SilenceForm], console: ConsoleDep) -> Redirect:
+@post("/silences", needs="silence", include_in_schema=False)
+async def silence_form(data: URLEncodedBody[SilenceForm], console: ConsoleDep, me: MeDep) -> Redirect:
     """The button Silence."""
     if data.lasts not in HOURS:
         raise Refused(f"`{data.lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
-    command = Silence(_lines(data.match), HOURS[data.lasts] * 3600.0, data.by, data.reason)
+    seconds = HOURS[data.lasts] * 3600.0
+    command = Silence(_lines(data.match), seconds, data.by, data.reason, _only_own(me))
     await console.submit(command, actor=f"person:{data.by}")
     return Redirect("/silences", status_code=303)
 
 
-@post("/silences/{silence:str}/end", needs="operate", include_in_schema=False)
-async def end_form(silence: FromPath[str], data: URLEncodedBody[Ending], console: ConsoleDep) -> Redirect:
+@post("/silences/{silence:str}/end", needs="silence", include_in_schema=False)
+async def end_form(
+    silence: FromPath[str], data: URLEncodedBody[Ending], console: ConsoleDep, me: MeDep
+) -> Redirect:
     """The button End now."""
-    await console.submit(EndSilence(silence, data.by), actor=f"person:{data.by}")
+    await console.submit(EndSilence(silence, data.by, _only_own(me)), actor=f"person:{data.by}")
     return Redirect("/silences", status_code=303)
 
 
@@ -161,17 +173,21 @@ async def list_silences(paging: PagingDep, console: ConsoleDep) -> Response[Sile
 
 @post(
     "/api/v1/silences",
-    needs="operate",
+    needs="silence",
     tags=TAGS,
     status_code=201,
     summary="Silence incidents",
     responses=refused(
-        {400: "A matcher is none (`malformed_matcher`)", 409: "It would silence everything (`too_wide`)"}
+        {
+            400: "A matcher is none (`malformed_matcher`)",
+            409: "It would silence everything (`too_wide`), or more or longer than a responder may (`not_yours`, "
+            "`too_long`)",
+        }
     ),
 )
-async def make_silence(data: JSONBody[SilenceBody], console: ConsoleDep) -> SilenceStatus:
+async def make_silence(data: JSONBody[SilenceBody], console: ConsoleDep, me: MeDep) -> SilenceStatus:
     """They are opened and their clocks run, but nobody is told until it ends; then what is still open pages."""
-    command = Silence(tuple(data.matchers), data.seconds, data.by, data.reason)
+    command = Silence(tuple(data.matchers), data.seconds, data.by, data.reason, _only_own(me))
     recorded = await console.submit(command, actor=f"person:{data.by}")
     made = next(one.fact.data for one in recorded if isinstance(one.fact.data, facts.SilenceCreated))
     return _status(console, state_of(console).silences[made.silence])
@@ -179,17 +195,22 @@ async def make_silence(data: JSONBody[SilenceBody], console: ConsoleDep) -> Sile
 
 @post(
     "/api/v1/silences/{silence:str}/end",
-    needs="operate",
+    needs="silence",
     tags=TAGS,
     status_code=200,
     summary="End a silence",
-    responses=refused({404: "No such silence is in force (`unknown_silence`)"}),
+    responses=refused(
+        {
+            404: "No such silence is in force (`unknown_silence`)",
+            409: "A responder ends their own (`not_yours`)",
+        }
+    ),
 )
 async def end_silence(
-    silence: FromPath[str], data: JSONBody[Ending], console: ConsoleDep
+    silence: FromPath[str], data: JSONBody[Ending], console: ConsoleDep, me: MeDep
 ) -> Mapping[str, str]:
     """What is still open pages now."""
-    await console.submit(EndSilence(silence, data.by), actor=f"person:{data.by}")
+    await console.submit(EndSilence(silence, data.by, _only_own(me)), actor=f"person:{data.by}")
     return {"id": silence}
 
 

@@ -6,7 +6,7 @@ from ..kernel.clock import Instant, after
 from ..kernel.duration import spoken
 from ..kernel.engine import ENGINE
 from ..kernel.errors import QueryError
-from ..kernel.matching import Op, fulfils, parse_matcher
+from ..kernel.matching import Matcher, Op, fulfils, parse_matcher
 from ..kernel.part import Answer, Refusal, Said
 from .commands import EndSilence, Silence
 from .facts import SilenceCreated, SilenceEnded, SilenceReason
@@ -14,6 +14,8 @@ from .state import Incident, State
 
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 30 * 86400.0
+SHIFT_SECONDS = 8 * 3600.0
+"""So long at most, who is paged silences it: the next shift hears of it again."""
 
 
 def subject(silence: str) -> str:
@@ -22,7 +24,7 @@ def subject(silence: str) -> str:
 
 def create(state: State, command: Silence, now: Instant) -> Answer:
     """Refused without a reason, without an end within 30 days, or where it would silence everything."""
-    wrong = _wrong(command)
+    wrong = _wrong(command) or (_beyond(state, command) if command.only_own else None)
     if wrong is not None:
         return wrong
     name = f"SIL-{state.silence_count + 1}"
@@ -48,10 +50,38 @@ def _wrong(command: Silence) -> Refusal | None:
     return None
 
 
+def like(incident: Incident) -> tuple[Matcher, ...]:
+    """What is like it: what a silence of it starts from, and may not be wider than for whom it pages."""
+    named: list[str] = [name for name in ("alert", "environment") if name in incident.labels]
+    return tuple(Matcher(name, Op.EQUAL, incident.labels[name]) for name in named or sorted(incident.labels))
+
+
+def pages(incident: Incident, person: str) -> bool:
+    """Whether somebody was paged for it, or has it."""
+    paged = any(one.person == person and one.step > 0 for one in incident.deliveries.values())
+    return paged or incident.acknowledged_by == person
+
+
+def _beyond(state: State, command: Silence) -> Refusal | None:
+    """What a responder may not: longer than a shift, or wider than what is like an incident that pages them."""
+    if command.seconds > SHIFT_SECONDS:
+        what = f"a responder silences for {spoken(SHIFT_SECONDS)} at most"
+        return Refusal("too_long", what, "make it shorter, or ask an operator")
+    wanted = {str(parse_matcher(one)) for one in command.matchers}
+    likes = (like(one) for one in state.open.values() if pages(one, command.by))
+    if any(one and {str(matcher) for matcher in one} <= wanted for one in likes):
+        return None
+    hint = "press Silence on the incident that pages you, or ask an operator"
+    return Refusal("not_yours", "a responder silences what is like an incident that pages them", hint)
+
+
 def end(state: State, command: EndSilence, _now: Instant) -> Answer:
-    if command.silence not in state.silences:
+    silence = state.silences.get(command.silence)
+    if silence is None:
         hint = "/silences lists those in force"
         return Refusal("unknown_silence", f"no silence {command.silence} is in force", hint)
+    if command.only_own and silence.by != command.by:
+        return Refusal("not_yours", f"{silence.id} is of {silence.by}", "ask them, or an operator")
     return (Said(SilenceEnded(silence=command.silence, by=command.by), subject(command.silence)),)
 
 

@@ -1,7 +1,7 @@
 """Nobody on call, or somebody whom no channel reaches: a ticket is opened while there is time, and closes by itself."""
 
 from opsguide.incidents.commands import Resolve
-from opsguide.incidents.coverage.facts import CoverageAlarmed, CoverageRestored
+from opsguide.incidents.coverage.facts import CoverageAlarmed, CoverageNear, CoverageRestored
 from opsguide.incidents.coverage.rules import gaps
 from opsguide.incidents.facts import IncidentOpened, PageImpossible
 from opsguide.incidents.handoffs.letter import compose
@@ -130,6 +130,32 @@ def test_a_hole_that_has_begun_opens_a_ticket_that_breaks_no_route_by_itself() -
     assert not [one for one in everything(made) if isinstance(one, PageImpossible)]
     delivered = [one for one in everything(made) if isinstance(one, Intent) and one.deed == "page"]
     assert [(one.args["person"], one.args["channel"]) for one in delivered] == [("ana", "inbox")]
+
+
+def test_what_nobody_mended_is_told_once_more_the_day_before() -> None:
+    made = world(CHRISTMAS)
+    made.pass_time(24 * DAY)
+    happened = made.pass_time(30 * DAY)
+    assert len([one for one in happened if isinstance(one, CoverageNear)]) == 1
+    letters = told(happened, "coverage")
+    assert {one.args["person"] for one in letters} == {"ana", "bogdan"}
+    assert letters[0].args["said"].startswith("Within a day: nobody is on call from 2027-01-15T16:00")
+    at = next(one.fact.at for one in made.history if isinstance(one.fact.data, CoverageNear))
+    assert at == parse_instant("2027-01-14T16:00:00Z")
+
+
+def test_what_somebody_decided_to_leave_is_not_told_again() -> None:
+    made = world(CHRISTMAS)
+    made.pass_time(24 * DAY)
+    made.do(Resolve("INC-1", "ana", "we are closed then"))
+    assert not told(made.pass_time(30 * DAY), "coverage")
+
+
+def test_what_is_found_less_than_a_day_before_is_told_once() -> None:
+    made = world(CHRISTMAS + '[oncall]\nwarn_ahead = "6h"\n')
+    happened = made.pass_time(54 * DAY)
+    assert len(alarms(happened)) == 1
+    assert not [one for one in happened if isinstance(one, CoverageNear)]
 
 
 def test_office_hours_are_one_alarm_and_not_one_a_night() -> None:

@@ -10,6 +10,7 @@ from ..kernel.clock import Instant, seconds_between
 from ..kernel.matching import Matcher
 from ..kernel.promise import Keeper
 from .agenda import Agenda
+from .coverage.state import Uncovered
 from .facts import Clock, Drill, Proposal
 from .handoffs.state import Turn
 from .overrides.state import Overrides
@@ -224,7 +225,7 @@ class State(Keeping, kw_only=True):
     them from 1 for ever. `silences` are those in force. `drills` stand apart, open and over: what counts incidents
     never meets one. `health` is that of each channel that was ever used. The rotations of `bindings`
     hold the `overrides` that people made; `turns` are the shifts that run, by team, and `uncovered` the alarms about
-    coming ones: alarm → team. `feeds` says how often the address of a calendar feed was revoked: `people/ana` → 1.
+    coming ones. `feeds` says how often the address of a calendar feed was revoked: `people/ana` → 1.
     `unfinished` names what is over and has open tasks or no post-mortem yet: it stays among the closed ones.
     `postmortem_rules` are lines of any chapter that want one, and set no time; `update_rules` those that want status
     updates in real time."""
@@ -247,7 +248,7 @@ class State(Keeping, kw_only=True):
     digests: int = 0
     overrides: Overrides = field(default_factory=Overrides)
     turns: dict[str, Turn] = field(default_factory=dict)
-    uncovered: dict[str, str] = field(default_factory=dict)
+    uncovered: dict[str, Uncovered] = field(default_factory=dict)
     feeds: dict[str, int] = field(default_factory=dict)
 
     def finish(self, incident: Incident) -> None:

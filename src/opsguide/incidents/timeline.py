@@ -9,7 +9,7 @@ from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Intent, Outcome, Withdrawn
 from . import facts
 from .calendars.facts import CalendarRead
-from .coverage.facts import CoverageAlarmed, CoverageRestored
+from .coverage.facts import CoverageAlarmed, CoverageNear, CoverageRestored
 from .escalation import PAGE
 from .handoffs.facts import ShiftBegan
 from .news import ABOUT, NEWS
@@ -167,6 +167,10 @@ def _alarmed(data: CoverageAlarmed) -> str:
     return f"Nobody could be paged: {data.reason}"
 
 
+def _nearly_uncovered(data: CoverageNear) -> str:
+    return f"Within a day nobody could be paged for {data.alarm.partition('/')[2]}: told once more"
+
+
 def _covered(data: CoverageRestored) -> str:
     return f"{data.alarm.partition('/')[2]} is covered again: {data.reason}"
 
@@ -221,6 +225,7 @@ WORDS: Mapping[type[Data], Say] = {
     ShiftBegan: _named(_shift_began),
     CalendarRead: _plain(_calendar_read),
     CoverageAlarmed: _plain(_alarmed),
+    CoverageNear: _plain(_nearly_uncovered),
     CoverageRestored: _plain(_covered),
     **overrides.WORDS,
 }

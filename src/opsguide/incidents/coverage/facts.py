@@ -31,3 +31,10 @@ class CoverageRestored(Data, frozen=True):
 
     alarm: str
     reason: str
+
+
+@FACTS.register("coverage.near")
+class CoverageNear(Data, frozen=True):
+    """The first such time begins within a day, and nobody mended it: it is told once more."""
+
+    alarm: str

@@ -19,7 +19,11 @@ from ..oncall import lead, on_call, unreached
 from ..roster import ahead, hole_said, rotation_of
 from ..severity import ticket
 from ..state import State
-from .facts import CoverageAlarmed, CoverageRestored
+from .facts import CoverageAlarmed, CoverageNear, CoverageRestored
+from .state import Uncovered
+
+NEAR_SECONDS = 86_400.0
+"""So long before it begins, what nobody mended is told once more."""
 
 
 class Gap(Struct, frozen=True):
@@ -67,34 +71,46 @@ def decide(state: State, now: Instant) -> Iterator[Said]:
     looked = state.bindings.oncall.warn_ahead
     found = list(gaps(state, now))
     near = {one.alarm: one for one in found if one.start <= after(now, looked)}
-    starts = (after(one.start, -looked) for one in found if one.alarm not in near)
-    agenda.coverage_at = min(starts, default=after(now, looked))
-    for alarm, team in state.uncovered.items():
+    due = [after(one.start, -NEAR_SECONDS if one.alarm in near else -looked) for one in found]
+    agenda.coverage_at = min((at for at in due if at > now), default=after(now, looked))
+    for alarm, stands in state.uncovered.items():
         if alarm not in near:
             over = CoverageRestored(alarm, f"there is no such time until {rfc3339(after(now, looked))}")
-            yield Said(over, f"rotation:{team}")
+            yield Said(over, f"rotation:{stands.team}")
     for alarm, gap in near.items():
-        if alarm not in state.uncovered:
+        known = state.uncovered.get(alarm)
+        if known is None:
             yield from _alarmed(state, gap, now)
+        elif not known.near and gap.start <= after(now, NEAR_SECONDS) and f"coverage:{alarm}" in state.by_key:
+            yield Said(CoverageNear(alarm), f"rotation:{gap.team}")
+            yield from _told(state, gap, f"Within a day: {gap.why}.", now)
 
 
 def _alarmed(state: State, gap: Gap, now: Instant) -> Iterator[Said]:
     steps = [one for one in state.promises.values() if isinstance(one.values, Step)]
     leads = (one.id for one in steps if isinstance(one.values, Step) and handle(one.values.to) == gap.team)
-    title = f"no channel reaches {gap.person}" if gap.person else "nobody is on call at times"
     alarmed = CoverageAlarmed(
         alarm=gap.alarm,
         team=gap.team,
         person=gap.person,
         start=gap.start,
         end=gap.end,
-        title=f"{gap.team}: {title}",
+        title=_title(gap),
         reason=gap.why,
         severity=ticket(state),
         promise=next(leads, None),
     )
     yield Said(alarmed, f"rotation:{gap.team}")
-    args = {"team": gap.team, "title": alarmed.title, "said": f"{gap.why[:1].upper()}{gap.why[1:]}."}
+    yield from _told(state, gap, f"{gap.why[:1].upper()}{gap.why[1:]}.", now)
+
+
+def _title(gap: Gap) -> str:
+    return f"{gap.team}: {f'no channel reaches {gap.person}' if gap.person else 'nobody is on call at times'}"
+
+
+def _told(state: State, gap: Gap, said: str, now: Instant) -> Iterator[Said]:
+    """Whoever is on call now, and the first of the team."""
+    args = {"team": gap.team, "title": _title(gap), "said": said}
     for person in dict.fromkeys(
         (on_call(state.bindings, gap.team, now).person, lead(state.bindings, gap.team))
     ):
@@ -104,7 +120,14 @@ def _alarmed(state: State, gap: Gap, now: Instant) -> Iterator[Said]:
 def _fold_alarmed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, CoverageAlarmed)
-    state.uncovered[data.alarm] = data.team
+    near = data.start <= after(recorded.fact.at, NEAR_SECONDS)
+    state.uncovered[data.alarm] = Uncovered(data.team, near)
+
+
+def _fold_near(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, CoverageNear)
+    state.uncovered[data.alarm] = Uncovered(state.uncovered[data.alarm].team, near=True)
 
 
 def _fold_restored(state: State, recorded: Recorded) -> None:
@@ -115,5 +138,6 @@ def _fold_restored(state: State, recorded: Recorded) -> None:
 
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     CoverageAlarmed: _fold_alarmed,
+    CoverageNear: _fold_near,
     CoverageRestored: _fold_restored,
 }

@@ -381,4 +381,6 @@ def pages(served: Served) -> dict[str, str]:
     incidents = served.state("incidents").open
     if incidents:
         found["incident"] = f"/incidents/{next(iter(incidents))}"
+        if served.publishing.bound() is not None:
+            found["tell-the-public"] = f"{found['incident']}/public"
     return found

@@ -59,6 +59,8 @@ def _take(page: Page, url: str, name: str, out: Path) -> None:
         page.keyboard.press("/")
         page.locator("#palette input").fill("eror rate")
         page.locator("#options[data-query='eror rate'] [role=option]").first.wait_for()
+    if name.startswith("tell-the-public"):
+        page.get_by_role("button", name="Show me").click()
     if out != OUT:
         page.screenshot(path=out / f"{name}.png")
         return

@@ -154,6 +154,28 @@ def test_an_update_appears_by_itself_and_what_is_open_and_focused_stays_so(calm:
     expect(folded.locator("summary")).to_be_focused()
 
 
+def test_the_public_is_told_from_the_incident_after_it_was_shown_how(calm: Public, page: Page) -> None:
+    calm.do(calm.served.submit(Judged("search", "down", "search-2 is out of memory"), actor="test"))
+    page.goto(f"{calm.url}/incidents/INC-1")
+    page.get_by_role("link", name="Tell the public…").click()
+    page.get_by_label("How far it is").select_option("identified")
+    page.get_by_role("button", name="Begin with the words for it").click()
+    words = page.get_by_label("What people are told")
+    expect(words).to_have_value(re.compile("^We know the cause of the problem with Search"))
+    words.fill("We are restarting\nthe search.")
+    page.get_by_label("Order e-mails").check()
+    page.get_by_role("button", name="Show me").click()
+    expect(page.locator(".as-public h3")).to_have_text("Problem with Search and Order e-mails")
+    assert barriers(page) == []
+    assert "restarting" not in httpx.get(calm.at).text
+    page.get_by_role("button", name="Publish").click()
+    expect(page).to_have_url(f"{calm.url}/incidents/INC-1")
+    page.clock.set_fixed_time(to_datetime(calm.served.now()))
+    eventually(lambda: "the search." in httpx.get(calm.at).text, "it is public")
+    page.goto(calm.at)
+    expect(page.get_by_text("We are restarting")).to_be_visible()
+
+
 def test_an_old_copy_says_how_old_it_is(calm: Public, page: Page) -> None:
     page.clock.set_fixed_time(to_datetime(calm.served.now() + 7 * 60_000))
     page.goto(calm.at)

@@ -112,6 +112,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         steps=next_steps(state, found),
         update=running(state, found),
         phase=_phase(found),
+        status_page=bound(console).status is not None,
         signals=process.signals(console),
         signal=_signal(promise),
         ranges=process.RANGES,

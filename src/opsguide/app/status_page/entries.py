@@ -15,11 +15,12 @@ OVER = "The problem is over."
 def entries(page: StatusPage, known: Iterable[Known], now: Instant) -> tuple[Entry, ...]:
     """Those of the last hundred days, newest first. Names of incidents, alerts and people stay inside."""
     oldest = after(now, -KEPT_SECONDS)
-    found = (_entry(page, one) for one in known if one.resolved_at is None or one.resolved_at >= oldest)
+    found = (entry_of(page, one) for one in known if one.resolved_at is None or one.resolved_at >= oldest)
     return tuple(sorted((one for one in found if one), key=lambda one: (-one.started, one.id)))
 
 
-def _entry(page: StatusPage, one: Known) -> Entry | None:
+def entry_of(page: StatusPage, one: Known) -> Entry | None:
+    """None where nothing of it is public."""
     labels = tuple(affected(page, one))
     told = list(_told(one, automatic=page.incidents == "automatic" and bool(labels)))
     if not told:
@@ -38,7 +39,11 @@ def _entry(page: StatusPage, one: Known) -> Entry | None:
 
 
 def affected(page: StatusPage, one: Known) -> Iterator[str]:
-    """Labels of the components that it is about."""
+    """Labels of the components that it is about: those that were said to be, else those that are by its source."""
+    said = next((update.components for update in reversed(one.updates) if update.components), ())
+    if said:
+        yield from (component.label for name, component in page.components.items() if name in said)
+        return
     for component in page.components.values():
         environment = component.environment
         by_place = environment is not None and (

@@ -20,6 +20,7 @@ from ...web.pages import ConsoleDep, Link, Pages
 from ...web.shell import Shell, ShellDep
 from .commands import RemoveSubscriber
 from .facts import SubscriberRemoved
+from .http_telling import handlers as telling
 from .publishing import Publishing
 from .subscribers import PAUSED_AFTER, Kind, Stand, Subscriber, Subscribers
 
@@ -124,7 +125,7 @@ def pages(publishing: Publishing) -> Pages:
     """The console's page about the public one, and its trouble where the service's health is told."""
     return Pages(
         name="status_page",
-        handlers=(*_pages(publishing), *_api(publishing)),
+        handlers=(*_pages(publishing), *_api(publishing), *telling(publishing)),
         templates=Path(__file__).parent / "templates",
         links=(Link("Status page", "/status-page", "", 75, minor=True, needs="administer"),),
         notes=lambda _: publishing.trouble.values(),

@@ -162,7 +162,8 @@ def _updated(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentUpdated)
     one = state.incidents.get(data.incident)
     if one is not None and data.public and isinstance(words, Words):
-        one.updates = (*one.updates, Update(recorded.seq, recorded.fact.at, data.phase, words.text))
+        update = Update(recorded.seq, recorded.fact.at, data.phase, words.text, data.components)
+        one.updates = (*one.updates, update)
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:

@@ -27,7 +27,7 @@ from .commands import Announce
 from .desk import Desk
 from .door import MOST_CONNECTIONS, bounded
 from .messages import untold
-from .model import Page
+from .model import Entry, Page
 from .render import Press
 from .site import Site
 from .state import State
@@ -107,8 +107,16 @@ class Publishing:
         self.url = ""
         self.trouble: dict[str, str] = {}
 
+    def bindings(self) -> Bindings:
+        """Those in force, with addresses."""
+        return self._around.bindings()
+
     def bound(self) -> StatusPage | None:
-        return self._around.bindings().status
+        return self.bindings().status
+
+    def preview(self, page: Page, entry: Entry) -> str:
+        """An incident as it will stand on the page, as HTML."""
+        return self._press.html("foreseen.html", page, entry=entry)
 
     def page(self) -> Page | None:
         """As it is now; None where none is bound."""

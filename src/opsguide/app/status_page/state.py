@@ -36,12 +36,16 @@ class Turn(Struct, frozen=True):
 
 
 class Update(Struct, frozen=True):
-    """What somebody told the public; `seq` is its place on the ledger."""
+    """What somebody told the public; `seq` is its place on the ledger.
+
+    `components` are those that it says are concerned, by the names of their tables; () leaves it as it was.
+    """
 
     seq: int
     at: Instant
     phase: Phase
     text: str
+    components: tuple[str, ...] = ()
 
 
 class Known(Struct, gc=False):

@@ -24,7 +24,10 @@ class AssignRole(Command, frozen=True):
 
 
 class Update(Command, frozen=True):
-    """Say how it stands. `key`, if any, names the request: a second one with it is refused as `already_updated`."""
+    """Say how it stands. `key`, if any, names the request: a second one with it is refused as `already_updated`.
+
+    `components` of the status page are concerned, by the names of their tables; none leaves it as it is.
+    """
 
     incident: str
     by: str
@@ -32,6 +35,7 @@ class Update(Command, frozen=True):
     public: bool
     phase: Phase
     key: str = ""
+    components: tuple[str, ...] = ()
 
 
 class AddTask(Command, frozen=True):

@@ -67,7 +67,9 @@ class RoleAssigned(Data, frozen=True):
 class IncidentUpdated(Data, frozen=True):
     """A status update. A `public` one is for everybody, also outside the team; `phase` is how far the work is.
 
-    `key` is the client's, so that the same request sent twice is one update; empty where it gave none.
+    `components` are those of the status page that a public one says are concerned, by the names of their tables; none
+    leaves it to what the incident is about. `key` is the client's, so that the same request sent twice is one update;
+    empty where it gave none.
     """
 
     incident: str
@@ -75,6 +77,7 @@ class IncidentUpdated(Data, frozen=True):
     public: bool
     phase: Phase
     key: str = ""
+    components: tuple[str, ...] = ()
 
 
 @FACTS.register("task.added", personal=Words)

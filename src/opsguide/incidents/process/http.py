@@ -57,11 +57,12 @@ class GivingRole(Struct, frozen=True):
 
 
 class Updating(Struct, frozen=True):
-    """Who says how it stands: to the team, or to everybody, also outside it."""
+    """Who says how it stands: to the team, or to everybody; then, which components it concerns."""
 
     text: Said
     audience: Audience = "team"
     phase: Phase = "investigating"
+    components: Annotated[list[Name], Meta(max_length=100)] = []
     by: Name = ""
 
 
@@ -238,14 +239,25 @@ async def assign_role(
     tags=TAGS,
     status_code=201,
     summary="Publish a status update",
-    responses=refused({409: "This key came before (`already_updated`)"}),
+    responses=refused(
+        {
+            404: "There is no such incident, or no such component of the status page (`unknown_component`)",
+            409: "This key came before (`already_updated`)",
+        }
+    ),
 )
 async def publish_update(
     incident: FromPath[str], data: JSONBody[Updating], console: ConsoleDep, idempotency_key: KEY = None
 ) -> IncidentStatus:
     """Say how it stands: to the team, or with the audience `everybody` in public."""
     command = Update(
-        incident, data.by, data.text, data.audience == "everybody", data.phase, idempotency_key or ""
+        incident,
+        data.by,
+        data.text,
+        data.audience == "everybody",
+        data.phase,
+        idempotency_key or "",
+        tuple(data.components),
     )
     try:
         return await done(console, incident, command, data.by)

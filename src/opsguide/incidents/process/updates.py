@@ -4,7 +4,7 @@ The next one is due so long after the last one, or after the opening. Every seve
 shortest interval wins: lowering a severity ends no duty. A line that names no severity holds for incidents that page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -37,7 +37,15 @@ def update(state: State, command: Update, now: Instant) -> Answer:
         return Refusal(
             "already_updated", "this update was published before", "send another key for another one"
         )
+    if unknown := [name for name in command.components if name not in _components(state)]:
+        hint = f"[status.components] has {', '.join(_components(state)) or 'none'}"
+        return Refusal("unknown_component", f"the status page has no component {unknown[0]}", hint)
     return tuple(_updated(state, incident, command, now))
+
+
+def _components(state: State) -> Collection[str]:
+    page = state.bindings.status
+    return page.components if page is not None else ()
 
 
 def _updated(state: State, incident: Incident, command: Update, now: Instant) -> Iterator[Said]:
@@ -48,6 +56,7 @@ def _updated(state: State, incident: Incident, command: Update, now: Instant) ->
         public=command.public,
         phase=command.phase,
         key=command.key,
+        components=command.components,
     )
     yield Said(fact, subject(incident.id), Words(command.text.strip()))
     if clock is not None and now <= clock.due:

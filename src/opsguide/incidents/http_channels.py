@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
-from litestar.params import FromPath, JSONBody, URLEncodedBody
+from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
@@ -25,6 +26,7 @@ from .shown import state_of
 from .state import Health
 
 Works: TypeAlias = Literal["works", "fails", "cut off", "never used"]
+WORST_FIRST: tuple[Works, ...] = ("cut off", "fails", "never used", "works")
 
 
 class Tester(Protocol):
@@ -102,13 +104,15 @@ def _status(console: Console, name: str, known: Health) -> ChannelStatus:
 
 
 @get("/channels", needs="read", include_in_schema=False)
-async def channels_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
-    """Every channel: whose it is, how it does, and a test of it."""
+async def channels_page(console: ConsoleDep, shell: ShellDep, tested: FromQuery[str] = "") -> Response[str]:
+    """Every channel, those that fail first: whose it is, how it does, and a test of it. `?tested=` says what came of
+    that."""
     state = state_of(console)
     return shell.render(
         "incidents/channels.html",
         here="/channels",
-        channels=statuses(console),
+        channels=sorted(statuses(console), key=lambda one: WORST_FIRST.index(one.state)),
+        tested=tested,
         health=state.health,
         people=people(console),
         mute=[
@@ -146,9 +150,9 @@ def handlers(tester: Tester) -> Sequence[Any]:
     async def channel_form(
         channel: FromPath[str], data: URLEncodedBody[Testing], console: ConsoleDep, me: MeDep
     ) -> Redirect:
-        """The button Test: what came of it stands beside it."""
+        """The button Test: what came of it stands above the list."""
         await tested(console, me, channel, data)
-        return Redirect("/channels", status_code=303)
+        return Redirect(f"/channels?{urlencode({'tested': channel})}", status_code=303)
 
     @post(
         "/api/v1/channels/{channel:str}/test",

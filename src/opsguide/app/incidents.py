@@ -113,6 +113,18 @@ def role(
 
 
 @incidents.command()
+def note(
+    incident: IncidentArgument,
+    text: Annotated[str, typer.Argument(help="What you saw, did or suppose.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Add a note to the timeline."""
+    post(data, f"incidents/{incident.upper()}/notes", {"by": who_is(who), "text": text})
+    typer.echo(f"Note added to {incident.upper()}.")
+
+
+@incidents.command()
 def update(
     incident: IncidentArgument,
     text: Annotated[str, typer.Argument(help="What is known, what is done.")],

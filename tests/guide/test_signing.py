@@ -17,13 +17,13 @@ from tests.cast import BINDINGS, ERRORS, PRIMARY, PROMISES, UPTIME
 from tests.world import START, World, a_promise
 
 DAY = 86400.0
-SECRETS, RESTORE, KEEP, LOGINS, ODD, LOCKS = (
+SECRETS, RESTORE, KEEP, LOGINS, ODD, LCP = (
     "recovery.rule.secrets",
     "recovery.duty.restore_test",
     "recovery.retention.daily",
     "security.detection.failed_logins",
     "security.detection.unusual_access",
-    "monitoring.objective.lock_contention",
+    "monitoring.objective.lcp",
 )
 BY_HAND = [
     a_promise(SECRETS, Rule(rule="secrets", demands=("encrypted",)), keeper="recovery", control="invariant"),
@@ -35,7 +35,7 @@ BY_HAND = [
         LOGINS, Detection(detection="failed_logins", op=">", count=5, window_seconds=900), keeper="security"
     ),
     a_promise(ODD, Detection(detection="unusual_access"), keeper="security"),
-    a_promise(LOCKS, Objective(signal="Lock contention")),
+    a_promise(LCP, Objective(signal="lcp", op="<=", seconds=2.0)),
 ]
 
 
@@ -101,7 +101,7 @@ def test_without_a_cadence_it_counts_ninety_days_and_a_year_at_most() -> None:
         (ERRORS, "measured"),
         (PRIMARY, "measured"),
         ("incidents.severity.critical", "measured"),
-        (LOCKS, "measurable"),
+        (LCP, "measurable"),
         ("incidents.step.escalation", "measurable"),
         (LOGINS, "needs_measurement"),
         ("recovery.rule.secret", "unknown_promise"),

@@ -21,6 +21,7 @@ from .maintenance.facts import (
     MaintenanceAnnounced,
     MaintenanceApproved,
     MaintenanceCancelled,
+    MaintenanceReminded,
 )
 from .monitoring.drills.commands import NobodyTold, Passed
 from .monitoring.facts import (
@@ -242,6 +243,11 @@ def _announced(fact: MaintenanceAnnounced) -> Tell:
     return _maintenance(fact.maintenance, "announced", "is announced", when)
 
 
+def _reminded(fact: MaintenanceReminded) -> Tell:
+    when = f"From {minute(fact.start)} to {minute(fact.end)}."
+    return _maintenance(fact.maintenance, "reminded", "begins soon", when)
+
+
 def _cancelled(fact: MaintenanceCancelled) -> Tell:
     return _maintenance(fact.maintenance, "cancelled", "was cancelled", f"By {fact.by}.")
 
@@ -311,6 +317,7 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     Outcome: (_of(_attempted),),
     MaintenanceAnnounced: (_of(_announced),),
     MaintenanceCancelled: (_of(_cancelled),),
+    MaintenanceReminded: (_of(_reminded),),
     EmergencyAsked: (_of(_emergency_asked),),
     MaintenanceApproved: (_of(_emergency_approved),),
     EmergencyBegun: (_of(_emergency_begun), _of(_emergency_told)),

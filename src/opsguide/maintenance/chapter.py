@@ -28,6 +28,7 @@ from .facts import (
     MaintenanceAnnounced,
     MaintenanceApproved,
     MaintenanceCancelled,
+    MaintenanceReminded,
 )
 from .planning import KEPT_SECONDS
 from .windows import State, taken, wake
@@ -35,7 +36,7 @@ from .windows import State, taken, wake
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
     """Windows in which work is done every time need no announcement: their line is kept while they are."""
-    said = list(emergency.over(state, now))
+    said = [*emergency.over(state, now), *planning.reminders(state, now)]
     for promise, hours in taken(state):
         if hours.is_open(now):
             reason = "work is done in it every time, as opsguide.toml says"
@@ -48,6 +49,7 @@ def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
 OWN: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     MaintenanceAnnounced: windows.announced,
     MaintenanceCancelled: windows.cancelled,
+    MaintenanceReminded: windows.reminded,
     EmergencyAsked: emergency.asked,
     MaintenanceApproved: emergency.approved,
     EmergencyBegun: emergency.begun,

@@ -71,3 +71,12 @@ class EmergencyEnded(Data, frozen=True):
     """Its time is over."""
 
     maintenance: str
+
+
+@FACTS.register("maintenance.reminded")
+class MaintenanceReminded(Data, frozen=True):
+    """It begins as soon as the guide's notice says: those who were told long ago hear of it once more."""
+
+    maintenance: str
+    start: Instant
+    end: Instant

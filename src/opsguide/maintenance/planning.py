@@ -11,8 +11,8 @@ from ..kernel.duration import spoken
 from ..kernel.part import Answer, Refusal, Said
 from ..kernel.standing import EvidenceRecorded, Standing, Verdict
 from .commands import AnnounceMaintenance, CancelMaintenance
-from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceText
-from .windows import Maintenance, Problem, State, problems, windows
+from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceReminded, MaintenanceText
+from .windows import Maintenance, Problem, State, problems, to_remind, windows
 
 DAY = 86400.0
 SHORTEST_SECONDS = 60.0
@@ -146,6 +146,13 @@ def _withdrawn(state: State, one: Maintenance, now: Instant) -> Iterator[Said]:
     ]
     if one.breaks and not any(other.breaks for other in others):
         yield look(one.window, "kept", f"{one.id} was cancelled before it began", now, now)
+
+
+def reminders(state: State, now: Instant) -> Iterator[Said]:
+    """Told once more, unless it has begun by now."""
+    for one, at in to_remind(state):
+        if at <= now < one.start:
+            yield Said(MaintenanceReminded(one.id, one.start, one.end), subject(one.id))
 
 
 def standing(state: State, promise: Promise, at: Instant) -> Standing:

@@ -13,6 +13,7 @@ from .facts import (
     MaintenanceAnnounced,
     MaintenanceApproved,
     MaintenanceCancelled,
+    MaintenanceReminded,
     MaintenanceText,
 )
 from .windows import Maintenance, State, taken
@@ -122,6 +123,12 @@ def _ended(recorded: Recorded, _names: Mapping[str, str]) -> str:
     return f"{data.maintenance} is over"
 
 
+def _reminded(recorded: Recorded, _names: Mapping[str, str]) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, MaintenanceReminded)
+    return f"{data.maintenance} begins at {rfc3339(data.start)}: it was told once more"
+
+
 WORDS: Mapping[type[Data], Say] = {
     MaintenanceAnnounced: _announced,
     MaintenanceCancelled: _cancelled,
@@ -129,4 +136,5 @@ WORDS: Mapping[type[Data], Say] = {
     MaintenanceApproved: _approved,
     EmergencyBegun: _begun,
     EmergencyEnded: _ended,
+    MaintenanceReminded: _reminded,
 }

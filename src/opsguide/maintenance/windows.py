@@ -11,11 +11,11 @@ from ..guide.recurring import opened
 from ..guide.values import Window
 from ..kernel.calendar import Hours, Interval, zone
 from ..kernel.calendar.hours import whole_days_later
-from ..kernel.clock import Instant, rfc3339, seconds_between
+from ..kernel.clock import Instant, after, rfc3339, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.facts import Recorded
 from ..kernel.promise import Keeper
-from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceText
+from .facts import MaintenanceAnnounced, MaintenanceCancelled, MaintenanceReminded, MaintenanceText
 
 KEPT = 200
 """So many stay at hand; older ones are on the ledger."""
@@ -52,6 +52,7 @@ class Maintenance(Struct, frozen=True):
     cancelled_at: Instant | None = None
     cancelled_by: str = ""
     emergency: Emergency | None = None
+    reminded_at: Instant | None = None
 
     @property
     def until(self) -> Instant:
@@ -175,9 +176,26 @@ def conditions(state: State, now: Instant) -> Iterable[str]:
     return ("window.open",) if is_open(state, now) else ()
 
 
+def to_remind(state: State) -> Iterator[tuple[Maintenance, Instant]]:
+    """What was announced earlier than the guide asks, and when it is told once more: as long ahead as that says."""
+    for one in state.announced.values():
+        promise = state.promises.get(one.window)
+        values = promise.values if promise is not None else None
+        if (
+            one.reminded_at is None
+            and one.takes_place
+            and isinstance(values, Window)
+            and values.notice_seconds
+        ):
+            at = after(one.start, -values.notice_seconds)
+            if one.announced_at < at:
+                yield one, at
+
+
 def wake(state: State, now: Instant) -> Instant | None:
     """When a window opens or closes next."""
     edges = [at for one in state.announced.values() if one.is_planned for at in (one.start, one.until)]
+    edges += [at for _, at in to_remind(state)]
     edges += [one.end for one in state.announced.values() if one.emergency is not None and one.runs(now)]
     for _, hours in taken(state):
         edges.extend(next(hours.intervals(now), ()))
@@ -213,6 +231,14 @@ def keep(state: State, one: Maintenance) -> None:
     state.announced[one.id] = one
     for name in list(state.announced)[:-KEPT]:
         del state.announced[name]
+
+
+def reminded(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, MaintenanceReminded)
+    one = state.announced.get(data.maintenance)
+    if one is not None:
+        state.announced[one.id] = replace(one, reminded_at=recorded.fact.at)
 
 
 def cancelled(state: State, recorded: Recorded) -> None:

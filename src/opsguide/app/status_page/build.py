@@ -13,7 +13,7 @@ from . import courses
 from .courses import Course, Level
 from .entries import entries
 from .model import Component, Entry, Overall, Page, Planned
-from .planned import planned
+from .planned import called_off, planned
 from .state import State
 
 UNNAMED = "Service"
@@ -48,6 +48,7 @@ def build(engine: Engine, bindings: Bindings, stints: Stints, now: Instant) -> P
         components=components,
         entries=shown,
         planned=plans,
+        called_off=called_off(engine.state("maintenance"), plans, now) if bound.windows else (),
     )
 
 

@@ -1,4 +1,6 @@
-"""What subscribers get: one message for each public update, and for each maintenance that is announced or moved."""
+"""What subscribers get: one message for each public update, and for maintenance that is announced, moved,
+cancelled, or begins soon.
+"""
 
 import base64
 import hashlib
@@ -12,7 +14,7 @@ from msgspec import Struct
 
 from ...kernel.clock import Instant, after, rfc3339
 from . import words
-from .model import Page
+from .model import Page, Planned
 
 TOLD_WITHIN_SECONDS = 3600.0
 """What is older when it is first seen is not told any more: subscriptions may have been bound just now."""
@@ -72,6 +74,25 @@ def _of_planned(page: Page) -> Iterator[Message]:
                 at=one.changed,
                 components=one.components,
             )
+        if one.reminded is not None:
+            yield _again(one, page, "reminder", "Maintenance, soon", one.reminded)
+    for one in page.called_off:
+        if one.cancelled is not None:
+            yield _again(one, page, "cancelled", "Maintenance, cancelled", one.cancelled)
+
+
+def _again(one: Planned, page: Page, what: str, state: str, at: Instant) -> Message:
+    """Of what was announced before."""
+    return Message(
+        id=f"{one.id}-{what}",
+        kind=f"maintenance.{what}",
+        title=one.title,
+        state=state,
+        text="\n\n".join(part for part in (words.span(one, page), one.text) if part),
+        place="index.html#maintenance",
+        at=at,
+        components=one.components,
+    )
 
 
 def _line(text: str) -> str:

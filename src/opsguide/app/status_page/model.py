@@ -54,7 +54,10 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """Maintenance that is planned, or under way. `announced` and `changed` are None of the guide's regular windows."""
+    """Maintenance that is planned, or under way. `announced` and `changed` are None of the guide's regular windows.
+
+    At `reminded` it is told once more, because it begins soon.
+    """
 
     id: str
     title: str
@@ -64,6 +67,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     components: tuple[str, ...] = ()
     announced: Instant | None = None
     changed: Instant | None = None
+    reminded: Instant | None = None
+    cancelled: Instant | None = None
 
     def is_on(self, at: Instant) -> bool:
         return self.start <= at < self.end
@@ -72,7 +77,8 @@ class Planned(Struct, frozen=True, kw_only=True):
 class Page(Struct, frozen=True, kw_only=True):
     """Everything, as of `now`; there is a page `since`.
 
-    `entries` are newest first; `planned` are those to come or under way, next first.
+    `entries` are newest first; `planned` are those to come or under way, next first; `called_off` is
+    what was planned and does not take place, of which nothing is shown.
     """
 
     title: str
@@ -86,6 +92,7 @@ class Page(Struct, frozen=True, kw_only=True):
     components: tuple[Component, ...]
     entries: tuple[Entry, ...]
     planned: tuple[Planned, ...]
+    called_off: tuple[Planned, ...] = ()
 
     @property
     def open(self) -> tuple[Entry, ...]:

@@ -13,6 +13,9 @@ from .state import Announcement, announced_as, moment_of
 AHEAD_SECONDS = 14 * 86_400.0
 """So far ahead regular windows are shown; only the next one of each."""
 
+CALLED_OFF_SECONDS = 86_400.0
+"""So long after it was to end, a message that it does not take place may still be tried."""
+
 PLANNED = "Planned maintenance"
 EMERGENCY = "Emergency maintenance"
 REGULAR = "Regular maintenance"
@@ -71,7 +74,25 @@ def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
                 end=one.until,
                 announced=one.known_at,
                 changed=one.known_at,
+                reminded=one.reminded_at,
             )
+
+
+def called_off(maintenance: Maintenance, shown: tuple[Planned, ...], now: Instant) -> tuple[Planned, ...]:
+    """Announced in the console, and cancelled before it began; not where something else is planned at that time."""
+    found = [
+        Planned(
+            id=_id(f"{one.seq}/{one.announced_at}"),
+            title=PLANNED,
+            text="It does not take place.",
+            start=one.start,
+            end=one.end,
+            cancelled=one.cancelled_at,
+        )
+        for one in maintenance.announced.values()
+        if one.emergency is None and not one.takes_place and now < after(one.end, CALLED_OFF_SECONDS)
+    ]
+    return tuple(one for one in found if not _is_told(one, list(shown)))
 
 
 def _windows(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:

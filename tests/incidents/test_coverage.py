@@ -81,9 +81,11 @@ def test_whoever_is_on_call_and_the_first_of_the_team_are_told_once_through_a_ch
         ("ana", "phone"),
     ]
     page = compose(state(made), letters[0], around(), made.clock.now())
-    assert page.title == "core-platform: nobody is on call at times"
-    assert page.body.startswith("Nobody is on call from 2027-01-15T16:00:00.000Z to 2027-01-18T07:00")
-    assert page.body.endswith("https://ops.example/on-call")
+    assert page.title == "core-platform: nobody on call from Fri 15 Jan 18:00"
+    assert page.body == (
+        "Nobody is on call for core-platform, Fri 15 Jan 18:00 to Mon 18 Jan 09:00 (Europe/Bucharest).\n"
+        "Stand in, or see the schedule: https://ops.example/on-call"
+    )
     later = made.restart()
     assert not told(later.pass_time(DAY), "coverage")
 
@@ -139,7 +141,8 @@ def test_what_nobody_mended_is_told_once_more_the_day_before() -> None:
     assert len([one for one in happened if isinstance(one, CoverageNear)]) == 1
     letters = told(happened, "coverage")
     assert {one.args["person"] for one in letters} == {"ana", "bogdan"}
-    assert letters[0].args["said"].startswith("Within a day: nobody is on call from 2027-01-15T16:00")
+    page = compose(state(made), letters[0], around(), made.clock.now())
+    assert page.title == "core-platform: nobody on call within a day"
     at = next(one.fact.at for one in made.history if isinstance(one.fact.data, CoverageNear))
     assert at == parse_instant("2027-01-14T16:00:00Z")
 
@@ -177,6 +180,13 @@ def test_somebody_whom_no_channel_reaches_is_found_thirty_days_before_their_shif
     made = world(WEEKLY + CARMEN)
     assert not alarms(made.pass_time(17 * DAY))
     assert [one.person for one in alarms(made.pass_time(2 * DAY))] == ["carmen"]
+    letter = told(everything(made), "coverage")[0]
+    page = compose(state(made), letter, around(names={"carmen": "Carmen"}), made.clock.now())
+    assert page.title == "core-platform: no channel reaches Carmen from Sun 10 Jan 00:00"
+    assert page.body.endswith(
+        "\nNo channel reaches carmen outside the console.\n"
+        "Add a channel to [people.carmen], or stand in: https://ops.example/on-call"
+    )
     reason = open_tickets(made)["core-platform: no channel reaches carmen"]
     assert reason.startswith(
         "carmen is on call for core-platform from 2027-01-09T22:00:00.000Z to 2027-01-10T22:00:00.000Z, and no "

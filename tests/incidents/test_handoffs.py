@@ -7,7 +7,7 @@ from opsguide.incidents.handoffs.facts import ShiftBegan
 from opsguide.incidents.handoffs.letter import Around, Planned, compose
 from opsguide.incidents.handoffs.summary import summary
 from opsguide.incidents.news import NEWS
-from opsguide.incidents.overrides.commands import AnswerSwap, AskSwap, MakeOverride
+from opsguide.incidents.overrides.commands import AnswerSwap, AskSwap, MakeOverride, WithdrawOverride
 from opsguide.kernel.clock import Instant, after
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent
@@ -136,7 +136,16 @@ def test_others_hear_of_an_override_and_who_made_it_does_not() -> None:
     made = world(WEEKLY)
     now = made.clock.now()
     override = MakeOverride(TEAM, "bogdan", after(now, HOUR), after(now, 2 * HOUR), by="ana")
-    assert [one.args["person"] for one in told(made.do(override), "override")] == ["bogdan"]
+    letters = told(made.do(override), "override")
+    assert [one.args["person"] for one in letters] == ["bogdan"]
+    page = compose(state(made), letters[0], around(names={"ana": "Ana"}), made.clock.now())
+    assert (
+        "bogdan is on call for core-platform, Mon 23 Nov 06:00 to Mon 23 Nov 07:00 (Europe/Bucharest), by Ana."
+        in page.body
+    )
+    made.do(WithdrawOverride("OVR-1", "ana"))
+    gone = compose(state(made), letters[0], around(), made.clock.now())
+    assert gone.body.startswith("OVR-1 was withdrawn.")
 
 
 def test_news_waits_behind_pages_and_goes_stale() -> None:

@@ -27,14 +27,22 @@ NEAR_SECONDS = 86_400.0
 
 
 class Gap(Struct, frozen=True):
-    """The first time ahead, of its kind, in which nobody could be paged; `why` says so."""
+    """The first time ahead, of its kind, in which nobody could be paged; `why` no channel reaches the person."""
 
     alarm: str
     team: str
     person: str
     start: Instant
     end: Instant
-    why: str
+    why: str = ""
+
+    @property
+    def said(self) -> str:
+        """In a sentence, as an incident gives its reason."""
+        if not self.person:
+            return hole_said(self.team, self.start, self.end)
+        when = f"from {rfc3339(self.start)} to {rfc3339(self.end)}"
+        return f"{self.person} is on call for {self.team} {when}, and {self.why}"
 
 
 def gaps(state: State, now: Instant) -> Iterator[Gap]:
@@ -51,11 +59,9 @@ def gaps(state: State, now: Instant) -> Iterator[Gap]:
             seen.add(person)
             start = max(shift.start, now)
             if not person:
-                yield Gap(f"hole/{team}", team, "", start, shift.end, hole_said(team, start, shift.end))
+                yield Gap(f"hole/{team}", team, "", start, shift.end)
             elif why := unreached(state.bindings, state.health, {person}, CUT_OFF_AFTER):
-                when = f"from {rfc3339(start)} to {rfc3339(shift.end)}"
-                said = f"{person} is on call for {team} {when}, and {why}"
-                yield Gap(f"unreached/{team}/{person}", team, person, start, shift.end, said)
+                yield Gap(f"unreached/{team}/{person}", team, person, start, shift.end, why)
 
 
 def _waits_for_calendar(state: State, team: str) -> bool:
@@ -83,34 +89,38 @@ def decide(state: State, now: Instant) -> Iterator[Said]:
             yield from _alarmed(state, gap, now)
         elif not known.near and gap.start <= after(now, NEAR_SECONDS) and f"coverage:{alarm}" in state.by_key:
             yield Said(CoverageNear(alarm), f"rotation:{gap.team}")
-            yield from _told(state, gap, f"Within a day: {gap.why}.", now)
+            yield from _told(state, gap, now, soon=True)
 
 
 def _alarmed(state: State, gap: Gap, now: Instant) -> Iterator[Said]:
     steps = [one for one in state.promises.values() if isinstance(one.values, Step)]
     leads = (one.id for one in steps if isinstance(one.values, Step) and handle(one.values.to) == gap.team)
+    title = f"no channel reaches {gap.person}" if gap.person else "nobody is on call at times"
     alarmed = CoverageAlarmed(
         alarm=gap.alarm,
         team=gap.team,
         person=gap.person,
         start=gap.start,
         end=gap.end,
-        title=_title(gap),
-        reason=gap.why,
+        title=f"{gap.team}: {title}",
+        reason=gap.said,
         severity=ticket(state),
         promise=next(leads, None),
     )
     yield Said(alarmed, f"rotation:{gap.team}")
-    yield from _told(state, gap, f"{gap.why[:1].upper()}{gap.why[1:]}.", now)
+    yield from _told(state, gap, now)
 
 
-def _title(gap: Gap) -> str:
-    return f"{gap.team}: {f'no channel reaches {gap.person}' if gap.person else 'nobody is on call at times'}"
-
-
-def _told(state: State, gap: Gap, said: str, now: Instant) -> Iterator[Said]:
+def _told(state: State, gap: Gap, now: Instant, *, soon: bool = False) -> Iterator[Said]:
     """Whoever is on call now, and the first of the team."""
-    args = {"team": gap.team, "title": _title(gap), "said": said}
+    args = {
+        "team": gap.team,
+        "missing": gap.person,
+        "start": str(gap.start),
+        "end": str(gap.end),
+        "why": gap.why,
+        "soon": "yes" if soon else "",
+    }
     for person in dict.fromkeys(
         (on_call(state.bindings, gap.team, now).person, lead(state.bindings, gap.team))
     ):

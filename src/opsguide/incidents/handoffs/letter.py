@@ -49,11 +49,12 @@ def compose(state: State, intent: Intent, around: Around, now: Instant) -> Page:
             return _handoff(state, found, intent.args["person"], around, now)
     if about == "swap":
         return _asked(state, intent, around)
-    said = [intent.args.get("said", "The schedule changed.")]
+    if about == "coverage":
+        return _uncovered(state, intent, around)
+    said = _made(state, intent, around.names) if about == "override" else [intent.args["said"]]
     if about == "answer":
         said += _answered(state, intent, around.names)
-    title = intent.args.get("title", f"On call for {team}")
-    return Page(title, "\n".join([*said, f"{around.base}/on-call"]))
+    return Page(f"On call for {team}", "\n".join([*said, f"{around.base}/on-call"]))
 
 
 def _handoff(state: State, found: Summary, reader: str, around: Around, now: Instant) -> Page:
@@ -125,6 +126,30 @@ def _asked(state: State, intent: Intent, around: Around) -> Page:
         around.answers_at(swap),
     ]
     return Page(f"{asker} asks you to stand in on call", "\n".join(lines))
+
+
+def _uncovered(state: State, intent: Intent, around: Around) -> Page:
+    """A time ahead in which nobody could be paged, by the rotation's clock."""
+    team, person, why = intent.args["team"], intent.args["missing"], intent.args["why"]
+    who = around.names.get(person, person) or "Nobody"
+    span = Span(int(intent.args["start"]), int(intent.args["end"]))
+    lines = [f"{who} is on call for {team}, {_span(state, team, span)} ({_zone(state, team)})."]
+    lines += [f"{why[:1].upper()}{why[1:]}."] if why else []
+    mend = f"Add a channel to [people.{person}], or stand in" if person else "Stand in, or see the schedule"
+    lines.append(f"{mend}: {around.base}/on-call")
+    soon = "within a day" if intent.args["soon"] else f"from {_wall(state, team, span.start)}"
+    return Page(
+        f"{team}: {'no channel reaches ' + who if person else 'nobody on call'} {soon}", "\n".join(lines)
+    )
+
+
+def _made(state: State, intent: Intent, names: Names) -> list[str]:
+    """What an override changes, and who made it; that it is gone where it was withdrawn meanwhile."""
+    made, team = state.overrides.made.get(intent.args["override"]), intent.args["team"]
+    if made is None:
+        return [f"{intent.args['override']} was withdrawn."]
+    who, by = names.get(made.person, made.person), names.get(made.by, made.by)
+    return [f"{who} is on call for {team}, {_span(state, team, made.span)} ({_zone(state, team)}), by {by}."]
 
 
 def _answered(state: State, intent: Intent, names: Names) -> list[str]:

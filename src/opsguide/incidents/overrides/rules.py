@@ -31,8 +31,8 @@ def make(state: State, command: MakeOverride, now: Instant) -> Answer:
     people = {planned.person, *(one.person or "" for one in making(state, planned, now).before)} - {
         command.by
     }
-    said = f"{planned.person} is on call from {rfc3339(planned.span.start)} to {rfc3339(planned.span.end)}."
-    told = _told(state, sorted(people), "override", planned.id, {"team": planned.team, "said": said}, now)
+    args = {"team": planned.team, "override": planned.id}
+    told = _told(state, sorted(people), "override", planned.id, args, now)
     return (_made(planned, command.reason), *told)
 
 

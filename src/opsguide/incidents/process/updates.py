@@ -1,7 +1,8 @@
 """Status updates, and how often the guide wants one.
 
 The next one is due so long after the last one, or after the opening. Every severity that the incident had counts, the
-shortest interval wins: lowering a severity ends no duty. A line that names no severity holds for incidents that page.
+shortest interval wins: lowering a severity ends no duty. A line that names no severity holds for incidents that ever
+paged.
 """
 
 from collections.abc import Collection, Iterator

@@ -142,6 +142,17 @@ def test_the_inbox_holds_pages_and_tickets_open_ones_first() -> None:
     assert "Page for ana" in page
 
 
+def test_what_was_told_again_lies_in_the_inbox_once() -> None:
+    served = down()
+    served.deliver()
+    served.clock.advance(450)  # half of the time to acknowledge is used up: a notice
+    served.do(AddNote("INC-1", "ana", "looking"))
+    served.deliver()
+    page = seen(served, "/inbox")
+    assert page.count("production is down") == 1
+    assert "Page for ana, told 2 times" in page
+
+
 def test_an_empty_inbox_says_what_would_be_there() -> None:
     assert "Nothing was sent here yet" in seen(harbour(), "/inbox")
 

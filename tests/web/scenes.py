@@ -2,15 +2,18 @@
 
 import math
 import tempfile
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from opsguide.app.status_page.subscribers import PAUSED_AFTER
 from opsguide.guide.adoption import Adopt
 from opsguide.guide.promise import Promise
 from opsguide.guide.values import Alert, Objective
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve, Silence
+from opsguide.incidents.links import Link, sign
 from opsguide.incidents.process.commands import AddTask, AssignRole, AttachChart, Pin, Update
-from opsguide.kernel.clock import after, rfc3339
+from opsguide.kernel.clock import after, rfc3339, to_datetime
 from opsguide.kernel.ports import Sample
 from opsguide.kernel.standing import Verdict
 from opsguide.monitoring.commands import Counted, Probed
@@ -20,7 +23,7 @@ from opsguide.monitoring.rules import bound_for
 from opsguide.readers import ALL
 from opsguide.service.adopting import read_both
 from opsguide.web.shell import Shell
-from tests.web.served import Served, settle
+from tests.web.served import KEY, Served, settle
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 DAY = 86_400.0
@@ -383,4 +386,30 @@ def pages(served: Served) -> dict[str, str]:
         found["incident"] = f"/incidents/{next(iter(incidents))}"
         if served.publishing.bound() is not None:
             found["tell-the-public"] = f"{found['incident']}/public"
+        person = next(iter(served.state("incidents").bindings.people))
+        link = Link(next(iter(incidents)), person, after(served.now(), 3600))
+        found["page-link"] = f"/page/{sign(link, KEY)}"
+    if over := [one.id for one in served.state("incidents").closed.values() if one.severity == "critical"]:
+        found["postmortem"] = f"/incidents/{over[-1]}/postmortem"
+    if rotations := served.state("incidents").bindings.rotations:
+        team = next(iter(rotations))
+        found |= {
+            "hand-off": f"/on-call/handoff/{team}",
+            "load": "/on-call/load",
+            "override": f"/on-call/override?{urlencode(_override(served, team))}",
+        }
     return found
+
+
+def _override(served: Served, team: str) -> dict[str, str]:
+    """Carmen stands in for a day: the form with what would change."""
+    start = to_datetime(after(served.now(), 2 * DAY)).replace(tzinfo=None)
+    end = start + timedelta(days=1)
+    people = list(served.state("incidents").bindings.people)
+    return {
+        "team": team,
+        "person": people[-1],
+        "start": start.isoformat("T", "minutes"),
+        "end": end.isoformat("T", "minutes"),
+        "reason": "a wedding",
+    }

@@ -44,7 +44,7 @@ from .process.facts import Phase
 from .process.next import steps as next_steps
 from .process.timeline import WORDS as PROCESS_WORDS
 from .process.updates import running
-from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, promise_of, state_of
+from .shown import CLOSED_SHOWN, find, fire, fires, latest, letters, on_call_now, piled, promise_of, state_of
 from .sources.edge.reception import Reception
 from .state import Incident
 from .status import picture_url
@@ -169,7 +169,7 @@ def _signal(promise: Promise | None) -> str:
 async def inbox_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """Everything that was sent to the console's own inbox, what is still open first."""
     return shell.render(
-        "incidents/inbox.html", here="/inbox", letters=letters(console), people=people(console)
+        "incidents/inbox.html", here="/inbox", letters=piled(letters(console)), people=people(console)
     )
 
 

@@ -109,6 +109,14 @@ def letters(console: Console) -> list[Letter]:
     return sorted(found, key=Letter.place)
 
 
+def piled(letters: Iterable[Letter]) -> list[tuple[Letter, int]]:
+    """The newest letter of each incident to each person, and how many there are of it: told again is no other thing."""
+    piles = dict[tuple[str, str], list[Letter]]()
+    for one in letters:
+        piles.setdefault((one.fire.id, one.delivery.person), []).append(one)
+    return [(pile[0], len(pile)) for pile in piles.values()]
+
+
 def fires(console: Console) -> Iterator[Fire]:
     """Open incidents: those that nobody has, then by the clock that runs out next."""
     names = people(console)

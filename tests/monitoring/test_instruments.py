@@ -85,7 +85,7 @@ class Shop:
     def signal(self, name: str, percentile: float | None = None) -> Signal:
         asyncio.run(self.looker.look([Scoped("production")], self.now))
         return signal_of(
-            objective(name, percentile), BINDINGS, "production", 15.0, *self.looker.seen(Scoped("production"))
+            objective(name, percentile), BINDINGS, "production", 15.0, self.looker.seen(Scoped("production"))
         )
 
     def value(self, name: str, percentile: float | None = None) -> float | None:

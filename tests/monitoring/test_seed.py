@@ -107,7 +107,7 @@ def test_inp_is_kept_and_broken(good: float, bad: float) -> None:
 def test_web_vitals_are_held_at_p75(signal: str) -> None:
     values = Objective(signal=signal, op="<", **({"count": 0.1} if signal == "cls" else {"seconds": 2}))
     present = having(f"web_vitals_{signal}{'' if signal == 'cls' else '_seconds'}_bucket")
-    found = signal_of(a_promise("x", values), Bindings(), "production", 15, present)
+    found = signal_of(a_promise("x", values), Bindings(), "production", 15, (present, {}))
     assert found.expression is not None
     assert found.expression.startswith("histogram_quantile(0.75, ")
 

@@ -274,13 +274,13 @@ def test_traffic_is_counted_by_what_the_signal_is_drawn_from(
     signal: str, metric: str, asked: str | None
 ) -> None:
     promise = a_promise("monitoring.objective.x", Objective(signal=signal, op="<", ratio=0.5, percentile=95))
-    found = signal_of(promise, Bindings(), "shop", 5, having(metric))
+    found = signal_of(promise, Bindings(), "shop", 5, (having(metric), {}))
     assert (found.flow or None) == asked
 
 
 def test_a_signal_of_ones_own_has_the_traffic_that_the_bindings_name() -> None:
     bound = Bindings(signals={"error_rate": "my_errors", "request_rate": "my_requests"})
-    found = signal_of(NORMAL, bound, "shop", 5, {})
+    found = signal_of(NORMAL, bound, "shop", 5, ({}, {}))
     assert found.flow == "my_requests"
 
 

@@ -56,7 +56,8 @@ def observe(
     if seen.value is None:
         return None, "unproven", seen.problem or "no data"
     if not bound.holds(seen.value):
-        return _over(promise, status, seen.value, bound), "kept", f"not {bound.text}"
+        by = f" ({seen.by})" if seen.by else ""
+        return _over(promise, status, seen.value, bound), "kept", f"not {bound.text}{by}"
     return _holding(promise, status, seen, bound, now, _labels(promise, environment))
 
 

@@ -82,7 +82,14 @@ def _signal(
             return Signal(None, f"{what} probed: bind its url", origin="built_in", source=PROBED)
         expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
         return Signal(expression, "", "built_in", PROBED, name="opsguide's probes", own=True)
-    return signal_of(promise, state.bindings, environment, every, *seen(part_judging(state, promise)))
+    return signal_of(
+        promise,
+        state.bindings,
+        environment,
+        every,
+        seen(part_judging(state, promise)),
+        state.chosen.get(promise.id),
+    )
 
 
 def _is_availability(promise: Promise) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from ..guide.adoption import GuideAdopted
-from ..guide.bindings import severities
+from ..guide.bindings import Bindings, severities
 from ..guide.chapter import Chapter, moves_none
 from ..guide.keeping import FOLDS, MOVES, adopt, by_evidence
 from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
-from . import budgets, rules
-from .commands import Counted, Observe, Probed
+from . import budgets, choosing, rules
+from .commands import Counted, LetGo, Observe, Probed
 from .facts import (
     FACTS,
     AlertCleared,
@@ -34,13 +34,28 @@ from .state import AlertStatus, State, Watched
 
 
 def adopted(state: State, recorded: Recorded) -> None:
-    """What is measured is measured here, whichever chapter keeps it: performance's budgets too."""
+    """What is measured is measured here, whichever chapter keeps it: performance's budgets too.
+
+    Bindings that say otherwise where metrics come from let go of the instrumentations that were chosen.
+    """
+    before = _sources(state.bindings)
     adopt(state, recorded)
+    if before != _sources(state.bindings):
+        state.chosen.clear()
     assert isinstance(recorded.fact.data, GuideAdopted)
     for promise in recorded.fact.data.reading.promises:
         if isinstance(promise.values, Alert | Objective):
             state.promises[promise.id] = promise
     state.severities = severities(recorded.fact.data.reading.promises)
+
+
+def _sources(bindings: Bindings) -> object:
+    """Where metrics come from, as far as the ledger knows."""
+    environments = {
+        name: (bool(one.metrics), bool(one.targets), bool(one.access_log), one.pushed, one.match)
+        for name, one in bindings.environments.items()
+    }
+    return environments, bindings.scopes, bindings.telemetry.source
 
 
 def _pending(state: State, recorded: Recorded) -> None:
@@ -138,6 +153,7 @@ CHAPTER = Chapter(
         Observe: rules.observe,
         Probed: rules.probed,
         Counted: rules.counted,
+        LetGo: choosing.let_go,
         Judged: probes.judged,
         RegionSeen: probes.region_seen,
         RulesRan: lambda state, command, _now: rule_files.ran(state.rule_files, command),

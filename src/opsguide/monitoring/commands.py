@@ -16,13 +16,22 @@ class Observation(Struct, frozen=True):
     """The value of a promise's signal now; `value` None where there is none, `why` and `problem` say the reason.
 
     Of a `partial` answer there is a value: it can prove what is wrong, never that all is well. `by` says who measured,
-    where it is not what the guide means.
+    where it is not what the guide means; `source` and `name` are the instrumentation that was chosen, where one was.
     """
 
     promise: str
     value: float | None
     problem: str = ""
     why: Unmeasured = "no_data"
+    by: str = ""
+    source: str = ""
+    name: str = ""
+
+
+class LetGo(Command, frozen=True):
+    """A person lets go of the instrumentation that these promises were measured by."""
+
+    promises: tuple[str, ...]
     by: str = ""
 
 

@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..guide.bindings import built_in
 from ..guide.promise import Promise
-from ..guide.values import Objective
+from ..guide.values import Alert, Objective
 from ..kernel.clock import Instant
 from ..kernel.errors import QueryError
 from ..kernel.ports import Matrix, Telemetry
@@ -20,7 +21,7 @@ from .commands import Counted
 from .looking import Looker
 from .rules import main_environment_name, part_judging
 from .signals import signal_of
-from .state import State
+from .state import Chosen, State
 from .tally import HOUR_MS
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,18 @@ def errors_in(state: State, place: str) -> Promise:
         id="", keeper="monitoring", section="", control="threshold", span=Span(1, 1), text="",
         values=Objective(signal="error_rate", scope=scope),
     )  # fmt: skip
+
+
+def _chosen(state: State, errors: Promise) -> Chosen | None:
+    """What counts the requests of which the guide says how many may fail, in the same part of the service."""
+    part = part_judging(state, errors)
+    for promise, chosen in state.chosen.items():
+        known = state.promises.get(promise)
+        values = known.values if known is not None else None
+        if isinstance(values, Alert | Objective) and built_in(values.signal) == "error_rate":
+            if known is not None and part_judging(state, known) == part:
+                return chosen
+    return None
 
 
 @dataclass(kw_only=True)
@@ -99,7 +112,7 @@ class Counting:
         main = main_environment_name(state) or ""
         promise = errors_in(state, place)
         seen = self.looker.seen(part_judging(state, promise))
-        errors = signal_of(promise, state.bindings, main, every, *seen)
+        errors = signal_of(promise, state.bindings, main, every, seen, _chosen(state, promise))
         if errors.expression is None or not errors.flow:
             return None
         engine = self.telemetry.own if errors.own else self.telemetry

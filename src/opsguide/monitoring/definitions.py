@@ -115,6 +115,7 @@ PROBES = Builtin(
     ),
     name="opsguide's probes",
     note="nothing times the requests of visitors, so these are opsguide's own probes of the last half hour, 20 or more",
+    by="by opsguide's own probes: nothing times the requests of visitors",
     empty="nothing times the requests of visitors, and there are fewer than 20 of opsguide's own probes yet",
 )
 """Of fewer answers than twenty a 95th percentile is the slowest one; and the first is slow for reasons of its own."""

@@ -110,6 +110,27 @@ class SignalUnmeasured(Data, frozen=True):
     problem: str
 
 
+@FACTS.register("signal.chosen")
+class SignalChosen(Data, frozen=True):
+    """The signal of a promise is measured by this instrumentation from here on: `source` is the metric by which it was
+    recognised, `name` what it is called. While it is away nothing takes its place by itself.
+    """
+
+    promise: str
+    source: str
+    name: str
+
+
+@FACTS.register("signal.let_go")
+class SignalLetGo(Data, frozen=True):
+    """A person let go of the instrumentation that measured a promise: what is there now is chosen anew."""
+
+    promise: str
+    source: str
+    name: str
+    by: str
+
+
 @FACTS.register("signal.measured")
 class SignalMeasured(Data, frozen=True):
     """The signal of a promise has a value again, or the guide does not measure it any more."""

@@ -10,12 +10,14 @@ from .facts import (
     MaintenanceBegan,
     MaintenanceEnded,
     RequestsCounted,
+    SignalChosen,
+    SignalLetGo,
     SignalMeasured,
     SignalsAlarmed,
     SignalsRecovered,
     SignalUnmeasured,
 )
-from .state import Burn, Silence, State
+from .state import Burn, Chosen, Silence, State
 from .tally import Counts
 
 
@@ -30,6 +32,17 @@ def _unmeasured(state: State, recorded: Recorded) -> None:
 def _measured(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, SignalMeasured)
     state.silent.pop(recorded.fact.data.promise, None)
+
+
+def _chosen(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, SignalChosen)
+    state.chosen[data.promise] = Chosen(data.source, data.name)
+
+
+def _let_go(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, SignalLetGo)
+    state.chosen.pop(recorded.fact.data.promise, None)
 
 
 def _alarmed(state: State, recorded: Recorded) -> None:
@@ -81,6 +94,8 @@ def _ended(state: State, recorded: Recorded) -> None:
 MORE_FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     SignalUnmeasured: _unmeasured,
     SignalMeasured: _measured,
+    SignalChosen: _chosen,
+    SignalLetGo: _let_go,
     SignalsAlarmed: _alarmed,
     SignalsRecovered: _recovered,
     RequestsCounted: _counted,

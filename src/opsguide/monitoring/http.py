@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
 from msgspec import Struct
 
 from ..kernel.clock import rfc3339
@@ -23,6 +25,7 @@ from ..web.live import Fragment
 from ..web.marks import Held
 from ..web.metrics import Metric, gauge
 from ..web.pages import ConsoleDep, Link, Pages
+from ..web.people import people
 from ..web.shell import ShellDep
 from . import http_api, http_budget, http_explore, shown
 from .amounts import written
@@ -145,9 +148,18 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
             range=range,
             ranges=list(RANGES),
             most=shown.LINES_AT_MOST,
+            people=people(console),
         )
 
-    return signals_page, signal_page
+    @post("/signals/{signal:str}/let-go", needs="operate", include_in_schema=False)
+    async def let_go_form(
+        signal: FromPath[str], data: URLEncodedBody[http_api.LettingGo], console: ConsoleDep
+    ) -> Redirect:
+        """The button Let go."""
+        await shown.let_go(console, board, signal, data.by)
+        return Redirect(f"/signals/{quote(signal, safe='')}", status_code=303)
+
+    return signals_page, signal_page, let_go_form
 
 
 def _picture(found: Course) -> str:

@@ -1,20 +1,28 @@
 """Signals in the API: each with its value now, and over time."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
 
 from ..web.api.answers import Asked, Listing, PagingDep, conditional, content_tag, later
+from ..web.api.description import refused
 from ..web.changes import BinderDep
 from ..web.pages import ConsoleDep
 from ..web.shell import ShellDep
 from .board import Board
-from .shown import course, course_status, find, now_or_then
+from .shown import course, course_status, find, let_go, now_or_then
 from .status import CourseStatus, SignalStatus, signal_status
 
 TAGS = ["signals"]
+
+
+class LettingGo(Struct, frozen=True):
+    """Who lets go of it."""
+
+    by: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Signals(Listing, frozen=True, kw_only=True):
@@ -59,7 +67,21 @@ def handlers(board: Board) -> tuple[HTTPRouteHandler, ...]:
         body = course_status(found)
         return conditional(request, content_tag(body), lambda: body)
 
-    return signals, signal, series
+    @post(
+        "/api/v1/signals/{signal:str}/let-go",
+        needs="operate",
+        tags=TAGS,
+        status_code=200,
+        summary="Let go of what measured a signal",
+        responses=refused({409: "No instrumentation is held for it (`nothing_chosen`)"}),
+    )
+    async def let_go_of(
+        signal: FromPath[str], data: JSONBody[LettingGo], console: ConsoleDep
+    ) -> SignalStatus:
+        """Its instrumentation is gone for good: of those that are there now, one is chosen anew."""
+        return signal_status(await let_go(console, board, signal, data.by))
+
+    return signals, signal, series, let_go_of
 
 
 def _place(one: SignalStatus) -> tuple[int, str]:

@@ -71,7 +71,12 @@ class Observer:
         state, now = self.state(), self.clock.now()
         signals = {
             promise.id: signal_of(
-                promise, state.bindings, environment, every, *self.looker.seen(part_judging(state, promise))
+                promise,
+                state.bindings,
+                environment,
+                every,
+                self.looker.seen(part_judging(state, promise)),
+                state.chosen.get(promise.id),
             )
             for promise in state.promises.values()
             if _is_measured(promise) and promise.id not in state.missing
@@ -104,6 +109,8 @@ class Observer:
         away = self.away(signal, environment)
         if away:
             return Observation(promise, None, away, "stale")
+        if signal.lost:
+            return Observation(promise, None, signal.problem, "stale")
         if unknown is not None and signal.expression is None and not signal.undefined:
             return _observed(promise, signal, unknown, "")
         return None
@@ -143,4 +150,7 @@ def _observed(promise: str, signal: Signal, answer: Vector | QueryError | None, 
         if warned:
             return Observation(promise, None, warned, "partial")
         return Observation(promise, None, signal.empty or "nothing answers its expression")
-    return Observation(promise, max(values), warned, "partial" if warned else "no_data", by=signal.by)
+    why: Unmeasured = "partial" if warned else "no_data"
+    if signal.origin == "bound":
+        return Observation(promise, max(values), warned, why)
+    return Observation(promise, max(values), warned, why, signal.by, signal.source, signal.name)

@@ -9,7 +9,7 @@ from ..kernel.clock import Instant, seconds_between
 from ..kernel.duration import spoken
 from ..kernel.part import Answer, Conditions, Decision, Refusal, Said
 from ..kernel.standing import EvidenceRecorded, Verdict
-from . import alerts, budgets, burning, traffic, unmeasured
+from . import alerts, budgets, burning, choosing, traffic, unmeasured
 from .amounts import Bound, bound_of, written
 from .commands import Counted, Observation, Observe, Probed
 from .facts import (
@@ -69,6 +69,7 @@ def _observed(
         return
     seen = unmeasured.proven(promise, bound, seen)
     yield from unmeasured.observe(state, promise, seen, now)
+    yield from choosing.observe(state, seen)
     if alerts.is_rule(promise):
         transition, verdict, reason = alerts.observe(
             state, promise, bound, seen, now, environment_of(state, promise)

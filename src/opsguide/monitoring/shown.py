@@ -22,6 +22,7 @@ from ..web.shell import Shell
 from .amounts import written
 from .board import TREND_STEP_MS, Board, Measured, Trend, patience
 from .catalogue import NamedSignal, Use
+from .commands import LetGo
 from .facts import AlertCleared, AlertFiring, AlertPending, AlertResolved
 from .state import State
 from .status import (
@@ -82,6 +83,14 @@ async def find(console: Console, board: Board, signal: str) -> Measured:
         hint = "/signals lists those that the guide in force names"
         raise NotFound(f"the guide names no signal {signal!r}", where=signal, hint=hint)
     return found
+
+
+async def let_go(console: Console, board: Board, signal: str, by: str) -> Measured:
+    """What measures it is chosen anew. Raises NotFound, Refused."""
+    found = await find(console, board, signal)
+    promises = tuple(use.promise.id for use in found.named.uses)
+    await console.submit(LetGo(promises, by), actor=f"person:{by}")
+    return await find(console, board, signal)
 
 
 async def course(

@@ -3,24 +3,28 @@ what is present."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from string import Template
-from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..guide.bindings import OF_LABS, Bindings, Limit, built_in, keys_of, part_of, signal_names
 from ..guide.bindings.names import of_part
-from ..guide.bindings.unbound import OF_DATABASES
+from ..guide.bindings.unbound import OF_BROWSERS, OF_DATABASES
 from ..guide.parts import part_named
 from ..guide.promise import Promise
 from ..guide.values import Alert, Amount, Objective
 from ..kernel.ports import Sample
 from .amounts import Unit, bound_of
+from .choosing import kept
 from .definitions import ABSENT, BUILTINS, PROBES, WORST, Builtin, request_rate
 from .instruments import REQUESTS
 from .scope import Scope, own_scope, remote_scope
+from .state import Chosen
 
 Presence: TypeAlias = Mapping[str, float]
 """What a look found: `Builtin.key` → the requests a second that it counts, 0 where it counts none."""
 
+
+Seen: TypeAlias = tuple[Presence, Presence]
+"""The presence here, of what opsguide itself looked at, and in a remote engine. What both have is asked here."""
 
 REQUEST_RATE = "request_rate"
 """The name under which `[signals]` may bind what counts as traffic, in requests a second."""
@@ -35,7 +39,8 @@ class Signal(NamedTuple):
     by which a built-in one recognised the instrumentation, and `name` what that is called. `needs` are the metrics that
     it stands on, one of them while it has no expression. `others` are instrumentations that could have been chosen too,
     `note` what a reader of the values should know. `flow` is how many a second it measures, where that is known.
-    `own`: it stands on what opsguide itself looked at, which the embedded engine has. `by`, `empty`: as of Builtin.
+    `lost`: what measured it is away. `own`: it stands on what opsguide itself looked at, which the embedded engine has.
+    `by`, `empty`: as of Builtin.
     """
 
     expression: str | None
@@ -48,6 +53,7 @@ class Signal(NamedTuple):
     note: str = ""
     flow: str = ""
     own: bool = False
+    lost: bool = False
     by: str = ""
     empty: str = ""
 
@@ -83,11 +89,12 @@ def signal_of(
     bindings: Bindings,
     environment: str,
     every: float,
-    present: Presence,
-    remote: Presence = MappingProxyType({}),
+    seen: Seen,
+    before: Chosen | None = None,
 ) -> Signal:
-    """What to ask telemetry for this promise, by what is present in the part of the service that it is about: here, of
-    what opsguide itself looked at, and in a `remote` engine. What both have is asked here. `environment` is the main.
+    """What to ask telemetry for this promise, by what was `seen` of the part of the service that it is about.
+
+    `environment` is the main one, `before` the instrumentation by which it was measured until now.
     """
     values = promise.values
     if not isinstance(values, Alert | Objective):
@@ -96,22 +103,23 @@ def signal_of(
         return bound
     part = part_of(values, bindings, environment)
     if part is None:
-        return Signal(
-            None, f"nothing says which part of the service {part_named(values)} is: bind it in [scopes]"
-        )
+        named = part_named(values)
+        return Signal(None, f"nothing says which part of the service {named} is: bind it in [scopes]")
     unit = _unit(promise, bindings)
     signal = built_in(values.signal)
     builtins = [one for one in BUILTINS.get(signal, ()) if one.unit in (None, unit) or unit is None]
     if not builtins:
-        return Signal(
-            None, f"no signal is known for {keys_of(values, bindings)[-1]}: define it under [signals]"
-        )
+        key = keys_of(values, bindings)[-1]
+        return Signal(None, f"no signal is known for {key}: define it under [signals]")
+    present, remote = seen
     whole = {**remote, **present}
-    chosen = choose(builtins, whole, values.percentile)
+    chosen, lost = choose(builtins, whole, values.percentile), ""
+    if before is not None and signal not in WORST | OF_BROWSERS:
+        chosen, lost = kept(chosen, builtins, _rates(chosen, whole, values.percentile), before)
+    if before is not None and lost:
+        return Signal(None, lost, "built_in", before.source, (before.source,), before.name, lost=True)
     if not chosen:
-        missing = _absent(signal, builtins, whole, bindings)
-        said = f", in {part.matchers}" if part.matchers else ""
-        return missing._replace(problem=missing.problem + said)
+        return _absent(signal, builtins, whole, bindings, f", in {part.matchers}" if part.matchers else "")
     first = chosen[0]
     own = _is_in(first, present, values.percentile)
     if part.environment != environment and (of_its_own := bindings.environments.get(part.environment)):
@@ -147,6 +155,13 @@ def _together(counted: Sequence[Builtin], percentile: float | None, scope: Scope
     )
 
 
+def _rates(
+    builtins: Sequence[Builtin], present: Presence, percentile: float | None
+) -> Mapping[Builtin, float]:
+    """How many requests a second each of those counts that are present."""
+    return {one: present[one.key(_percentile(one, percentile))] for one in builtins}
+
+
 def _bound(values: Alert | Objective, bindings: Bindings) -> Signal | None:
     """What `[signals]` says, with the traffic behind it: that of the service, or of the part that it is about."""
     for name in keys_of(values, bindings):
@@ -172,7 +187,9 @@ def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | N
     return [one for one, _ in sorted(here, key=lambda pair: not pair[1] > 0)]
 
 
-def _absent(signal: str, builtins: Sequence[Builtin], present: Presence, bindings: Bindings) -> Signal:
+def _absent(
+    signal: str, builtins: Sequence[Builtin], present: Presence, bindings: Bindings, where: str
+) -> Signal:
     """Why there is nothing to ask: what is there lacks it, or nothing is there."""
     needs = tuple(sorted({builtin.needs for builtin in builtins}))
     lacking = (row for row in REQUESTS if row.lacks and request_rate(row).looked_for in present)
@@ -184,7 +201,7 @@ def _absent(signal: str, builtins: Sequence[Builtin], present: Presence, binding
         problem = ABSENT.get(signal, f"no samples of {' or '.join(needs)} yet")
         if signal in OF_LABS and any(one.judges for one in bindings.lab.values()):
             problem += ", and the lab has measured no page that judges"
-    return Signal(None, problem, origin="built_in", source=" or ".join(needs), needs=needs)
+    return Signal(None, problem + where, origin="built_in", source=" or ".join(needs), needs=needs)
 
 
 def _unit(promise: Promise, bindings: Bindings) -> Unit | None:

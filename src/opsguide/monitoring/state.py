@@ -31,6 +31,13 @@ class Silence(Struct):
     since: Instant
 
 
+class Chosen(Struct, frozen=True):
+    """The instrumentation that measures a promise: its metric, and what it is called."""
+
+    source: str
+    name: str
+
+
 class Watched(Struct):
     """An environment since it was first probed; `outages` are (start, end), the open one has no end.
 
@@ -57,7 +64,8 @@ class Burn(Struct):
 class State(Keeping, kw_only=True):
     """Alerts and `silent` signals go by promise id, environments by their name in the bindings, `alarms` by a
     name of their own: the promises whose signals are silent. `severities` are the guide's, worst first. `counts` are
-    requests by environment, `burns` go by promise id, `maintenance` are the windows that were open.
+    requests by environment, `burns` go by promise id, `maintenance` are the windows that were open. `chosen`
+    go by promise id.
     """
 
     keeper: Keeper = "monitoring"
@@ -70,4 +78,5 @@ class State(Keeping, kw_only=True):
     counts: dict[str, Counts] = field(default_factory=dict)
     burns: dict[str, Burn] = field(default_factory=dict)
     maintenance: list[tuple[Instant, Instant | None]] = field(default_factory=list)
+    chosen: dict[str, Chosen] = field(default_factory=dict)
     rule_files: dict[str, RuleStatus] = field(default_factory=dict)

@@ -56,6 +56,14 @@ def _measured(data: facts.SignalMeasured) -> str:
     return data.reason[:1].upper() + data.reason[1:]
 
 
+def _chosen(data: facts.SignalChosen) -> str:
+    return f"Measured by {data.name or data.source} from now on"
+
+
+def _let_go(data: facts.SignalLetGo) -> str:
+    return f"{data.name or data.source} was let go of: what is there is chosen anew"
+
+
 def _alarmed(data: facts.SignalsAlarmed) -> str:
     return f"{data.title}: {data.reason}"
 
@@ -152,6 +160,8 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     facts.EnvironmentUp: _plain(_up),
     facts.SignalUnmeasured: _plain(_unmeasured),
     facts.SignalMeasured: _plain(_measured),
+    facts.SignalChosen: _plain(_chosen),
+    facts.SignalLetGo: _plain(_let_go),
     facts.SignalsAlarmed: _plain(_alarmed),
     facts.RequestsCounted: _plain(_counted),
     facts.BudgetBurning: _plain(_burning),

@@ -36,7 +36,7 @@ def exported(adopt: Adopt, guide: str, metrics: Collection[str] = ()) -> Exporte
         if not is_rule(promise):
             continue
         bound = rule_bound(promise)
-        signal = signal_of(promise, adopt.bindings, environment, every, {}, _present(promise, metrics))
+        signal = signal_of(promise, adopt.bindings, environment, every, ({}, _present(promise, metrics)))
         if bound is None or signal.expression is None:
             left_out.append((promise.span.line, f"{name(promise)}: {signal.problem or 'it has no limit'}"))
             continue

@@ -24,7 +24,7 @@ async def counted(
     found = list[Counted]()
     for name, target in targets.items():
         promise = errors_in(state, name)
-        signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings, promise))
+        signal = signal_of(promise, state.bindings, *place, await samples.present(state.bindings, promise))
         if signal.expression is None or not signal.flow:
             continue
         try:

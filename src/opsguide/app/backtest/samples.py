@@ -162,7 +162,7 @@ class Samples:
                 if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
                     continue
                 present = await self.present(bindings, promise)
-                expression = signal_of(promise, bindings, environment, every, *present).expression
+                expression = signal_of(promise, bindings, environment, every, present).expression
                 if expression is not None:
                     recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
                     recorders.promises.append(promise.id)

@@ -155,7 +155,7 @@ async def _course(
     empty = Course(np.empty(0, np.int64), np.empty(0))
     if missing is not None:
         return Course(empty.times, empty.values, missing.reason)
-    signal = signal_of(promise, state.bindings, *place, *await samples.present(state.bindings, promise))
+    signal = signal_of(promise, state.bindings, *place, await samples.present(state.bindings, promise))
     if signal.expression is None:
         return samples.nothing(signal.problem)
     return await samples.course(signal, told, _weighing(state, promise, signal))

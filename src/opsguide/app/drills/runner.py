@@ -99,7 +99,9 @@ class Drilling:
         environment = main_environment_name(state) or ""
         bound = bound_for(state, promise)
         seen = self.looker.seen(part_judging(state, promise))
-        signal = signal_of(promise, state.bindings, environment, self.every(state), *seen)
+        signal = signal_of(
+            promise, state.bindings, environment, self.every(state), seen, state.chosen.get(promise.id)
+        )
         if signal.expression is None or bound is None:
             raise CannotBreak(signal.problem or "the guide gives it no limit")
         return await asyncio.to_thread(breach_of, signal.expression, bound)

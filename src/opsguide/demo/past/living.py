@@ -92,7 +92,7 @@ class Life:
         state: Monitoring = self._engine.state("monitoring")
         asked: dict[str, dict[Instant, float]] = {}
         for promise in state.promises.values():
-            signal = signal_of(promise, state.bindings, ENVIRONMENT, SPACING_SECONDS, present)
+            signal = signal_of(promise, state.bindings, ENVIRONMENT, SPACING_SECONDS, (present, {}))
             if promise.id in state.missing or signal.expression is None:
                 continue
             # Several promises ask for the same: a target, its alert level, a rule.

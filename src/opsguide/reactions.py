@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .guide.proving import DrillDetected, DrillEnded
-from .incidents.commands import Open, Recover, Tell
+from .incidents.commands import Acknowledge, Open, Recover, Tell
 from .incidents.coverage.facts import CoverageAlarmed, CoverageRestored
 from .incidents.escalation import taken
 from .incidents.facts import IncidentAcknowledged, IncidentOpened, PageImpossible
@@ -273,8 +273,14 @@ def _emergency_begun(fact: EmergencyBegun) -> Open:
         reason=f"begun by {fact.by}{''.join(f', although {one}' for one in fact.breaks)}",
         severity=UNSPECIFIED,
         kind="emergency_maintenance",
-        labels={"kind": "emergency_maintenance", "maintenance": fact.maintenance},
+        labels={"kind": "emergency_maintenance", "maintenance": fact.maintenance, "begun_by": fact.by},
     )
+
+
+def _begun_by(fact: IncidentOpened) -> Acknowledge | None:
+    """Whoever begins emergency maintenance has its incident: nobody has to be told that somebody is on it."""
+    by = fact.labels.get("begun_by", "")
+    return Acknowledge(fact.incident, by) if by and fact.kind == "emergency_maintenance" else None
 
 
 def _emergency_told(fact: EmergencyBegun) -> Tell:
@@ -311,7 +317,7 @@ REACTIONS: Mapping[type[Data], Sequence[Reaction]] = {
     RuleResolved: (_of(_rule_resolved),),
     DrillDetected: (_of(_drill_detected),),
     DrillEnded: (_of(_drill_ended),),
-    IncidentOpened: (_of(_incident_opened),),
+    IncidentOpened: (_of(_incident_opened), _of(_begun_by)),
     IncidentAcknowledged: (_of(_acknowledged),),
     PageImpossible: (_of(_page_impossible),),
     Outcome: (_of(_attempted),),

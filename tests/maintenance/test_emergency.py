@@ -115,6 +115,7 @@ def test_it_is_an_incident_with_updates_and_a_post_mortem_and_its_downtime_count
     world.do(BeginEmergency("MNT-1", "ana"))
     (incident,) = world.engine.state("incidents").open.values()
     assert (incident.kind, incident.title) == ("emergency_maintenance", "Emergency maintenance MNT-1")
+    assert incident.acknowledged_by == "ana"
     assert "window.open" not in world.engine.conditions(world.clock.now())
     world.pass_time(31 * 60)
     assert world.standing(LIVE).kind == "broken"

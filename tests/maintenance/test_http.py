@@ -49,9 +49,9 @@ def test_announced_it_stands_on_its_page_on_now_and_on_call_and_where_an_inciden
     served.go_down()
     assert "Maintenance /maintenance until 06:00 UTC" in seen(served, "/")
     assert "upgrade PostgreSQL: opened during maintenance" in seen(served, "/incidents/INC-1")
-    assert "running" in seen(served, "/maintenance")
+    assert "Running" in seen(served, "/maintenance")
     served.clock.advance(2 * 3600)
-    assert "over" in seen(served, "/maintenance")
+    assert "Nothing is planned. Over MNT-1" in seen(served, "/maintenance")
     assert "upgrade" not in seen(served, "/now")
 
 

@@ -93,6 +93,18 @@ def _latest(console: Console) -> list[Maintenance]:
     return sorted(state_of(console).announced.values(), key=lambda one: (-one.start, -one.seq))
 
 
+URGENCY = ("running", "asked", "approved", "planned")
+"""What is looked for first; what is over comes last."""
+
+
+def _by_urgency(console: Console, now: Instant) -> list[tuple[Maintenance, str]]:
+    """What goes on, what waits for somebody, what comes next; then what is over, the latest first."""
+    told = [(one, state_in_words(one, now)) for one in _latest(console)]
+    ahead = [pair for pair in told if pair[1] in URGENCY]
+    ahead.sort(key=lambda pair: (URGENCY.index(pair[1]), pair[0].start, pair[0].seq))
+    return [*ahead, *(pair for pair in told if pair[1] not in URGENCY)]
+
+
 def _shown(console: Console, promise: Promise, window: Window) -> Shown:
     state, now = state_of(console), console.now()
     hours = windows.hours_of(state, window)
@@ -129,7 +141,7 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
         "maintenance/maintenance.html",
         here="/maintenance",
         windows=found,
-        announced=[(one, state_in_words(one, now)) for one in _latest(console)],
+        announced=_by_urgency(console, now),
         said=shown.said,
         people=people(console),
         proposed=_proposed(found, now),

@@ -358,6 +358,7 @@ ACCESS: dict[str, tuple[str, Any]] = {
 RANDOM = {
     r"\ba-[a-z2-9]{10}": "a-7k3f9q2mwx",
     r"\bt-[a-z2-9]{10}": "t-h4m8pz6rvb",
+    r"\bs-[a-z2-9]{10}": "s-2q8rk5vynd",
     r"\b(og[ts]_)\w{49}": r"\g<1>" + "x" * 49,
 }
 """What is another each time, as examples show it."""
@@ -404,6 +405,11 @@ def examples() -> dict[str, Any]:
         for name in ("me", "accounts", "tokens"):
             found[name] = {"responses": {"200": client.get(f"/api/v1/{name}").json()}}
         token = found["tokens"]["responses"]["200"]["items"][0]["id"]
+        subscriber = served.subscribers.ask("mail", "zoe@example.com", served.now())
+        listed = client.get("/api/v1/status-page/subscribers").json()
+        found["list_subscribers"] = {"responses": {"200": listed}}
+        for name, deed in (("ask_subscriber", "resend"), ("remove_subscriber", "remove")):
+            found[name] = _did(client, f"/api/v1/status-page/subscribers/{subscriber.id}/{deed}", None)
         found["revoke_token"] = _did(client, f"/api/v1/tokens/{token}/revoke", None)
         found["delete"] = _did(client, f"{ACCOUNT}/delete", None)
     return found

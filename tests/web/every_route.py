@@ -21,6 +21,9 @@ secret = "env:ALERTMANAGER"
 [probes.backup]
 heartbeat = "1h"
 severity = "high"
+[status.components.shop]
+label = "Shop"
+environment = "production"
 """
 
 

@@ -17,6 +17,7 @@ from yaml.nodes import Node
 from ..kernel.errors import ImportFailed, QueryError
 from ..kernel.matching import Matcher, Op, parse_matcher
 from ..rulefiles.documents import Document, line_of
+from .documents import note_left
 from .intervals import Interval, intervals, when
 from .model import Contact, Found, Grouping, Inhibition, Kind, Layer, Note, Person, Schedule
 from .week import ALL
@@ -45,6 +46,17 @@ _KINDS: dict[str, Kind] = {
 }
 _PAGERS = {"pagerduty_configs": "PagerDuty", "opsgenie_configs": "Opsgenie", "victorops_configs": "VictorOps"}
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
+_AT_THE_TOP = {"route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals"}
+_OF_A_ROUTE = {
+    *("receiver", "group_by", "match", "match_re", "matchers", "continue", "routes", *_TIMERS),
+    *("active_time_intervals", "mute_time_intervals"),
+}
+_OF_AN_INHIBITION = {
+    "equal",
+    *(f"{side}_{how}" for side in ("source", "target") for how in ("match", "match_re", "matchers")),
+}
+_OF_AN_ADDRESS = {"to", "channel"}
+"""What is read; all other keys are named in the report."""
 
 
 class Route(Struct, frozen=True):
@@ -77,9 +89,11 @@ def read(files: Mapping[str, str], now: datetime) -> Found:
         document.note(1, "there is no `route`", "name the file that Alertmanager is started with")
     routes = [] if "route" not in top else list(_routes(document, top["route"], _Above(), notes))
     inhibitions = [
-        _inhibition(document, node) for node in document.sequence(top.get("inhibit_rules"), "`inhibit_rules`")
+        _inhibition(document, node, notes)
+        for node in document.sequence(top.get("inhibit_rules"), "`inhibit_rules`")
     ]
     named = intervals(document, top, notes)
+    note_left(name, top.keys() - _AT_THE_TOP, notes)
     receivers = list(_receivers(document, top, notes))
     if document.problems:
         first = min(document.problems, key=lambda problem: problem.line)
@@ -112,6 +126,7 @@ def _routes(document: Document, node: Node, above: _Above, notes: list[Note]) ->
         return
     found = document.mapping(node, (), "a route", any_key=True)
     about = f"route of line {line_of(node)}"
+    note_left(about, found.keys() - _OF_A_ROUTE, notes)
     by = _texts(document, found.get("group_by"), "`group_by`") if "group_by" in found else above.by
     own = _Above(
         matchers=(*above.matchers, *_matchers(document, found, "match", "match_re", "matchers")),
@@ -169,8 +184,9 @@ def _of_prometheus(matchers: Sequence[Matcher]) -> tuple[str, ...]:
     return (*(() if named else (_ANY,)), *map(str, matchers))
 
 
-def _inhibition(document: Document, node: Node) -> Inhibition:
+def _inhibition(document: Document, node: Node, notes: list[Note]) -> Inhibition:
     found = document.mapping(node, (), "an inhibition", any_key=True)
+    note_left(f"inhibition of line {line_of(node)}", found.keys() - _OF_AN_INHIBITION, notes)
     sides = [
         [*_matchers(document, found, f"{side}_match", f"{side}_match_re", f"{side}_matchers")]
         for side in ("source", "target")
@@ -196,6 +212,10 @@ def _told(routes: Sequence[Route]) -> Iterator[Note]:
     """Who gets what is a matter of labels there, and of the guide's routes and severities here."""
     for route in routes:
         what = ", ".join(map(str, route.matchers)) or "everything else"
+        if route.active:
+            what += f" in {', '.join(route.active)} only"
+        if route.muted:
+            what += f" but in {', '.join(route.muted)}"
         yield Note(
             "missing",
             route.about,
@@ -217,6 +237,7 @@ def _receivers(document: Document, top: Mapping[str, Node], notes: list[Note]) -
                     address = document.mapping(entry, (), f"an entry of `{key}`", any_key=True)
                     shown = document.text(address.get("to", address.get("channel")), "its address")
                     contacts.append(Contact(_KINDS[key], shown, f"{key}{place}"))
+                    note_left(f"{about}, `{key}`", address.keys() - _OF_AN_ADDRESS, notes)
             elif key != "name":
                 notes.append(Note("missing", about, f"`{key}` has no equal here"))
         yield Person(key=name, handle=f"{name} desk", name=name, contacts=tuple(contacts))

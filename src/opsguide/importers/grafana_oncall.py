@@ -14,13 +14,15 @@ from msgspec import Meta, Struct
 
 from ..guide.wording import plural
 from ..kernel.errors import ImportFailed
-from .documents import documents, typed
+from .documents import documents, is_empty, note_left, typed
 from .grafana_shifts import Shift, layer_of
 from .model import Contact, Cover, Found, Kind, Layer, Note, Person, Policy, Rule, Schedule, Step, Target
 from .tracks import split
 from .turns import aware, known_zone, unknown_zone
 
 TOOL = "Grafana OnCall"
+PAGE = {"count", "next", "previous", "results", "page_size", "current_page_number", "total_pages"}
+"""What a page of a list says of itself."""
 _KINDS: dict[str, Kind] = {
     "notify_by_email": "mail",
     "notify_by_phone_call": "call",
@@ -31,6 +33,9 @@ _KINDS: dict[str, Kind] = {
     "notify_by_telegram": "chat",
     "notify_by_msteams": "chat",
 }
+
+
+_CALENDAR = "write its secret address as `calendar` of the rotation, whose entries go before its layers"
 
 
 class User(Struct):
@@ -75,7 +80,8 @@ class NotificationRule(Struct):
 class _Lists:
     """What the lists of all files hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, notes: list[Note]) -> None:
+        self.notes = notes
         self.users: list[User] = []
         self.schedules: list[OnCallSchedule] = []
         self.shifts: list[Shift] = []
@@ -94,23 +100,30 @@ class _Lists:
             )
         fields = set(items[0]) if items and isinstance(items[0], dict) else set()
         if "escalation_chain_id" in fields and "position" in fields:
-            self.steps += typed(items, PolicyStep, name)
+            self.steps += typed(items, PolicyStep, name, self.notes)
         elif "user_id" in fields:
-            self.rules += typed(items, NotificationRule, name)
+            self.rules += typed(items, NotificationRule, name, self.notes)
         elif "username" in fields:
-            self.users += typed(items, User, name)
+            self.users += typed(items, User, name, self.notes)
         elif {"duration", "start"} <= fields:
-            self.shifts += typed(items, Shift, name)
+            self.shifts += typed(items, Shift, name, self.notes)
         elif "type" in fields and fields & {"on_call_now", "time_zone", "shifts", "ical_url_primary"}:
-            self.schedules += typed(items, OnCallSchedule, name)
+            self.schedules += typed(items, OnCallSchedule, name, self.notes)
         elif {"id", "name"} <= fields and not fields & {"type", "email", "avatar_url"}:
-            self.chains += typed(items, Chain, name)
+            self.chains += typed(items, Chain, name, self.notes)
+        elif items:
+            what = "is a list of something else than people, schedules and escalation: not read"
+            self.notes.append(Note("missing", name, what))
+        if "results" in document:
+            note_left(
+                name, [key for key in document if key not in PAGE and not is_empty(document[key])], self.notes
+            )
 
 
 def read(files: Mapping[str, str], now: datetime) -> Found:
     """What the files (texts by name) hold. `now` decides what is over. Raises ImportFailed."""
-    got = _Lists()
     notes: list[Note] = []
+    got = _Lists(notes)
     for name, text in files.items():
         for document in documents(text, name):
             got.take(document, name)
@@ -183,11 +196,15 @@ def _schedule(
     schedule: OnCallSchedule, shifts: Mapping[str, Shift], now: datetime, notes: list[Note]
 ) -> Schedule | None:
     about = f"schedule {schedule.name}"
-    if schedule.type == "ical":
-        notes.append(Note("missing", about, "comes from an iCalendar file elsewhere: set it up by hand"))
+    if schedule.type not in ("calendar", "web"):
+        what = f"is of the type `{schedule.type}`: set it up by hand"
+        if schedule.type == "ical":
+            what = f"comes from an iCalendar file elsewhere: {_CALENDAR}"
+        notes.append(Note("missing", about, what))
         return None
     if schedule.ical_url_overrides:
-        notes.append(Note("missing", about, "has overrides from an iCalendar file elsewhere: left out"))
+        what = f"has overrides from an iCalendar file elsewhere: {_CALENDAR}"
+        notes.append(Note("missing", about, what))
     zone = schedule.time_zone or "UTC"
     if not known_zone(zone):
         notes.append(unknown_zone(about, zone))

@@ -6,12 +6,14 @@ from msgspec import Struct
 from yaml.nodes import Node
 
 from ..rulefiles.documents import Document
+from .documents import note_left
 from .model import Note
 from .turns import known_zone
 from .week import ALL, DAY, Window, merged, rest
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YEARLY = ("days_of_month", "months", "years")
+_READ = {*_YEARLY, "times", "weekdays", "location"}
 
 
 class Interval(Struct, frozen=True):
@@ -29,8 +31,9 @@ def intervals(document: Document, top: Mapping[str, Node], notes: list[Note]) ->
         for node in document.sequence(top.get(key), f"`{key}`"):
             entry = document.mapping(node, (), "a time interval", any_key=True)
             name = document.text(entry.get("name"), "`name` of a time interval")
+            note_left(f"time interval {name}", entry.keys() - {"name", "time_intervals"}, notes)
             found[name] = _interval(
-                document, document.sequence(entry.get("time_intervals"), "`time_intervals`")
+                name, document, document.sequence(entry.get("time_intervals"), "`time_intervals`"), notes
             )
             if found[name].odd:
                 what = (
@@ -63,13 +66,14 @@ def _without(week: Sequence[Window], off: Iterable[Window]) -> tuple[Window, ...
     return rest((*rest(week), *off))
 
 
-def _interval(document: Document, specs: Iterable[Node]) -> Interval:
+def _interval(name: str, document: Document, specs: Iterable[Node], notes: list[Note]) -> Interval:
     """All specs together. Yearly ones, and those of several zones, are no part of every week."""
     windows: list[Window] = []
     zones: dict[str, None] = {}
     odd = ""
     for spec in specs:
         found = document.mapping(spec, (), "a time interval", any_key=True)
+        note_left(f"time interval {name}", found.keys() - _READ, notes)
         yearly = [key for key in _YEARLY if document.sequence(found.get(key), f"`{key}`")]
         if yearly:
             odd = f"depends on {' and '.join(yearly)}"

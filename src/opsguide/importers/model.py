@@ -97,9 +97,10 @@ class Policy(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """What is not as it was there: `approximated` says how, `missing` what has no equal here. No personal data."""
+    """What is not as it was there: `approximated` says how, `missing` what has no equal here, `left` names keys that
+    are not read at all. No personal data."""
 
-    kind: Literal["approximated", "missing"]
+    kind: Literal["approximated", "missing", "left"]
     about: str
     what: str
 

@@ -8,109 +8,39 @@ several.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
-
-from msgspec import Meta, Struct, field
+from typing import Any
 
 from ..kernel.errors import ImportFailed
-from .documents import documents, typed
-from .model import Contact, Cover, Found, Kind, Layer, Note, Person, Policy, Schedule, Step, Target
+from .documents import documents, is_empty, note_left, typed
+from .model import Cover, Found, Layer, Note, Person, Policy, Schedule, Step, Target
+from .opsgenie_people import note_of_routing, note_of_team, with_rules
+from .opsgenie_shapes import (
+    DAYS,
+    Escalation,
+    NotificationRule,
+    OpsgenieSchedule,
+    Override,
+    Recipient,
+    Rotation,
+    RoutingRule,
+    Team,
+    TimeRestriction,
+    User,
+)
 from .tracks import split
 from .turns import aware, end_of, ended, known_zone, length_of, wall
 from .week import DAY, WEEK, Window, daily, merged
 
 TOOL = "Opsgenie"
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Hour = Annotated[int, Meta(ge=0, le=24)]
-Minute = Annotated[int, Meta(ge=0, le=59)]
-Day = Annotated[str, Meta(pattern=rf"^(?i:{'|'.join(_DAYS)})$")]
-_KINDS: dict[str, Kind] = {"email": "mail", "voice": "call", "sms": "sms", "mobile": "push"}
+PAGE = {"data", "values", "paging", "totalCount", "took", "requestId", "expandable", "links"}
+"""What a page of a list says of itself."""
 _LENGTHS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
-_UNITS = {"minutes": 60.0, "hours": 3600.0, "days": 86_400.0}
-
-
-class Recipient(Struct, rename="camel"):
-    type: str
-    id: str | None = None
-    username: str | None = None
-    name: str | None = None
-
-
-class UserContact(Struct, rename="camel"):
-    contact_method: str
-    to: str = ""
-
-
-class User(Struct, rename="camel"):
-    username: str
-    id: str | None = None
-    full_name: str | None = None
-    user_contacts: list[UserContact] = []
-
-
-class Restriction(Struct, rename="camel"):
-    start_hour: Hour
-    end_hour: Hour
-    start_min: Minute = 0
-    end_min: Minute = 0
-    start_day: Day | None = None
-    end_day: Day | None = None
-
-
-class TimeRestriction(Struct, rename="camel"):
-    type: Literal["time-of-day", "weekday-and-time-of-day"]
-    restriction: Restriction | None = None
-    restrictions: list[Restriction] = []
-
-
-class Rotation(Struct, rename="camel"):
-    start_date: datetime
-    participants: list[Recipient]
-    type: Literal["hourly", "daily", "weekly"] = "weekly"
-    length: Annotated[int, Meta(ge=1, le=10_000)] = 1
-    name: str | None = None
-    end_date: datetime | None = None
-    time_restriction: TimeRestriction | None = None
-
-
-class OpsgenieSchedule(Struct, rename="camel"):
-    id: str
-    name: str
-    timezone: str
-    enabled: bool = True
-    rotations: list[Rotation] | None = None
-
-
-class Override(Struct, rename="camel"):
-    user: Recipient
-    start_date: datetime
-    end_date: datetime
-    parent: Recipient | None = field(name="_parent", default=None)
-    rotations: list[Any] = []
-
-
-class Delay(Struct, frozen=True, rename="camel"):
-    time_amount: float = 0
-    time_unit: str = "minutes"
-
-
-class EscalationRule(Struct, rename="camel"):
-    recipient: Recipient
-    condition: str = "if-not-acked"
-    notify_type: str = "default"
-    delay: Delay = Delay()
-
-
-class Escalation(Struct, rename="camel"):
-    name: str
-    rules: list[EscalationRule]
-    repeat: dict[str, Any] | None = None
 
 
 def read(files: Mapping[str, str], now: datetime) -> Found:
     """What the files (texts by name) hold. `now` decides what is over. Raises ImportFailed."""
-    got = _Lists()
     notes: list[Note] = []
+    got = _Lists(notes)
     for name, text in files.items():
         for document in documents(text, name):
             got.take(document, name)
@@ -129,7 +59,7 @@ def read(files: Mapping[str, str], now: datetime) -> Found:
     policies = [_policy(policy, people, notes) for policy in got.escalations]
     return Found(
         tool=TOOL,
-        people=(*(_person(user) for user in got.users), *people.unknown(notes)),
+        people=(*with_rules(got.users, got.rules, notes), *people.unknown(notes)),
         schedules=tuple(part for one in made if one is not None for part in split(one, now, notes)),
         policies=tuple(policies),
         notes=tuple(notes),
@@ -139,7 +69,9 @@ def read(files: Mapping[str, str], now: datetime) -> Found:
 class _Lists:
     """What the lists of all files hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, notes: list[Note]) -> None:
+        self.notes = notes
+        self.rules: list[NotificationRule] = []
         self.users: list[User] = []
         self.schedules: list[OpsgenieSchedule] = []
         self.overrides: list[Override] = []
@@ -157,19 +89,31 @@ class _Lists:
             )
         fields = set(items[0]) if items and isinstance(items[0], dict) else set()
         if "username" in fields:
-            self.users += typed(items, User, name)
+            self.users += typed(items, User, name, self.notes)
+        elif "notify" in fields:
+            self.notes += map(note_of_routing, typed(items, RoutingRule, name, self.notes))
         elif "timezone" in fields:
-            self.schedules += typed(items, OpsgenieSchedule, name)
+            self.schedules += typed(items, OpsgenieSchedule, name, self.notes)
         elif "startDate" in fields:
-            self.overrides += typed(items, Override, name)
+            self.overrides += typed(items, Override, name, self.notes)
         elif "rules" in fields:
-            self.escalations += typed(items, Escalation, name)
-        elif items and not fields & {"members", "name"}:
+            self.escalations += typed(items, Escalation, name, self.notes)
+        elif "actionType" in fields:
+            self.rules += typed(items, NotificationRule, name, self.notes)
+        elif fields & {"members", "description"}:
+            self.notes += map(note_of_team, typed(items, Team, name, self.notes))
+        elif items and "name" not in fields:
             raise ImportFailed(
                 "holds a list that is neither of users, schedules, overrides nor escalations",
                 where=name,
                 hint="export those four, one file each",
             )
+        elif items:
+            what = "is a list of something else than people, schedules, escalations and rules: not read"
+            self.notes.append(Note("missing", name, what))
+        note_left(
+            name, [key for key in document if key not in PAGE and not is_empty(document[key])], self.notes
+        )
 
 
 class _People:
@@ -193,22 +137,6 @@ class _People:
                 Note("approximated", "a user", "is not among the users: taken over without channels")
             )
             yield Person(key=key, handle=name.partition("@")[0] or key)
-
-
-def _person(user: User) -> Person:
-    contacts = [
-        Contact(_KINDS[one.contact_method], "" if one.contact_method == "mobile" else one.to)
-        for one in user.user_contacts
-        if one.contact_method in _KINDS
-    ]
-    if not contacts and "@" in user.username:
-        contacts = [Contact("mail", user.username)]
-    return Person(
-        key=user.id or user.username,
-        handle=user.username.partition("@")[0],
-        name=user.full_name or "",
-        contacts=tuple(contacts),
-    )
 
 
 def _of_schedule(
@@ -251,7 +179,9 @@ def _schedule(
             aware(override.start_date, schedule.timezone),
             aware(override.end_date, schedule.timezone),
         )
-        if override.user.type == "user" and end > now:
+        if override.user.type != "user":
+            notes.append(Note("missing", about, f"an override by a {override.user.type}: left out"))
+        elif end > now:
             covers.append(Cover(people.key(override.user), start, end))
     return Schedule(
         key=schedule.id,
@@ -308,7 +238,7 @@ def _week(restriction: TimeRestriction | None) -> tuple[Window, ...]:
 
 
 def _day(name: str | None) -> int:
-    return _DAYS.index((name or "monday").casefold())
+    return DAYS.index((name or "monday").casefold())
 
 
 def _policy(policy: Escalation, people: _People, notes: list[Note]) -> Policy:
@@ -328,9 +258,8 @@ def _policy(policy: Escalation, people: _People, notes: list[Note]) -> Policy:
             notes.append(Note("approximated", about, what))
         is_user = rule.recipient.type == "user"
         key = people.key(rule.recipient) if is_user else rule.recipient.id or rule.recipient.name or ""
-        after = rule.delay.time_amount * _UNITS.get(rule.delay.time_unit, 60.0)
-        steps.append(Step(after, (Target("person" if is_user else "schedule", key),)))
-    if policy.repeat and policy.repeat.get("count"):
-        what = "is repeated: here nothing follows the last step"
+        steps.append(Step(rule.delay.seconds, (Target("person" if is_user else "schedule", key),)))
+    if policy.repeat and policy.repeat.count:
+        what = f"is repeated {policy.repeat.count} times: here nothing follows the last step"
         notes.append(Note("missing", about, what))
     return Policy(policy.name, tuple(sorted(steps, key=lambda step: step.after)))

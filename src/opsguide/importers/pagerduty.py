@@ -7,13 +7,13 @@ restrictions keep to the wall clock of the schedule's zone.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from ..guide.wording import plural
 from ..kernel.errors import ImportFailed
-from .documents import documents, items, typed
+from .documents import documents, is_empty, items, note_left, typed
 from .model import Contact, Cover, Found, Kind, Layer, Note, Person, Policy, Rule, Schedule, Step, Target
 from .turns import aware, end_of, ended, known_zone, length_of, unknown_zone, wall
 from .week import DAY, Window, daily, merged
@@ -26,12 +26,23 @@ _KINDS: dict[str, Kind] = {
     "push_notification_contact_method": "push",
 }
 _MINUTE = 60
+PAGE = {"limit", "offset", "total", "more", "query", "next_cursor"}
+"""What a page of a list says of itself."""
 
 
 class Reference(Struct):
     id: str
     type: str = ""
     summary: str | None = None
+
+
+class UserReference(Struct):
+    id: str
+    summary: str | None = None
+
+
+class MethodReference(Struct):
+    id: str
 
 
 class ContactMethod(Struct):
@@ -42,7 +53,7 @@ class ContactMethod(Struct):
 
 
 class NotificationRule(Struct):
-    contact_method: Reference
+    contact_method: MethodReference
     start_delay_in_minutes: Annotated[float, Meta(ge=0)] = 0
     urgency: str = "high"
 
@@ -57,14 +68,14 @@ class User(Struct):
 
 
 class Restriction(Struct):
-    type: str
+    type: Literal["daily_restriction", "weekly_restriction"]
     start_time_of_day: time
     duration_seconds: Annotated[int, Meta(ge=60, le=604_800)]
     start_day_of_week: Annotated[int, Meta(ge=1, le=7)] | None = None
 
 
 class Member(Struct):
-    user: Reference
+    user: UserReference
 
 
 class ScheduleLayer(Struct):
@@ -80,7 +91,7 @@ class ScheduleLayer(Struct):
 class Entry(Struct):
     start: datetime
     end: datetime
-    user: Reference | None = None
+    user: UserReference | None = None
 
 
 class SubSchedule(Struct):
@@ -102,7 +113,6 @@ class EscalationRule(Struct):
 
 
 class EscalationPolicy(Struct):
-    id: str
     name: str
     escalation_rules: list[EscalationRule]
     num_loops: int = 0
@@ -114,7 +124,7 @@ def read(files: Mapping[str, str], now: datetime) -> Found:
     notes: list[Note] = []
     for name, text in files.items():
         for document in documents(text, name):
-            one = _document(document, name)
+            one = _document(document, name, notes)
             users += one[0]
             schedules += one[1]
             policies += one[2]
@@ -134,12 +144,12 @@ def read(files: Mapping[str, str], now: datetime) -> Found:
 
 
 def _document(
-    document: Mapping[str, Any], name: str
+    document: Mapping[str, Any], name: str, notes: list[Note]
 ) -> tuple[list[User], list[PagerDutySchedule], list[EscalationPolicy]]:
     lists = (
-        typed(items(document, "users", "user"), User, name),
-        typed(items(document, "schedules", "schedule"), PagerDutySchedule, name),
-        typed(items(document, "escalation_policies", "escalation_policy"), EscalationPolicy, name),
+        typed(items(document, "users", "user"), User, name, notes),
+        typed(items(document, "schedules", "schedule"), PagerDutySchedule, name, notes),
+        typed(items(document, "escalation_policies", "escalation_policy"), EscalationPolicy, name, notes),
     )
     known = {"users", "user", "schedules", "schedule", "escalation_policies", "escalation_policy"}
     if not known & document.keys():
@@ -148,6 +158,9 @@ def _document(
             where=name,
             hint="save what GET /users, /schedules/{id} and /escalation_policies answer",
         )
+    note_left(
+        name, [key for key in document if key not in known | PAGE and not is_empty(document[key])], notes
+    )
     return lists
 
 
@@ -162,17 +175,20 @@ def _once(schedules: Iterable[PagerDutySchedule]) -> list[PagerDutySchedule]:
 
 def _references(
     schedules: Iterable[PagerDutySchedule], policies: Iterable[EscalationPolicy]
-) -> Iterator[Reference]:
+) -> Iterator[UserReference]:
     for schedule in schedules:
         for layer in schedule.schedule_layers or ():
             yield from (member.user for member in layer.users)
         yield from (entry.user for entry in _overrides(schedule) if entry.user is not None)
     for policy in policies:
         for rule in policy.escalation_rules:
-            yield from (target for target in rule.targets if target.type.startswith("user"))
+            users = (target for target in rule.targets if target.type.startswith("user"))
+            yield from (UserReference(target.id, target.summary) for target in users)
 
 
-def _people(users: Mapping[str, User], referred: Iterable[Reference], notes: list[Note]) -> Iterator[Person]:
+def _people(
+    users: Mapping[str, User], referred: Iterable[UserReference], notes: list[Note]
+) -> Iterator[Person]:
     for user in users.values():
         yield _person(user, notes)
     for key, reference in {one.id: one for one in referred if one.id not in users}.items():
@@ -185,8 +201,21 @@ def _people(users: Mapping[str, User], referred: Iterable[Reference], notes: lis
 
 def _person(user: User, notes: list[Note]) -> Person:
     contacts = {method.id: _contact(method) for method in user.contact_methods if method.type in _KINDS}
+    for method in user.contact_methods:
+        if method.id not in contacts:
+            notes.append(
+                Note(
+                    "missing",
+                    f"user {user.id}",
+                    f"is reached by `{method.type}` too, which has no equal here",
+                )
+            )
     if not contacts and user.email:
         contacts["email"] = Contact("mail", user.email)
+    lost = [rule for rule in user.notification_rules if rule.contact_method.id not in contacts]
+    if lost:
+        what = f"{plural(len(lost), 'rule')} through what was not taken over"
+        notes.append(Note("missing", f"user {user.id}", what))
     low = [rule for rule in user.notification_rules if rule.urgency != "high"]
     if low:
         what = (
@@ -232,6 +261,8 @@ def _schedule(schedule: PagerDutySchedule, now: datetime, notes: list[Note]) -> 
     for layer in reversed(schedule.schedule_layers):
         made = _layer(layer, schedule, now, notes)
         layers += [made] if made is not None else []
+    if any(entry.user is None for entry in _overrides(schedule)):
+        notes.append(Note("missing", about, "has overrides of nobody: left out"))
     covers = (
         Cover(entry.user.id, aware(entry.start, schedule.time_zone), aware(entry.end, schedule.time_zone))
         for entry in _overrides(schedule)
@@ -257,6 +288,8 @@ def _layer(
     about = f"schedule {schedule.name}, layer {layer.name or 'without a name'}"
     since = aware(layer.start, schedule.time_zone)
     until = end_of(layer.end, schedule.time_zone)
+    if not layer.users:
+        notes.append(Note("missing", about, "has nobody: left out"))
     if not layer.users or ended(about, until, now, notes):
         return None
     people = tuple(member.user.id for member in layer.users)
@@ -294,10 +327,16 @@ def _policy(policy: EscalationPolicy, notes: list[Note]) -> Policy:
         notes.append(Note("missing", f"escalation policy {policy.name}", what))
     steps, after = [], 0.0
     for rule in policy.escalation_rules:
-        targets = (
-            Target("schedule" if target.type.startswith("schedule") else "person", target.id)
-            for target in rule.targets
-        )
+        targets = []
+        for target in rule.targets:
+            kind: Literal["schedule", "person"] = (
+                "schedule" if target.type.startswith("schedule") else "person"
+            )
+            if target.type.startswith(("schedule", "user")):
+                targets.append(Target(kind, target.id))
+            else:
+                what = f"tells a `{target.type}`, which has no equal here"
+                notes.append(Note("missing", f"escalation policy {policy.name}", what))
         steps.append(Step(after, tuple(targets)))
         after += rule.escalation_delay_in_minutes * _MINUTE
     return Policy(policy.name, tuple(steps))

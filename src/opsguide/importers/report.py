@@ -19,6 +19,7 @@ def report(found: Found, draft: Draft, bindings: Bindings, reading: Reading | No
     lines += _section("There already, and left as it is", _kept(draft.kept))
     lines += _section("Approximated", _told(notes, "approximated"))
     lines += _section("Has no equal here", _told(notes, "missing"))
+    lines += _section("Not read: of no meaning here, or not in this version", _told(notes, "left"))
     lines += _section(
         "To set before the service starts",
         (f"`{one.name}`: the URL of channel `{one.channel}`" for one in draft.variables),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..kernel.errors import Refused
 from ..storage.options import DEFAULT_DATA, DataOption
 from .reach import TIMEOUT_SECONDS, way
 
@@ -74,14 +75,21 @@ def who_is(named: str | None) -> str:
 def post(data: Path, path: str, body: dict[str, Any], *, timeout: float = TIMEOUT_SECONDS) -> Any:
     """What the service answers. Raises Refused with its own words, or ServiceUnreachable.
 
-    Where `by` is "" it is the one whose token it is; at the machine itself, which is nobody, the login name.
+    Where `by` is "" it is the one whose token it is; at the machine itself the login name, if that is somebody's, else
+    nobody in particular.
     """
     service = way(data)
-    if body.get("by") == "":
-        body = {key: value for key, value in body.items() if key != "by"}
-        if service.is_local:
-            body["by"] = getpass.getuser()
-    return service.call("POST", path, body, timeout=timeout)
+    if body.get("by") != "":
+        return service.call("POST", path, body, timeout=timeout)
+    nameless = {key: value for key, value in body.items() if key != "by"}
+    if not service.is_local:
+        return service.call("POST", path, nameless, timeout=timeout)
+    try:
+        return service.call("POST", path, body | {"by": getpass.getuser()}, timeout=timeout)
+    except Refused as error:
+        if error.reason != "unknown_person":
+            raise
+    return service.call("POST", path, nameless, timeout=timeout)
 
 
 def ask(data: Path, path: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:

@@ -33,6 +33,7 @@ from .common import subject
 from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
 from .http_lifecycle import pressed
+from .http_whose import concerns, whose
 from .overrides import http as overrides_http
 from .overrides import http_links as swap_links
 from .overrides import http_overrides, http_rotations, http_swaps
@@ -127,6 +128,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         on_call=on_call_now(state_of(console), console.now()).person,
         severities=[values.severity for _, values in severity.severities(state_of(console))],
         proposed=shown.proposed(state_of(console), found),
+        acts=whose(state, found).lets(shell.me),
     )
 
 
@@ -223,6 +225,7 @@ def pages(link_key: bytes, reception: Reception, tester: http_channels.Tester) -
         involved=shown.involved,
         metrics=shown.metrics,
         touches=shown.touches,
+        concerns=concerns,
         words={**WORDS, **PROCESS_WORDS, **POSTMORTEM_WORDS},
     )
 

@@ -146,7 +146,8 @@ def _provided(console: Console, shell: Shell, gate: Gate) -> dict[str, Provide]:
     binder = changes.Binder()
 
     async def told(request: Request[Any, Any, Any]) -> Console:
-        return acting(await as_of.console_for(request, console), request.scope["user"])
+        seen = await as_of.console_for(request, console)
+        return acting(seen, request.scope["user"], [one.concerns for one in shell.pages])
 
     def who(request: Request[Any, Any, Any]) -> Any:
         return request.scope["user"]

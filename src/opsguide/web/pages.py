@@ -14,6 +14,7 @@ from msgspec import Struct
 from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import StandingKind
+from .acting import Concerns, nobodys
 from .console import Console
 from .live import Fragment
 from .metrics import Metric
@@ -163,6 +164,7 @@ class Pages:
     knows; `involved` the ids of promises that a person has to do with. `holders` and `trends` go by promise; a
     trend is the last hour of what the promise stands on as a sparkline, `chart` the same of one, to read. `events`
     are times that were special. `notes` are what is wrong with the service while it goes on, a sentence each.
+    `concerns` says whose that is which a command is about.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Pages:
     events: Callable[[Console], Iterable[Event]] = _nothing
     metrics: Callable[[Console], Iterable[Metric]] = _nothing
     notes: Callable[[Console], Iterable[str]] = _nothing
+    concerns: Concerns = nobodys
     touches: Callable[[Recorded], Iterable[str]] = _untouched
     fragments: Callable[[], Mapping[str, Fragment]] = dict
     words: Mapping[type[Data], Say] = field(default_factory=dict)

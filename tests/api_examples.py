@@ -74,9 +74,7 @@ def told(served: S, more_bindings: str = "") -> S:
     served.evidence(P95, "kept", "143 ms", "< 200 ms")
     served.clock.advance(60)
     served.go_down()
-    served.do(
-        Open(key="stock", title="stock counts are late", reason="reported by Bogdan", severity="medium")
-    )
+    served.do(Open("stock", "stock counts are late", "reported by bogdan", severity="medium", says="bogdan"))
     served.do(Acknowledge("INC-2", "bogdan"))
     served.clock.advance(60)
     served.telemetry.ingest(

@@ -2,12 +2,13 @@
 
 import pytest
 
+from opsguide.delivery.commands import AnnounceDeploy
 from opsguide.incidents.commands import Acknowledge, Resolve, Unacknowledge
 from opsguide.incidents.links import Link, sign
-from tests.cast import BINDINGS
+from tests.cast import BINDINGS, UPTIME
 from tests.incidents.test_http import BASE, acknowledged, browser, down
 from tests.web.html import text_of
-from tests.web.served import KEY, Served
+from tests.web.served import KEY, Served, harbour
 from tests.web.signed_in import nobody
 
 LIVES_SECONDS = 3600
@@ -150,3 +151,17 @@ def test_who_is_signed_in_as_another_still_acts_as_the_person_of_the_link() -> N
     with browser(served) as client:
         client.post(f"{path(served)}/acknowledge", headers={"Origin": BASE})
     assert acknowledged(served) == ["ana"]
+
+
+def test_it_shows_what_stands_near_as_the_page_said_it() -> None:
+    """Runbooks of the bindings and deploys before it, for a phone in which nobody is signed in."""
+    served = harbour()
+    served.adopt(more_bindings=f'[runbooks]\n"{UPTIME}" = "https://wiki.example/down"\n')
+    served.do(AnnounceDeploy("production", "1.4.2", "ana", "https://ci.example/812"))
+    served.clock.advance(720)
+    served.go_down()
+    with nobody(served) as client:
+        shown = text_of(client.get(path(served)).text)
+    assert "https://wiki.example/down Runbook" in shown
+    assert "1.4.2" in shown
+    assert "12 m before" in shown

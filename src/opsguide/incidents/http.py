@@ -9,9 +9,7 @@ from litestar.response import Redirect
 from ..guide.bindings import signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective, Step
-from ..kernel.clock import after
-from ..web.console import Console
-from ..web.pages import ConsoleDep, Event, Link, Pages
+from ..web.pages import ConsoleDep, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
 from . import (
@@ -23,7 +21,6 @@ from . import (
     http_oncall,
     http_silences,
     http_sources,
-    runbooks,
     severity,
     shown,
     silences,
@@ -32,6 +29,7 @@ from .commands import Acknowledge, AddNote, Resolve
 from .common import subject
 from .handoffs import http as handoffs_http
 from .http_api import Acting, Noting, Opening, Resolving
+from .http_clues import near
 from .http_lifecycle import pressed
 from .http_whose import concerns, whose
 from .overrides import http as overrides_http
@@ -50,9 +48,6 @@ from .sources.edge.reception import Reception
 from .state import Incident
 from .status import picture_url
 from .timeline import WORDS
-
-NEAR_SECONDS = 2 * 3600.0
-
 
 # Pages -----------------------------------------------------------------------------------------------------------
 
@@ -121,36 +116,13 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         people=people(console),
         silenced="\n".join(map(str, silences.like(found))),
         pages=silences.pages,
-        runbooks=runbooks.of(found, bound(console).runbooks, _line(console, promise)),
-        deploys=_deploys_before(shell, found),
-        maintenance=_maintenance_at(shell, found),
+        clues=near(console, shell, found),
         others=[one for one in latest(state_of(console).open.values()) if one.id != found.id],
         on_call=on_call_now(state_of(console), console.now()).person,
         severities=[values.severity for _, values in severity.severities(state_of(console))],
         proposed=shown.proposed(state_of(console), found),
         acts=whose(state, found).lets(shell.me),
     )
-
-
-def _line(console: Console, promise: Promise | None) -> str:
-    """The lines of the guide that promise it, as they are written."""
-    current = console.guide.current
-    if promise is None or current is None:
-        return ""
-    return "\n".join(current.adopted.text.split("\n")[promise.span.line - 1 : promise.span.end_line])
-
-
-def _deploys_before(shell: ShellDep, incident: Incident) -> list[Event]:
-    """Deploys within two hours before it, the latest first: most incidents begin near one."""
-    start = after(incident.opened_at, -NEAR_SECONDS)
-    found = (one for one in shell.events(start, incident.opened_at) if one.kind == "deploy")
-    return sorted(found, key=lambda one: -one.start)
-
-
-def _maintenance_at(shell: ShellDep, incident: Incident) -> list[Event]:
-    """Maintenance that went on when it opened: most likely its cause."""
-    found = shell.events(incident.opened_at, incident.opened_at)
-    return [one for one in found if one.kind == "maintenance"]
 
 
 def _phase(incident: Incident) -> Phase:

@@ -15,6 +15,7 @@ from ..web.people import people
 from ..web.shell import ShellDep
 from . import links
 from .commands import Acknowledge
+from .http_clues import near
 from .process.updates import running
 from .shown import find, promise_of, state_of
 from .state import Incident
@@ -48,6 +49,7 @@ def handlers(link_key: bytes) -> Sequence[Any]:
             incident=incident,
             promise=promise_of(console, incident),
             people=people(console),
+            clues=near(console, shell, incident),
             update=running(state_of(console), incident),
         )
 

@@ -35,7 +35,7 @@ class Shop:
     def __init__(self, bindings: str = BINDINGS) -> None:
         self.world, self.telemetry = World(), Embedded()
         self.world.adopt([SLOW, P95, ERRORS], bindings)
-        self.steps = 0
+        self.steps, self.dead = 0, ""
         self.begin()
 
     def begin(self) -> None:
@@ -47,6 +47,7 @@ class Shop:
             clock=self.world.clock,
             away=lambda _signal, _environment: "",
             live={},
+            partly=lambda _signal, _environment: self.dead,
         )
 
     @property
@@ -152,3 +153,17 @@ def test_opsguides_own_probes_say_so_in_the_evidence() -> None:
     shop.run(6, "probe")
     assert "by opsguide's own probes" in shop.world.standing(P95.id).reason
     assert shop.state.chosen[P95.id] == Chosen("probe_duration_seconds", "opsguide's probes")
+
+
+def test_what_a_dead_target_of_several_leaves_out_is_never_green_and_a_ticket_names_it() -> None:
+    shop = Shop()
+    shop.run(6, "log")
+    assert shop.kinds() == ["kept", "kept", "kept"]
+    shop.dead = "the target http://10.0.0.7:9000/metrics is away: it takes no connection"
+    shop.run(12, "log")
+    assert shop.kinds() == ["unproven", "unproven", "unproven"]
+    opened = [one.fact.data for one in shop.world.history if isinstance(one.fact.data, IncidentOpened)]
+    assert any("http://10.0.0.7:9000/metrics" in one.reason and not one.pages for one in opened)
+    shop.dead = ""
+    shop.run(1, "log")
+    assert shop.kinds() == ["kept", "kept", "kept"]

@@ -8,6 +8,7 @@ import pytest
 
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.bindings.model import EnvironmentBinding
+from opsguide.monitoring.signals import Signal
 from opsguide.monitoring.state import State
 from opsguide.monitoring.targets import Target, TargetsError, read_targets
 from opsguide.monitoring.watch import Watch
@@ -105,6 +106,33 @@ async def test_every_target_is_scraped_and_the_file_is_read_each_time(tmp_path: 
         await watch.round("production", binding)
     listed = [sample.labels["instance"] for sample in telemetry.instant("up", watch.clock.now())]
     assert listed == [alive], "what is no longer listed ends at once"
+
+
+async def test_one_dead_target_of_several_is_told_of_and_what_stands_on_it_is_answered_in_part(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "targets.json"
+    binding = EnvironmentBinding(targets=str(path), private=True)
+    watch, _ = watching(binding)
+    signal = Signal("up", origin="built_in", needs=("shop_requests_total",))
+    async with faulty() as server:
+        alive = server.url("").removeprefix("http://").rstrip("/")
+        gone = f"127.0.0.1:{await closed_port()}"
+        path.write_text(json.dumps([{"targets": [gone, alive]}]), encoding="utf-8")
+        await watch.round("production", binding)
+        assert watch.problems == {}
+        assert watch.observer.partly(signal, "production").startswith(
+            f"the target http://{gone}/metrics is away: "
+        )
+        assert watch.observer.partly(signal, "staging") == ""
+        path.write_text(json.dumps([{"targets": [alive]}]), encoding="utf-8")
+        await watch.round("production", binding)
+        assert watch.observer.partly(signal, "production") == ""
+    # Of a target that was read before it is known what it gave.
+    path.write_text(json.dumps([{"targets": [alive]}]), encoding="utf-8")
+    await watch.round("production", binding)
+    assert watch.observer.partly(signal, "production")
+    assert watch.observer.partly(signal._replace(needs=("node_cpu_seconds_total",)), "production") == ""
 
 
 async def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
@@ -53,7 +54,9 @@ async def answers_of(
 
 @dataclass(kw_only=True)
 class Observer:
-    """`away` says why the source of a signal gives nothing now, or ""; what was seen last stands in `live`."""
+    """`away` says why the source of a signal gives nothing now, or "", `partly` which part of it does not; what was
+    seen last stands in `live`.
+    """
 
     state: Callable[[], State]
     telemetry: Telemetry
@@ -61,6 +64,7 @@ class Observer:
     clock: Clock
     away: Callable[[Signal, str], str]
     live: dict[str, Live]
+    partly: Callable[[Signal, str], str] = lambda _signal, _environment: ""
 
     async def look(self, environment: str, every: float, *, record: bool = True) -> tuple[Observation, ...]:
         """The value of every promise's signal now: asked of the engines in one batch each.
@@ -97,6 +101,7 @@ class Observer:
             )
             for name, signal in signals.items()
         ]
+        seen = [self._in_part(one, signals[one.promise]) for one in seen]
         for one in seen:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
         if record:
@@ -114,6 +119,12 @@ class Observer:
         if unknown is not None and signal.expression is None and not signal.undefined:
             return _observed(promise, signal, unknown, "")
         return None
+
+    def _in_part(self, seen: Observation, signal: Signal) -> Observation:
+        """A value to which a target that is away adds nothing proves what is wrong, never that all is well."""
+        environment = environment_of(self.state(), self.state().promises[seen.promise])
+        said = self.partly(signal, environment) if seen.value is not None and seen.why != "partial" else ""
+        return replace(seen, why="partial", problem=said) if said else seen
 
     def _record(self, environment: str, seen: Sequence[Observation], now: Instant) -> None:
         samples = [

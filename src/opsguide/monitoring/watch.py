@@ -82,6 +82,8 @@ class Watch:
     observer: Observer = field(init=False)
     counting: Counting = field(init=False)
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
+    _dead: dict[str, dict[str, str]] = field(default_factory=dict)
+    _gave: dict[str, frozenset[str]] = field(default_factory=dict)
     _logs: dict[str, FollowedLog] = field(default_factory=dict)
     _tasks: dict[str, tuple[EnvironmentBinding, asyncio.Task[None]]] = field(default_factory=dict)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,6 +105,7 @@ class Watch:
             looker=self.looker,
             clock=self.clock,
             away=self._away,
+            partly=self._partly,
             live=self.live,
         )
 
@@ -135,6 +138,7 @@ class Watch:
                 task.cancel()
                 del self._tasks[name]
                 self.problems.pop(name, None)
+                self._dead.pop(name, None)
                 if (log := self._logs.pop(name, None)) is not None:
                     log.close()
         for name, binding in wanted.items():
@@ -262,7 +266,8 @@ class Watch:
         self._problem(name, problem)
 
     async def _scrape_targets(self, name: str, binding: EnvironmentBinding, path: str) -> None:
-        """Every target of a file. One that is down shows in its `up`; the environment has a problem if all are."""
+        """Every target of a file. One that is down shows in its `up`, and what stands on its metrics is answered in
+        part; the environment has a problem if all are."""
         try:
             text = await asyncio.to_thread(Path(path).read_text, encoding="utf-8")
             targets = read_targets(text, name)
@@ -283,6 +288,7 @@ class Watch:
 
         problems = await asyncio.gather(*(one(target) for target in targets))
         self._problem(name, problems[0] if problems and all(problems) else "")
+        self._dead[name] = {one.url: why for one, why in zip(targets, problems, strict=True) if why}
 
     def _problem(self, name: str, said: str) -> None:
         if said:
@@ -303,6 +309,7 @@ class Watch:
                 parse=self.parse,
                 authority=self._authority(binding, url),
             )
+            self._gave[url] = frozenset(sample.labels["__name__"] for sample in samples)
         except (ScrapeError, BindingsError) as error:
             problem = f"{error.where}: {error.what}" if error.where else error.what
         up = Sample({"__name__": "up"}, 0.0 if problem else 1.0)
@@ -329,6 +336,16 @@ class Watch:
         if not away and environment in self.problems and not is_of_database(signal.needs):
             away = f"no metrics: {self.problems[environment]}"
         return away
+
+    def _partly(self, signal: Signal, environment: str) -> str:
+        """Which target of several is away whose metrics are a part of the signal; "" where none is."""
+        if not signal.own and self._is_remote:
+            return ""
+        for url, why in self._dead.get(environment, {}).items():
+            gave = self._gave.get(url)
+            if gave is None or not signal.needs or gave & {*signal.needs}:
+                return f"the target {url} is away: {why}"
+        return ""
 
     def _query_limits(self) -> frozenset[float]:
         """What the guide holds query times to, in seconds."""

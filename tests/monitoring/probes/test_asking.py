@@ -94,4 +94,6 @@ async def test_every_kind_is_guarded() -> None:
     ):
         assert "is a private address" in (await probe(WAYS, **(binding | {"private": False}))).why
         on_a_region = Ways(WAYS.ask, WAYS.converse, WAYS.look_up, WAYS.resolve, private=False)
-        assert "start it with --private" in (await probe(on_a_region, **binding)).why
+        refused = await probe(on_a_region, **binding)
+        assert refused.unable
+        assert "start it with --private" in refused.why

@@ -167,6 +167,33 @@ async def test_three_regions_decide_together_and_silence_is_neither() -> None:
     assert RegionSeen("eu-west", False, "it sends what it saw") in desk.submitted
 
 
+async def test_regions_that_lack_what_they_need_to_look_have_no_vote_and_a_ticket_says_what_it_is() -> None:
+    desk = Desk()
+    desk.probing.follow()
+    lacks = Look(False, "this region probes no private addresses: start it with --private", unable=True)
+    await desk.see(UP, name="shop")
+    await desk.report("eu-west", 0, *[lacks] * 5)
+    await desk.report("us-east", 0, *[lacks] * 5)
+    assert desk.states().get("shop") != "down", "two of three would be enough for an outage"
+    await desk.probing.judge_all()
+    assert "--private" in desk.probing.courses["shop"].judgement.reason
+    told = {one.region: one.reason for one in desk.submitted if isinstance(one, RegionSeen) and one.silent}
+    assert told == dict.fromkeys(("eu-west", "us-east"), f"it cannot probe shop: {lacks.why}")
+    (vector,) = await desk.telemetry.ask(['probe_success{region="eu-west"}'], desk.world.clock.now())
+    assert vector.samples == ()  # type: ignore[union-attr]
+    desk.world.clock.advance(10)
+    await desk.report("eu-west", 1, UP)
+    assert RegionSeen("eu-west", False, "it sends what it saw") in desk.submitted
+    assert desk.states()["shop"] == "up"
+
+
+async def test_what_only_this_machine_looks_at_and_cannot_is_told_as_an_outage() -> None:
+    desk = Desk()
+    desk.probing.follow()
+    await desk.see(*[Look(False, "env:KEY: it is not set", unable=True)] * 5, name="here")
+    assert desk.states()["here"] == "down"
+
+
 async def test_a_region_that_was_cut_off_tells_old_looks_as_old() -> None:
     desk = Desk()
     desk.probing.follow()

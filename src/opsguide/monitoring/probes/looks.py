@@ -14,6 +14,7 @@ Vote: TypeAlias = Literal["up", "down", "stale", "new"]
 class Look(Struct, frozen=True):
     """What came of one look, after its retries. `why` is a short plain sentence, "" when up.
 
+    `unable`: the place that was to look lacks something, so nothing is said of what it was to look at.
     `seconds` is the latency, None where there was no answer to time; `phases` the parts of it. `detail` is what was
     seen, in a few words: a status, records.
     """
@@ -25,6 +26,7 @@ class Look(Struct, frozen=True):
     tls_expires: Instant | None = None
     attempts: int = 1
     detail: str = ""
+    unable: bool = False
 
 
 class Seen(Struct):
@@ -39,12 +41,16 @@ class Seen(Struct):
     was_up: bool = False
     failed_at: Instant | None = None
     failed_why: str = ""
+    lacks: str = ""
 
     def took(self, look: Look, at: Instant) -> bool:
         """Take in a look. One that is older than what is known changes nothing; False says so."""
         if self.at is not None and at <= self.at:
             return False
         self.at, self.look = at, look
+        self.lacks = look.why if look.unable else ""
+        if look.unable:
+            return True
         if look.up:
             self.failures, self.failing_since, self.was_up = 0, None, True
             return True
@@ -56,6 +62,8 @@ class Seen(Struct):
 
     def vote(self, probe: ProbeBinding, now: Instant) -> Vote:
         if seconds_between(self.since if self.at is None else self.at, now) > patience(probe):
+            return "stale"
+        if self.lacks:
             return "stale"
         if self.failures >= probe.failures:
             return "down"

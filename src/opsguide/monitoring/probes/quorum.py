@@ -40,7 +40,7 @@ def judge(probe: ProbeBinding, seen: Mapping[str, Seen], now: Instant) -> Judgem
         return Judgement("up", _up(down, len(votes)), votes)
     if "new" in votes.values():
         return Judgement(None, "not looked at yet", votes)
-    return Judgement("unknown", _unknown(votes, needed), votes)
+    return Judgement("unknown", _unknown(seen, votes, needed), votes)
 
 
 def _down(seen: Mapping[str, Seen], down: list[str], most: int) -> str:
@@ -58,9 +58,11 @@ def _up(down: list[str], most: int) -> str:
     return f"it fails from {len(down)} of {most} regions only ({', '.join(sorted(down))})"
 
 
-def _unknown(votes: Mapping[str, Vote], needed: int) -> str:
+def _unknown(seen: Mapping[str, Seen], votes: Mapping[str, Vote], needed: int) -> str:
     silent = sorted(region for region, vote in votes.items() if vote == "stale")
     names = ", ".join(silent)
+    lacks = next((f"{region}: {seen[region].lacks}" for region in silent if seen[region].lacks), "")
     if len(votes) == 1:
         return f"{names} was not heard of" if silent != [LOCAL] else "it is not looked at"
-    return f"too few regions report: {names} silent, and {needed} of {len(votes)} must agree"
+    said = f"too few regions report: {names} silent, and {needed} of {len(votes)} must agree"
+    return f"{said} ({lacks})" if lacks else said

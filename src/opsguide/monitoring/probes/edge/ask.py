@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ....guide.bindings import ProbeBinding
 from ....kernel.clock import Instant
-from ....kernel.errors import OpsguideError
+from ....kernel.errors import BindingsError, OpsguideError
 from .. import expecting
 from ..looks import Look
 
@@ -99,7 +99,8 @@ async def look(probe: ProbeBinding, ways: Ways) -> Look:
 async def once(probe: ProbeBinding, ways: Ways) -> Look:
     """One attempt."""
     if probe.private and not ways.private:
-        return Look(False, "this region probes no private addresses: start it with --private")
+        why = "this region probes no private addresses: start it with --private"
+        return Look(False, why, unable=True)
     try:
         match probe.kind:
             case "tcp":
@@ -108,6 +109,9 @@ async def once(probe: ProbeBinding, ways: Ways) -> Look:
                 return await _dns(probe, ways)
             case _:
                 return await _http(probe, ways)
+    except BindingsError as error:
+        # A reference that only other machines can follow says nothing of what was to be asked.
+        return Look(False, f"{error.where}: {error.what}" if error.where else error.what, unable=True)
     except OpsguideError as error:
         return Look(False, f"{error.where}: {error.what}" if error.where else error.what)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ....guide.bindings import LOCAL, Bindings, ProbeBinding, regions_of
 from ....kernel.clock import Clock, Instant, after, seconds_between
@@ -127,7 +128,11 @@ class Probing:
         course, now = self.courses.get(name), self.clock.now()
         if course is None or region not in course.seen:
             return False
-        self._keep(name, region, look, at)
+        if look.unable and course.seen.keys() == {LOCAL}:
+            # Nobody else looks: that it cannot be looked at is told as an outage, so that somebody is told at all.
+            look = replace(look, unable=False)
+        if not look.unable:
+            self._keep(name, region, look, at)
         if seconds_between(at, now) <= patience(course.probe) and course.seen[region].took(look, at):
             expiring = (one.look.tls_expires for one in course.seen.values() if one.look is not None)
             shown = [one for one in expiring if one is not None]
@@ -178,11 +183,18 @@ class Probing:
         region, known, now = self.regions[name], self.state().probing, self.clock.now()
         last = region.since if region.heard is None else region.heard
         silent = seconds_between(last, now) > reports.SILENT_SECONDS
-        if silent and name not in known.silent:
-            reason = f"nothing was heard of it for {spoken(seconds_between(last, now))}"
-            await self._report(RegionSeen(name, True, reason))
-        elif not silent and region.heard is not None and name not in known.heard:
+        lacks = self._lacks(name)
+        if (silent or lacks) and name not in known.silent:
+            quiet = f"nothing was heard of it for {spoken(seconds_between(last, now))}"
+            await self._report(RegionSeen(name, True, quiet if silent else lacks))
+        elif not silent and not lacks and region.heard is not None and name not in known.heard:
             await self._report(RegionSeen(name, False, "it sends what it saw"))
+
+    def _lacks(self, region: str) -> str:
+        """Why the region cannot look at what it is to look at, or ""."""
+        courses = ((name, course.seen.get(region)) for name, course in self.courses.items())
+        found = [(name, seen.lacks) for name, seen in courses if seen is not None and seen.lacks]
+        return f"it cannot probe {', '.join(name for name, _ in found[:3])}: {found[0][1]}" if found else ""
 
     async def received(self, region: str, report: reports.Report) -> int:
         """What a region reports; how many looks were taken. Raises nothing: what is unknown is left out."""

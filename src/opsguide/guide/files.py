@@ -1,11 +1,31 @@
-"""Files of the user's are replaced in one step: whoever reads meanwhile sees the old one or the new one."""
+"""Files of the user's: read whole up to a size, and replaced in one step, so that nobody meets half of one."""
 
 import os
 from pathlib import Path
 
+from ..kernel.errors import OpsguideError
+
 
 class Changed(OSError):
     """The file is not what it was, or is there where there was none."""
+
+
+def fetch(
+    path: Path, most: int, wrong: type[OpsguideError], *, large: str, hint: str, name: str = "file"
+) -> bytes:
+    """What a file (a `name`) holds. Raises `wrong`; for one over `most` bytes with what `large` and `hint` say."""
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except IsADirectoryError:
+        raise wrong("this is a folder", where=where, hint=f"name the {name} in it") from None
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise wrong(f"cannot be read: {reason}", where=where, hint="check the path") from None
+    if len(raw) > most:
+        raise wrong(large, where=where, hint=hint)
+    return raw
 
 
 def put(path: Path, content: bytes, *, before: bytes | None) -> None:

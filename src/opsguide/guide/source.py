@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 
 from ..kernel.errors import GuideError
+from .files import fetch
 
 MAX_BYTES = 1024 * 1024
 """Some twenty-five thousand lines: no operations guide; a log, an export or a mistake."""
@@ -16,18 +17,16 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 
 def load(path: Path) -> str:
     """The text of a guide's file. Raises GuideError when it is missing, too large, or not text."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise GuideError("this is a folder", where=where, hint="name the Markdown file in it") from None
-    except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise GuideError(f"cannot be read: {reason.lower()}", where=where, hint="check the path") from None
-    if len(raw) > MAX_BYTES:
-        raise too_large(where)
-    return decode(raw, where=where)
+    large = too_large(str(path))
+    raw = fetch(
+        path,
+        MAX_BYTES,
+        GuideError,
+        large=large.what,
+        hint=large.hint,
+        name="Markdown file",
+    )
+    return decode(raw, where=str(path))
 
 
 def decode(raw: bytes, *, where: str) -> str:

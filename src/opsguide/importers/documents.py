@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
 
+from ..guide.files import fetch
 from ..kernel.errors import ImportFailed
 from .model import Note
 
@@ -22,23 +23,12 @@ T = TypeVar("T", bound=Struct)
 
 def load(path: Path) -> str:
     """The text of an export. Raises ImportFailed."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise ImportFailed(f"cannot be read: {reason}", where=where, hint="check the path") from None
-    if len(raw) > MAX_BYTES:
-        raise ImportFailed(
-            f"is larger than {MAX_BYTES // 10**6} MB",
-            where=where,
-            hint="export only users, schedules and policies",
-        )
+    large = f"is larger than {MAX_BYTES // 10**6} MB"
+    raw = fetch(path, MAX_BYTES, ImportFailed, large=large, hint="export only users, schedules and policies")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ImportFailed("is not UTF-8 text", where=where, hint="save it as UTF-8") from None
+        raise ImportFailed("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
 
 
 def documents(text: str, where: str) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ...kernel.errors import BindingsError
+from ..files import fetch
 
 NAME = "opsguide.toml"
 MAX_BYTES = 1_000_000
@@ -16,18 +17,10 @@ def beside(guide: Path) -> Path | None:
 
 def load(path: Path) -> str:
     """The text of a bindings file. Raises BindingsError."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise BindingsError(f"cannot be read: {reason}", where=where, hint="check the path") from None
-    if len(raw) > MAX_BYTES:
-        raise BindingsError("is too large for bindings", where=where, hint=f"name {NAME}")
+    raw = fetch(path, MAX_BYTES, BindingsError, large="is too large for bindings", hint=f"name {NAME}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BindingsError(
-            "is not UTF-8 text", where=where, hint="save it as UTF-8: TOML asks for it"
+            "is not UTF-8 text", where=str(path), hint="save it as UTF-8: TOML asks for it"
         ) from None

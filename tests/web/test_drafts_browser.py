@@ -1,5 +1,6 @@
 """What is written of a post-mortem and not saved yet, in a real browser: nothing takes it away."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -115,9 +116,7 @@ def test_a_session_that_ended_costs_a_sign_in_and_no_word(running: Running, refu
     edit(section(page, running), "written for an hour")
     end_sessions(served)
     page.locator("#lessons").get_by_role("button", name="Save").click()
-    expect(page.locator("h1")).to_have_text("You are not signed in")
-    link = page.locator("main").get_by_role("link", name="Sign in")
-    expect(link).to_have_attribute("href", "/sign-in?next=/incidents/INC-1/postmortem")
+    expect(page).to_have_url(re.compile("/sign-in"))
     signed_in(served, running, page.context)
     expect(section(page, running).get_by_role("textbox")).to_have_value("written for an hour")
 

@@ -21,6 +21,7 @@ from ...web.people import people
 from ...web.shell import Shell, ShellDep
 from ..common import subject
 from ..http_api import TAGS, Name
+from ..http_whose import whose
 from ..process.http import entries
 from ..severity import line_of
 from ..shown import find, state_of
@@ -204,6 +205,7 @@ def _page(console: Console, shell: Shell, incident: str, **more: Any) -> Respons
         headings=HEADINGS,
         rendered=rendered,
         lines=lines,
+        acts=whose(state, found).lets(shell.me),
         rules=[one for one in state.postmortem_rules.values() if one.id not in lines],
         people=people(console),
         may_sign=lambda names: may_sign(state.bindings, names),

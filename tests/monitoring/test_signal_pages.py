@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from opsguide.guide.values import Objective
 from opsguide.incidents.commands import Open, Resolve
 from opsguide.kernel.ports import Sample
+from opsguide.monitoring.commands import Observation, Observe
 from opsguide.monitoring.observing import RECORDED, Live
 from tests.cast import ERRORS, P95, SLOW, UPTIME
 from tests.web.html import text_of
@@ -217,3 +218,18 @@ def test_a_long_range_shows_the_worst_of_each_step(served: Served, client: TestC
     measured(served, 10)
     found = client.get("/api/v1/signals/p95_response_time/series?range=24h").json()
     assert max(value for value in found["lines"][0]["values"] if value is not None) == 0.9
+
+
+def test_what_measured_a_signal_and_is_gone_is_let_go_of_on_its_page(
+    served: Served, client: TestClient[Any]
+) -> None:
+    gone = Observation(P95, 0.1, source="http_server_request_duration_seconds_bucket", name="OpenTelemetry")
+    served.do(Observe((gone,), 15.0))
+    page = client.get("/signals/p95_response_time").text
+    assert "Let go of OpenTelemetry" in page
+    answer = client.post("/signals/p95_response_time/let-go", data={"by": "ana"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signals/p95_response_time")
+    assert "Let go of" not in client.get("/signals/p95_response_time").text
+    again = client.post("/api/v1/signals/p95_response_time/let-go", json={"by": "ana"})
+    assert again.status_code == 409
+    assert "nothing_chosen" in again.text

@@ -200,6 +200,32 @@ def test_what_is_beyond_columns_is_left_to_the_plain_evaluator(expression: str) 
     assert Fast(store, LOOKBACK, worthwhile=0).instant(expression, at) is None
 
 
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("sum(b)", [1.0, 1e100, 1.0, -1e100]),
+        ("sum by (job) (b)", [1e16, 1.0, -1e16, 1.0]),
+        ("avg(b)", [1e16, 1.0, -1e16, 1.0]),
+        ("avg(b)", [1.5e308, 1.5e308]),
+    ],
+)
+def test_a_sum_that_loses_digits_is_left_to_the_compensated_one(expression: str, values: list[float]) -> None:
+    store = Store(Limits(retention_seconds=1e6))
+    rows = [(series("b", job="one", n=str(place)), value) for place, value in enumerate(values)]
+    store.commit(label.of({"job": "one"}), START, rows)
+    fast = Fast(store, LOOKBACK, worthwhile=0)
+    assert compare(store, fast, "count(b)", START)
+    assert fast.instant(expression, START) is None
+
+
+def test_numbers_below_zero_are_added_in_columns() -> None:
+    store = Store(Limits(retention_seconds=1e6))
+    store.commit(label.of({}), START, [(series("b", job="one"), -3.0), (series("b", job="two"), 5.0)])
+    fast = Fast(store, LOOKBACK, worthwhile=0)
+    assert compare(store, fast, "sum(b)", START)
+    assert compare(store, fast, "avg(b)", START)
+
+
 def test_a_new_scrape_and_a_new_series_are_seen() -> None:
     store, at = steady(9)
     fast = Fast(store, LOOKBACK, worthwhile=0)

@@ -77,6 +77,35 @@ def test_numbers_texts_and_ranges_of_samples(client: TestClient[Any]) -> None:
     assert len(window["result"][0]["values"]) == 4
 
 
+def test_bytes_that_are_no_utf_8_are_answered_with_a_replacement_character(client: TestClient[Any]) -> None:
+    assert data(client, "query", query=r'"a\xff"')["result"][1] == "a\ufffd"
+    for call in (
+        r'label_replace(requests_total, "b", "\xff", "", "")',
+        r'label_join(requests_total, "b", "\xff", "x", "y")',
+    ):
+        assert [one["metric"]["b"] for one in data(client, "query", query=call)["result"]] == ["\ufffd"] * 2
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            r'label_replace(requests_total, "\xff", "", "", "")',
+            "invalid destination label name in label_replace(): \ufffd",
+        ),
+        (r'label_join(requests_total, "b", "", "\xff")', "invalid source label name in label_join(): \ufffd"),
+        (
+            r'label_replace(requests_total, "b", "", "code", "\xff.*")',
+            "invalid regular expression in label_replace(): \ufffd.*",
+        ),
+    ],
+)
+def test_bytes_that_are_no_utf_8_name_no_label_and_match_nothing(
+    client: TestClient[Any], call: str, said: str
+) -> None:
+    assert refused(client, "query", query=call) == (422, "execution", said)
+
+
 def test_a_range_query_by_form(served: Served, client: TestClient[Any]) -> None:
     now = served.now() / 1000
     form = {"query": "sum(rate(requests_total[5m]))", "start": now - 600, "end": now, "step": "1m"}

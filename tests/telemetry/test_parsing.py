@@ -239,3 +239,12 @@ def test_the_tree_of_a_whole_expression() -> None:
     assert isinstance(tree.lhs.args[0], Number)
     assert isinstance(tree.lhs.args[1], Aggregation)
     assert (tree.lhs.args[1].grouping, tree.lhs.args[1].without) == (("le",), False)
+
+
+@pytest.mark.parametrize(
+    "source", ["a > bool (b)", "a>bool(1)", "1 <= BOOL ((a + b))", "a == bool (sum by (x) (b))"]
+)
+def test_the_right_side_of_bool_may_stand_in_brackets(source: str) -> None:
+    tree = parse(source).expr
+    assert isinstance(tree, Binary)
+    assert tree.returns_bool

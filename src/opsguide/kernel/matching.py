@@ -65,7 +65,7 @@ def compiled_regex(pattern: str) -> "stdlib_re.Pattern[str]":
         raise QueryError(f"a regular expression is longer than {MAX_PATTERN_CHARS} characters")
     try:
         compiled: stdlib_re.Pattern[str] = re2.compile(pattern, _OPTIONS)
-    except re2.error as error:
+    except (re2.error, UnicodeEncodeError) as error:
         raise QueryError(f"bad regular expression {pattern!r}", hint="the syntax is RE2's") from error
     return compiled
 

@@ -52,6 +52,11 @@ def quoted(value: str) -> str:
     return '"' + "".join(char if char.isprintable() else _escape(char) for char in escaped) + '"'
 
 
+def sayable(text: str) -> str:
+    """Text that JSON and a disk can hold: bytes that are no UTF-8 become U+FFFD, as in Go's JSON."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, kept by surrogateescape

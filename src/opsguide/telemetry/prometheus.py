@@ -161,7 +161,7 @@ def told_instant(result: Result, at: Instant, limit: int | None) -> Answer:
         case float():
             data: Any = {"resultType": "scalar", "result": [seconds(at), number(result.value)]}
         case str():
-            data = {"resultType": "string", "result": [seconds(at), result.value]}
+            data = {"resultType": "string", "result": [seconds(at), label.sayable(result.value)]}
         case Matrix():
             lines = ((window.labels, window.times, window.values) for window in result.value.windows)
             data = _matrix(lines, limit)

@@ -79,7 +79,10 @@ def _clamped(vector: Vector, low: float, high: float) -> Vector:
     if high < low:
         return []
     values = np.array([element.value for element in vector])
-    results = np.maximum(low, np.minimum(high, values)).tolist()
+    # As in Go: the infinity that wins against every number wins against NaN, too.
+    values = np.where(np.fmin(high, values) == -np.inf, -np.inf, np.minimum(high, values))
+    values = np.where(np.fmax(low, values) == np.inf, np.inf, np.maximum(low, values))
+    results = values.tolist()
     return [nameless(element, value) for element, value in zip(vector, results, strict=True)]
 
 
@@ -119,16 +122,20 @@ def _timestamp(call: Call, scope: Scope) -> Value:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Datetimes end with the year 9999 (milliseconds taken for seconds are beyond it); the calendar repeats itself sooner.
+_CYCLE_YEARS = 400
+_CYCLE_SECONDS = 146_097 * 86_400
 
 
-def _calendar(part: Callable[[datetime], float]) -> Function:
+def _calendar(name: str, part: Callable[[datetime], float]) -> Function:
     """A part of the date, in UTC, of each value in seconds; of the instant of the query without an argument."""
 
     def of(seconds: float) -> float:
-        try:
-            return float(part(_EPOCH + timedelta(seconds=math.trunc(seconds))))
-        except (ValueError, OverflowError):
+        if not math.isfinite(seconds):
             return math.nan
+        cycles, rest = divmod(math.trunc(seconds), _CYCLE_SECONDS)
+        found = part(_EPOCH + timedelta(seconds=rest))
+        return float(found + cycles * _CYCLE_YEARS if name == "year" else found)
 
     def function(call: Call, scope: Scope) -> Value:
         if not call.args:
@@ -200,13 +207,14 @@ def _label_replace(call: Call, scope: Scope) -> Value:
     try:
         regex = compiled_regex(pattern)
     except QueryError:
-        raise scope.error(f"invalid regular expression in label_replace(): {pattern}") from None
+        said = label.sayable(pattern)
+        raise scope.error(f"invalid regular expression in label_replace(): {said}") from None
     _check_label("destination", target, call, scope)
     result: Vector = []
     for element in scope.vector(call.args[0]):
         found = regex.fullmatch(label.get(element.labels, source))
         if found is not None:
-            labels = label.replaced(element.labels, target, _expanded(replacement, found))
+            labels = label.replaced(element.labels, target, label.sayable(_expanded(replacement, found)))
             element = Element(labels, element.value, element.drop_name and target != NAME)  # noqa: PLW2901
         result.append(element)
     return _without_twins(result, scope)
@@ -238,14 +246,14 @@ def _label_join(call: Call, scope: Scope) -> Value:
     result: Vector = []
     for element in scope.vector(call.args[0]):
         joined = separator.join(label.get(element.labels, source) for source in sources)
-        labels = label.replaced(element.labels, target, joined)
+        labels = label.replaced(element.labels, target, label.sayable(joined))
         result.append(Element(labels, element.value, element.drop_name and target != NAME))
     return _without_twins(result, scope)
 
 
 def _check_label(which: str, name: str, call: Call, scope: Scope) -> None:
     if not name or any("\ud800" <= char <= "\udfff" for char in name):
-        raise scope.error(f"invalid {which} label name in {call.function}(): {name}")
+        raise scope.error(f"invalid {which} label name in {call.function}(): {label.sayable(name)}")
 
 
 def _without_twins(vector: Vector, scope: Scope) -> Vector:
@@ -256,7 +264,7 @@ def _without_twins(vector: Vector, scope: Scope) -> Vector:
 
 FUNCTIONS: dict[str, Function] = {
     **{name: _mathematical(compute) for name, compute in _MATHEMATICS.items()},
-    **{name: _calendar(part) for name, part in _CALENDAR.items()},
+    **{name: _calendar(name, part) for name, part in _CALENDAR.items()},
     **OVER_TIME,
     "absent": _absent,
     "absent_over_time": _absent_over_time,

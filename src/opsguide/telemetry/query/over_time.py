@@ -42,9 +42,9 @@ def _extrapolated(*, counter: bool, per_second: bool) -> Function:
         seconds = (matrix.end - matrix.start) / 1000
         result = []
         for window in matrix.windows:
-            grown = _growth(window, matrix.start, matrix.end, counter)
+            grown = _growth(window, matrix.start, matrix.end, counter, seconds if per_second else 1.0)
             if grown is not None:
-                result.append(Element(window.labels, grown / seconds if per_second else grown, True))
+                result.append(Element(window.labels, grown, True))
                 if counter:
                     _doubt_counter(call, window, scope)
         return result
@@ -62,8 +62,8 @@ def _doubt_counter(call: Call, window: Window, scope: Scope) -> None:
         )
 
 
-def _growth(window: Window, start: Instant, end: Instant, counter: bool) -> float | None:
-    """How much a series grew between start and end, extrapolated to both (Prometheus' extrapolatedRate).
+def _growth(window: Window, start: Instant, end: Instant, counter: bool, per: float) -> float | None:
+    """How much a series grew between start and end, extrapolated to both (Prometheus' extrapolatedRate), `per` seconds.
 
     Where a sample is missing at an end (its distance is 1.1 times the usual or more), the series is taken to begin
     or end there: half the usual distance is added. A counter is never extrapolated below zero.
@@ -87,7 +87,7 @@ def _growth(window: Window, start: Instant, end: Instant, counter: bool) -> floa
         to_start = min(to_start, sampled * (values[0] / grown))
     if to_end >= usual * 1.1:
         to_end = usual / 2
-    return grown * ((sampled + to_start + to_end) / sampled)
+    return grown * ((sampled + to_start + to_end) / sampled / per)
 
 
 def _irate(window: Window) -> float | None:

@@ -197,7 +197,8 @@ class _Converter:
                     break
                 raise unsupported(self._source, word.start, f"{word.text} is experimental")
             self._next += 1
-            self._skip_group("(", ")")
+            if word.lower != "bool":  # no labels follow that one: its bracket opens the right side
+                self._skip_group("(", ")")
         rhs = self.expr(node.rhs)
         returns_bool = node.modifier is not None and node.modifier.return_bool
         return Binary(start, op, lhs, rhs, returns_bool, _matching(node.modifier))

@@ -194,11 +194,29 @@ def _of_groups(op: str, groups: Codes, values: Values, members: Codes) -> Values
         case "group":
             return np.ones(count)
         case "sum" | "avg":
-            total = np.bincount(groups, weights=values, minlength=count).astype(np.float64)
-            return total if op == "sum" else np.asarray(total / members)
+            return _total(groups, values, members, averaged=op == "avg")
     extremes = np.full(count, np.nan)
     (np.fmin if op == "min" else np.fmax).at(extremes, groups, values)
     return extremes
+
+
+# How much greater than their sum the terms may be: beyond it rounding eats what the compensated sum keeps.
+_CANCELLED = 1e4
+
+
+def _total(groups: Codes, values: Values, members: Codes, *, averaged: bool) -> Values:
+    """The sum or average of each group. Raises Unfit where adding up plainly loses what the evaluator keeps."""
+    count = len(members)
+    total = np.bincount(groups, weights=values, minlength=count).astype(np.float64)
+    if np.min(values, initial=0.0) < 0:
+        size = np.bincount(groups, weights=np.abs(values), minlength=count)
+        if (size > _CANCELLED * np.abs(total)).any():
+            raise Unfit
+    if not averaged:
+        return total
+    if np.isinf(total).any():
+        raise Unfit  # the average of the greatest is finite though their sum is not
+    return np.asarray(total / members)
 
 
 def _set_operation(node: Binary, left: Frame, right: Frame) -> Frame:

@@ -248,3 +248,38 @@ def test_the_right_side_of_bool_may_stand_in_brackets(source: str) -> None:
     tree = parse(source).expr
     assert isinstance(tree, Binary)
     assert tree.returns_bool
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\d+", r"a\.b|", r"\Qa.b\E", "[[]", r"[\w-z]", "{{.*}}", "/api/{id}", 'a"b', "a\nb", "ü.*", "it's"],
+)
+def test_patterns_are_those_of_re2_in_backquotes_too(pattern: str) -> None:
+    found = parse(f'a{{b=~`{pattern}`, c="d", e!~`{pattern}x`}}').expr
+    assert isinstance(found, Selector)
+    assert [(one.name, one.value) for one in found.matchers] == [
+        ("__name__", "a"),
+        ("b", pattern),
+        ("c", "d"),
+        ("e", f"{pattern}x"),
+    ]
+
+
+def test_nothing_is_escaped_in_backquotes() -> None:
+    found = parse(r'label_replace(a{b=`c\d"\t`}, "e", `\1`, "b", `(\w+)`)').expr
+    assert isinstance(found, Call)
+    assert isinstance(found.args[0], Selector)
+    assert found.args[0].matchers[1].value == r'c\d"\t'
+    assert [one.value for one in found.args[1:] if isinstance(one, Text)] == ["e", r"\1", "b", r"(\w+)"]
+
+
+@pytest.mark.parametrize("source", ["{a=~``}", "{a=~`.*`}", '{a=~"x|"}', "{a!~`x`}"])
+def test_a_pattern_that_nothing_fulfils_selects_no_series(source: str) -> None:
+    with pytest.raises(QueryError, match="at least one non-empty matcher"):
+        parse(source)
+
+
+def test_a_bad_pattern_has_its_place() -> None:
+    with pytest.raises(QueryError, match="bad regular expression") as refused:
+        parse('up{a=~"(", b="c"}')
+    assert refused.value.where == "PromQL 1:7"

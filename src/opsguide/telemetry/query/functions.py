@@ -220,7 +220,7 @@ def _label_replace(call: Call, scope: Scope) -> Value:
     return _without_twins(result, scope)
 
 
-_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
+_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
 def _expanded(template: str, found: re.Match[str]) -> str:
@@ -231,7 +231,7 @@ def _expanded(template: str, found: re.Match[str]) -> str:
             return "$"
         name = reference[2] or reference[3]
         try:
-            return found[int(name) if name.isdecimal() else name] or ""
+            return found[int(name) if name.isascii() and name.isdecimal() else name] or ""
         except (IndexError, KeyError):
             return ""
 

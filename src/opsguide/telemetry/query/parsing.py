@@ -62,8 +62,9 @@ _EXPERIMENTAL_WORDS = frozenset({"anchored", "smoothed", "fill", "fill_left", "f
 def parse(source: str) -> Query:
     """The tree of the source. Raises QueryError with the place of what is wrong."""
     found = tokens(source)
+    told, patterns = _told(source, found)
     try:
-        tree = promql.parse(source)
+        tree = promql.parse(told)
     except ValueError as error:
         raise _parse_error(source, found, str(error)) from None
     except BaseException as panic:
@@ -71,7 +72,37 @@ def parse(source: str) -> Query:
         if type(panic).__name__ != "PanicException":
             raise
         raise QueryError("the expression cannot be read", where="PromQL 1:1") from panic
-    return Query(source, _Converter(source, found).expr(tree))
+    return Query(source, _Converter(source, found, patterns).expr(tree))
+
+
+def _told(source: str, found: list[Token]) -> tuple[str, list[str]]:
+    """The source as the package reads it right, and the patterns of its matchers.
+
+    The package reads escapes in backquotes and judges patterns by a syntax that is not RE2's. So it is told quotes, and
+    of each pattern no more than its number and whether nothing fulfils it, too (`3|`).
+    """
+    patterns: list[str] = []
+    pieces = []
+    end = 0
+    for before, token in pairwise([Token("sign", "", 0), *found]):
+        in_matcher = before.text in ("=~", "!~")
+        if token.kind != "string" or not (in_matcher or token.text[0] == "`"):
+            continue
+        try:
+            text = unquoted(token.text)
+        except (KeyError, ValueError):
+            continue  # the package says what is wrong with an escape
+        if in_matcher:
+            try:
+                optional = fullmatcher(text)("")
+            except QueryError as error:
+                raise error_at(source, token.start, error.what, error.hint) from None
+            patterns.append(text)
+            text = f"{len(patterns) - 1}{'|' if optional else ''}"
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        pieces += [source[end : token.start], f'"{quoted}"']
+        end = token.start + len(token.text)
+    return "".join([*pieces, source[end:]]), patterns
 
 
 def unsupported(source: str, start: int, what: str) -> NotSupported:
@@ -82,8 +113,9 @@ def unsupported(source: str, start: int, what: str) -> NotSupported:
 class _Converter:
     """Walks the package's tree with the tokens beside it."""
 
-    def __init__(self, source: str, found: list[Token]) -> None:
+    def __init__(self, source: str, found: list[Token], patterns: list[str]) -> None:
         self._source = source
+        self._patterns = patterns
         self._tokens = found
         self._next = 0
 
@@ -128,20 +160,17 @@ class _Converter:
             self._skip_group("[", "]")
         if node.matchers.or_matchers:
             raise error_at(self._source, token.start, "`or` between matchers is not PromQL")
-        matchers = [self._matcher(found, token.start) for found in node.matchers.matchers]
+        matchers = [self._matcher(found) for found in node.matchers.matchers]
         if node.name is not None:
             matchers.insert(0, Matcher("__name__", Op.EQUAL, node.name))
         return Selector(
             token.start, tuple(matchers), _milliseconds(node.offset), self._modifiers(token.start)
         )
 
-    def _matcher(self, found: promql.Matcher, start: int) -> Matcher:
+    def _matcher(self, found: promql.Matcher) -> Matcher:
         op = _OPS[_member(found.op)]
         if op in (Op.MATCHES, Op.NOT_MATCHES):
-            try:
-                fullmatcher(found.value)
-            except QueryError as error:
-                raise error_at(self._source, start, error.what, error.hint) from None
+            return Matcher(found.name, op, self._patterns[int(found.value.removesuffix("|"))])
         return Matcher(found.name, op, found.value)
 
     def _subquery(self, node: promql.SubqueryExpr) -> Subquery:

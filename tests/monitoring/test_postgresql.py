@@ -1,6 +1,7 @@
 """A real PostgreSQL, watched: what the guide's database lines say of it while all is well and under real faults."""
 
 import asyncio
+from pathlib import Path
 from time import monotonic
 
 import asyncpg
@@ -25,6 +26,7 @@ from tests.monitoring.watched import (
     visitors,
     watching,
 )
+from tests.prometheus import prometheus
 from tests.web.served import Served, harbour
 
 
@@ -115,6 +117,43 @@ def test_taken_connections_break_the_pool_and_fire_the_alert(cluster: Cluster, p
                 for one in taken:
                     one.terminate()
             await until(lambda: watched.kind(POOL) == watched.kind(ALERT) == "kept", 20)
+
+    play(story())
+
+
+def test_beside_a_prometheus_each_line_is_kept_and_broken_alike(
+    cluster: Cluster, play: Play, tmp_path: Path
+) -> None:
+    """What opsguide measures itself does not depend on who keeps the metrics of others."""
+
+    async def story() -> None:
+        with prometheus(tmp_path) as engine:
+            there = (
+                f'[telemetry]\nsource = "prometheus"\nurl = "{engine.url}"\nprivate = true\nevery = "1s"\n'
+            )
+            async with (
+                watching(cluster.watcher, there + BOUND + LIMITED) as watched,
+                connected(cluster) as holder,
+                connected(cluster) as waiter,
+            ):
+                async with visitors(cluster, 0.005):
+                    await until(lambda: {watched.kind(one) for one in (POOL, QUERIES, LOCKS)} == {"kept"}, 30)
+                async with visitors(cluster, 0.3):
+                    await until(lambda: watched.kind(QUERIES) == "broken", 30)
+                await holder.execute("create table if not exists crates (number int)")
+                holding = holder.transaction()
+                await holding.start()
+                await holder.execute("lock table crates in access exclusive mode")
+                waiting = asyncio.create_task(waiter.fetch("select * from crates"))
+                await until(lambda: watched.kind(LOCKS) == "broken", 30)
+                await holding.rollback()
+                await waiting
+                taken = [await asyncpg.connect(cluster.url) for _ in range(32)]
+                try:
+                    await until(lambda: watched.kind(POOL) == watched.kind(ALERT) == "broken", 30)
+                finally:
+                    for one in taken:
+                        one.terminate()
 
     play(story())
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from opsguide.app.engine import Way
 from opsguide.demo.postgres import Cluster
 from opsguide.guide.bindings import Bindings, read_bindings
 from opsguide.guide.values import Alert, Objective
@@ -20,6 +21,9 @@ from opsguide.service.clock import SystemClock
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.exposition import parse
 from opsguide.telemetry.intake.access_log import Tail
+from opsguide.telemetry.remote.engine import Remote
+from opsguide.telemetry.remote.sending import Sender
+from opsguide.telemetry.source import Source
 from tests.world import HandClock, World, a_promise
 
 POOL, QUERIES, LOCKS = (f"monitoring.objective.{name}" for name in ("pool", "query_time.p95", "locks"))
@@ -70,11 +74,18 @@ class Watched:
         assert bound is not None
         self.bindings: Bindings = bound
         self.telemetry = Embedded()
+        way = Way(lambda: self.bindings, str)
+        engine = Source(
+            self.telemetry,
+            Remote(way.place, way.send, self.telemetry, self.world.clock),
+            Sender(way.write_url, way.send),
+            lambda: self.bindings.telemetry.is_remote,
+        )
         self.watch = Watch(
             state=lambda: self.world.engine.state("monitoring"),
             bindings=lambda: self.bindings,
             submit=self._submit,
-            telemetry=self.telemetry,
+            telemetry=engine,
             clock=self.world.clock,
             fetch=_nothing_is_fetched,
             parse=parse,

@@ -424,7 +424,7 @@ def _swaps_without_an_end(client: TestClient[Any]) -> dict[str, Any]:
 
 
 def _did(client: TestClient[Any], path: str, body: Any) -> dict[str, Any]:
-    answer = client.post(path, json=body)
+    answer = client.post(path, json=body, headers={"Idempotency-Key": "3f1c9a52"})
     sent = {} if body is None else {"request": body}
     return {**sent, "responses": {str(answer.status_code): answer.json()}}
 

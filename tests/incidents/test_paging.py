@@ -14,7 +14,7 @@ from opsguide.incidents.facts import (
 )
 from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Data
-from opsguide.kernel.intent import Intent, Withdrawn
+from opsguide.kernel.intent import Intent, Outcome, Withdrawn
 from opsguide.monitoring.commands import Observation, Observe
 from tests.cast import (
     ACKNOWLEDGE,
@@ -213,6 +213,17 @@ def test_a_step_with_nobody_behind_it_is_an_alarm_of_its_own() -> None:
     late = world.pass_time(901)
     assert [f.to for f in late if isinstance(f, PageImpossible)] == ["@security"]
     assert world.standing("incidents.step.escalation").kind == "unbound"
+
+
+def test_a_ticket_proves_no_way_to_people() -> None:
+    world = harbour()
+    world.do(DOWN)
+    world.deliver("failed")
+    assert world.standing(PRIMARY).kind == "broken"
+    world.do(Open(key="alert:x", title="slow", reason="p95 is high", severity="warning"))
+    for key in [one for one in world.engine.outbox.waiting if one.endswith("/inbox")]:
+        world.record(Outcome(key, 1, "done"))
+    assert world.standing(PRIMARY).kind == "broken", "her phone has still refused"
 
 
 def test_a_severity_that_does_not_page_makes_a_ticket_in_the_inbox() -> None:

@@ -9,7 +9,7 @@ from ..kernel.standing import EvidenceRecorded
 from . import digest, health, sla
 from .escalation import DIGEST, PAGE
 from .facts import ChannelTested, PageImpossible
-from .oncall import INBOX
+from .oncall import INBOX, channels
 from .state import Delivery, State, having
 
 
@@ -68,7 +68,9 @@ def _prove_step(state: State, recorded: Recorded, delivery: Delivery) -> None:
     if delivery.promise is None or incident is None:
         return
     sent = [d for d in incident.deliveries.values() if d.step == delivery.step]
-    outside = [d for d in sent if d.channel != INBOX] or sent
+    outside = [d for d in sent if d.channel != INBOX]
+    if not outside and not channels(state.bindings, delivery.person):
+        outside = sent
     if delivery not in outside:
         return
     reached = any(d.state == "done" for d in outside)

@@ -242,6 +242,7 @@ DEEDS: dict[str, tuple[str, Any]] = {
         f"{INCIDENT}/updates",
         {"by": "ana", "text": "We found the cause.", "audience": "everybody", "phase": "identified"},
     ),
+    "let_go_of": ("/api/v1/signals/p95_response_time/let-go", {"by": "ana"}),
     "add_task": (
         f"{INCIDENT}/tasks",
         {"by": "ana", "text": "Alert on a full disk", "owner": "bogdan", "due": "2026-12-01"},

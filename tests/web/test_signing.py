@@ -78,7 +78,7 @@ def test_the_api_signs_lists_and_withdraws(client: TestClient[Litestar]) -> None
     [
         ({"promise": ERRORS}, 409, "measured"),
         ({"promise": "nothing"}, 404, "unknown_promise"),
-        ({"by": "charlie"}, 404, "unknown_person"),
+        ({"by": "charlie"}, 409, "stranger"),
         ({"note": " "}, 400, "empty_note"),
         ({"until": "tomorrow"}, 400, "malformed_until"),
         ({"until": "2026-02-31"}, 400, "malformed_until"),

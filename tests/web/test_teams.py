@@ -100,7 +100,7 @@ def at_the_machine(served: Served, **body: str) -> Any:
 def test_a_mistyped_name_is_refused_with_the_nearest_one(served: Served) -> None:
     before = everything(served)
     answer = at_the_machine(served, by="crmen")
-    assert (answer.status_code, answer.json()["type"]) == (404, "unknown_person")
+    assert (answer.status_code, answer.json()["type"]) == (409, "stranger")
     assert answer.json()["hint"] == "did you mean `carmen`?"
     assert everything(served) == before
     assert "known are" in at_the_machine(served, by="nobody").json()["hint"]
@@ -120,5 +120,5 @@ def test_the_demos_visitor_is_somebody_too() -> None:
     served = harbour()
     served.go_down()
     client = TestClient(served.app, base_url="http://127.0.0.1:8470")
-    assert client.post(f"{INCIDENT}/acknowledge", json={"by": "anna"}).status_code == 404
+    assert client.post(f"{INCIDENT}/acknowledge", json={"by": "anna"}).status_code == 409
     assert client.post(f"{INCIDENT}/acknowledge", json={"by": "ana"}).status_code == 200

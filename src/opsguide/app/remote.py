@@ -87,7 +87,7 @@ def post(data: Path, path: str, body: dict[str, Any], *, timeout: float = TIMEOU
     try:
         return service.call("POST", path, body | {"by": getpass.getuser()}, timeout=timeout)
     except Refused as error:
-        if error.reason != "unknown_person":
+        if error.reason != "stranger":
             raise
     return service.call("POST", path, nameless, timeout=timeout)
 

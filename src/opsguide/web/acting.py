@@ -73,4 +73,4 @@ def _check_known(console: Console, named: str) -> None:
     known = people(console)
     if known and named not in known:
         hint = did_you_mean(named, known) or f"known are {listed(known)}"
-        raise Refused(f"there is nobody called {named!r}", reason="unknown_person", where="by", hint=hint)
+        raise Refused(f"there is nobody called {named!r}", reason="stranger", where="by", hint=hint)

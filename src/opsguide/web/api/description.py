@@ -61,12 +61,16 @@ TAGS = [
     Tag("access", "Accounts, roles and tokens, for admins."),
     Tag("service", "For machines that watch the service itself."),
 ]
+OF_NOW = {"access", "status page"}
+"""Tags of what is never asked as of an instant."""
+
 SHARED: Mapping[int, str] = {
     400: "A parameter is malformed or out of its range",
     401: "Nobody is signed in, or the token does not count",
     403: "Who asks may not, the token is not for this, or the request comes from another site",
     404: "There is no such thing, or no such page of the list",
     406: "The client accepts no form that this operation answers in",
+    409: "It cannot be done as things are; `type` says why",
     413: "The body is larger than 1 MB",
     415: "The body is not JSON",
     422: "The body is JSON, but not what is asked for; `errors` point at what does not fit",
@@ -215,13 +219,13 @@ def _share(path: str, verb: str, operation: dict[str, Any]) -> None:
     if verb == "post":
         applies |= {503}
     if "requestBody" in operation:
-        applies |= {413, 415, 422}
+        applies |= {409, 413, 415, 422}
     if "text/event-stream" in str(responses.get("200", {}).get("content", {})):
         applies |= {503}
     elif verb == "get":
         _conditional(operation, parameters)
-        # Accounts are as they are now: their past is on the ledger.
-        if not any(one["name"] == QUERY for one in parameters) and "access" not in operation["tags"]:
+        # Accounts and subscribers are as they are now: their past is on the ledger, or nowhere.
+        if not any(one["name"] == QUERY for one in parameters) and not OF_NOW & {*operation["tags"]}:
             parameters.append(AS_OF)
         applies |= {400, 404}
     for status in sorted(applies):

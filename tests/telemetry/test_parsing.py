@@ -283,3 +283,10 @@ def test_a_bad_pattern_has_its_place() -> None:
     with pytest.raises(QueryError, match="bad regular expression") as refused:
         parse('up{a=~"(", b="c"}')
     assert refused.value.where == "PromQL 1:7"
+
+
+@pytest.mark.parametrize("literal", [r'"\d"', r'"\400"', r"""'\"'""", r'''"\'"'''])
+@pytest.mark.parametrize("operator", ["=", "=~"])
+def test_an_escape_that_go_does_not_know_is_refused(literal: str, operator: str) -> None:
+    with pytest.raises(QueryError):
+        parse(f'up{{a="b", c{operator}{literal}}}')

@@ -97,6 +97,11 @@ def test_what_is_out_of_scope_says_why(script: str, why: str) -> None:
     assert (outcome.result, outcome.why) == ("unsupported", why)
 
 
+def test_an_escape_that_go_does_not_know_breaks_its_case_and_no_other() -> None:
+    script = 'eval instant at 0 a{x="2"}\n  a{x="\\d"} 5\n\neval instant at 0 1 + 1\n  2'
+    assert [outcome.result for outcome in outcomes(script)] == ["failed", "passed"]
+
+
 def test_clear_forgets() -> None:
     assert only("clear\n\neval instant at 1m a").result == "passed"
 

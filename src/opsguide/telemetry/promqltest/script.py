@@ -103,7 +103,7 @@ def commands(text: str) -> list[Command]:
         if end > index:
             try:
                 found.append(_command(lines[index:end], index + 1))
-            except ScriptError as error:
+            except (ScriptError, ValueError) as error:
                 found.append(Broken(index + 1, lines[index], str(error)))
         index = max(end, index + 1)
     return found

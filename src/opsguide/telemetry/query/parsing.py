@@ -90,7 +90,7 @@ def _told(source: str, found: list[Token]) -> tuple[str, list[str]]:
             continue
         try:
             text = unquoted(token.text)
-        except (KeyError, ValueError):
+        except ValueError:
             continue  # the package says what is wrong with an escape
         if in_matcher:
             try:

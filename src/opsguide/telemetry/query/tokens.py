@@ -129,7 +129,10 @@ _ESCAPE = re.compile(
 
 
 def unquoted(literal: str) -> str:
-    r"""What a Go string literal says. A \xff that is no UTF-8 becomes a surrogate, as with surrogateescape."""
+    r"""What a Go string literal says. A \xff that is no UTF-8 becomes a surrogate, as with surrogateescape.
+
+    Raises ValueError where Go knows no such escape.
+    """
     if literal[0] == "`":
         return literal[1:-1]
     said = bytearray()
@@ -137,9 +140,11 @@ def unquoted(literal: str) -> str:
         if plain:
             said += plain.encode("utf-8", "surrogateescape")
         elif hexa or octal:
-            said.append(int(hexa, 16) if hexa else int(octal, 8) & 0xFF)
+            said.append(int(hexa, 16) if hexa else int(octal, 8))
         elif short or long:
             said += chr(int(short or long, 16)).encode("utf-8", "surrogatepass")
+        elif char not in _ESCAPES or (char in "'\"" and char != literal[0]):
+            raise ValueError(f"unknown escape sequence \\{char}")
         else:
             said.append(_ESCAPES[char])
     return said.decode("utf-8", "surrogateescape")

@@ -1,7 +1,7 @@
 """A team with a rotation: who is paged when, and what is wrong with it before anybody is needed."""
 
 from opsguide.guide.promise import Promise
-from opsguide.guide.values import Step
+from opsguide.guide.values import Severity, Step
 from opsguide.incidents.commands import Open
 from opsguide.incidents.facts import PageImpossible
 from opsguide.kernel.facts import Data
@@ -104,7 +104,13 @@ def test_somebody_in_the_rotation_whom_no_channel_reaches_is_a_risk() -> None:
 def test_a_rotation_without_holes_is_unproven_until_a_page_has_gone_that_way() -> None:
     made = world(WEEKLY)
     assert made.standing(ROUTE).kind == "unproven"
-    made.do(DOWN)
+    made.do(DOWN)  # the guide defines no severity: a ticket
+    made.deliver()
+    assert made.standing(ROUTE).kind == "unproven", "what lies in the inbox has woken nobody"
+    critical = Severity(severity="critical", label="Critical", definition="System down", order=1)
+    defined = a_promise("incidents.severity.critical", critical, keeper="incidents", control="declaration")
+    made.adopt([a_step(), defined], PEOPLE + WEEKLY)
+    made.do(Open(key="other", title="down", reason="r", severity="critical"))
     made.deliver()
     assert made.standing(ROUTE).kind == "kept"
 

@@ -26,7 +26,8 @@ def kept(
     place = next((place for place, one in enumerate(known) if _is_it(one, chosen)), None)
     if place is None:
         return list(here), ""
-    better = [one for one in here if rates[one] > 0 and known.index(one) < place]
+    # What counts no requests by its nature, as the state of a pool, only has to be there.
+    better = [one for one in here if (rates[one] > 0 or one.flow is None) and known.index(one) < place]
     if better:
         return [better[0], *(one for one in here if one is not better[0])], ""
     own = next((one for one in here if _is_it(one, chosen)), None)

@@ -168,6 +168,8 @@ error_rate = 'sum(rate(http_requests_total{{status=~"5.."}}[3s])) / sum(rate(htt
 [people.ana]
 name = "Ana Pop"
 channels = ["phone"]
+[people.bogdan]
+channels = ["phone"]
 [teams.core-platform]
 members = ["ana"]
 [teams.core-frontend]

@@ -97,7 +97,7 @@ def test_what_was_refused_shows(shop: Embedded) -> None:
         ('"text"', "the expression gives a text"),
         ("rate(requests_total)", "expected type matrix"),
         ("requests_total{", "has no counterpart"),
-        ('requests_total{code=~"("}', "illegal regex"),
+        ('requests_total{code=~"("}', "bad regular expression"),
         ("nonsense(1)", "unknown function with name 'nonsense'"),
         ("histogram_count(requests_total)", "not supported"),
     ],

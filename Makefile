@@ -35,8 +35,11 @@ run: python console ## start the demo: a small shop, watched through the example
 	$(BIN)/opsguide demo run
 
 .PHONY: test
-test: python console system ## run all tests
-	$(BIN)/pytest
+test: python console system ## run all tests, those of the console beside the others
+	mkdir -p build
+	$(BIN)/pytest tests/web > build/test-web.log 2>&1 & web=$$!; trap "kill $$web" INT TERM; rest=0; half=0; \
+	$(BIN)/pytest --ignore=tests/web || rest=$$?; wait $$web || half=$$?; \
+	cat build/test-web.log; exit $$((rest | half))
 
 .PHONY: check
 check: python console ## lint, format, strict types, architecture, docs

@@ -113,7 +113,9 @@ def test_an_error_is_told_without_a_traceback(raised: str, status: int, said: st
 
 def test_ctrl_c_ends_it_quietly() -> None:
     pipe = subprocess.PIPE
-    with subprocess.Popen([COMMAND, "check", "-"], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+    # A shell's background job ignores it, and so would its children.
+    command = ["env", "--default-signal=INT", COMMAND, "check", "-"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdin is not None
         # More than a pipe holds: once it is written, the command is reading.
         process.stdin.write(b"x" * 1_000_000)

@@ -168,7 +168,7 @@ error_rate = 'sum(rate(http_requests_total{{status=~"5.."}}[3s])) / sum(rate(htt
 [people.ana]
 name = "Ana Pop"
 channels = ["phone"]
-[people.bogdan]
+[people.carmen]
 channels = ["phone"]
 [teams.core-platform]
 members = ["ana"]

@@ -40,7 +40,7 @@ def test_from_a_misbehaving_service_to_a_resolved_incident(
 
     assert ops.run("ack", "INC-1", "--as", "ana").returncode == 0
     assert ops.run("ack", "INC-1", "--as", "ana").returncode == 0, "the same person again is no mistake"
-    other = ops.run("ack", "INC-1", "--as", "bogdan")
+    other = ops.run("ack", "INC-1", "--as", "carmen")
     assert other.returncode == 2
     assert "acknowledged by ana" in other.stderr
 
@@ -107,7 +107,7 @@ def test_a_broken_guide_is_refused_and_the_last_good_one_stays(ops: Opsguide) ->
     eventually(lambda: ops.facts("guide.refused"), "the empty guide is refused")
     assert ops.standing(ERRORS) != "absent"
     assert "empty" in ops.get("/").text
-    ops.bindings.write_text(ops.bindings.read_text() + "\n[people.carmen]\nchannels = ['fone']\n")
+    ops.bindings.write_text(ops.bindings.read_text() + "\n[people.dora]\nchannels = ['fone']\n")
     ops.guide.write_text(GUIDE)
     refused = eventually(lambda: ops.facts("guide.refused")[1:], "the wrong bindings are refused")
     assert "did you mean" in str(refused)

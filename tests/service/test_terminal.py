@@ -111,7 +111,7 @@ def test_what_stands_around_incidents_is_typed_as_well(ops: Opsguide, phone: Pho
     terminal = Terminal(ops)
     acts, types = terminal.acts, terminal.types
 
-    assert "phone  ana, bogdan  never used" in types("channels", "list")
+    assert "phone  ana, bogdan, carmen  never used" in types("channels", "list")
     assert "phone took it within" in acts("channels", "test", "phone")
     assert len(phone.rang) == 1
     assert "dead did not take it" in acts("channels", "test", "dead", fails=True)

@@ -15,6 +15,7 @@ from opsguide.channels.send import Message, send
 from opsguide.delivery.commands import AnnounceDeploy
 from opsguide.incidents.commands import Acknowledge, Open
 from opsguide.incidents.links import Link, read
+from opsguide.incidents.mail import html
 from opsguide.incidents.page import Around, Content, Line, Page, compose, together
 from opsguide.incidents.paging import Paging
 from opsguide.kernel.clock import after
@@ -322,3 +323,11 @@ def test_pages_that_go_together_name_ten_and_count_the_rest() -> None:
     assert page.title == "[critical] down and 240 more"
     assert page.body.count("\n- [high]") == 10
     assert "and 230 others" in page.body
+
+
+def test_a_signal_keeps_its_name_where_it_begins_a_sentence_of_a_mail() -> None:
+    reasons = ["error_rate is 20 %, limit 5 %", "the site is down"]
+    content = Content("critical", "harbour", "INC-1", "errors", reasons, [], [], "Acknowledge", "http://x/y")
+    shown = html(Page("[critical] errors", content.text(), content=content))
+    assert "error_rate is 20 %" in shown
+    assert "The site is down" in shown

@@ -32,19 +32,6 @@ def test_an_instant_in_full_has_its_zone() -> None:
     assert words.absolute(NOW) == "23 Nov 2026, 03:31:29 UTC"
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("over its limit", "Over its limit"),
-        ("p95 is high", "p95 is high"),
-        ("error_rate is", "error_rate is"),
-        ("", ""),
-    ],
-)
-def test_names_keep_their_case_at_the_start_of_a_sentence(text: str, said: str) -> None:
-    assert words.capital(text) == said
-
-
 def test_backticks_mark_code_and_nothing_else_is_markup() -> None:
     assert words.ticks("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from ..kernel.words import capital
 from .page import Content, Line, Page
 
 PICTURE = "chart.png"
@@ -62,7 +63,7 @@ def _incident(page: Page) -> Iterator[str]:
         "padding:18px 24px 4px;font-size:22px;line-height:28px",
     )
     for said in content.first:
-        yield _row(_linked(f"{said[:1].upper()}{said[1:]}"), "padding:2px 24px")
+        yield _row(_linked(capital(said)), "padding:2px 24px")
     for place, clock in enumerate(content.clocks):
         yield _row(_clock(clock), f"padding:{2 if place else 10}px 24px 2px")
     yield from _button(content, band)

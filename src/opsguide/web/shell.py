@@ -25,6 +25,7 @@ from ..kernel.clock import Instant, after, rfc3339
 from ..kernel.duration import spoken
 from ..kernel.facts import Data, Recorded
 from ..kernel.standing import EvidenceRecorded
+from ..kernel.words import capital
 from . import as_of, words
 from .console import Console
 from .live import Fragment, Live, promise_event
@@ -219,7 +220,7 @@ def _environment(pages: Sequence[Pages]) -> ImmutableSandboxedEnvironment:
         "said": said,
         "ticks": words.ticks,
         "bare": words.bare,
-        "capital": words.capital,
+        "capital": capital,
         "browser": words.browser,
     }
     env.globals |= {"asset": Assets().url}

@@ -44,12 +44,6 @@ def ticks(text: str) -> Markup:
     return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def capital(text: str) -> str:
-    """The first letter as at the start of a sentence; names such as `p95` and `error_rate` stay as they are."""
-    first = text.split(" ", 1)[0]
-    return text[:1].upper() + text[1:] if first.isalpha() else text
-
-
 def bare(limit: str) -> str:
     """A limit without its comparison, as it stands behind a value: `430 ms / 200 ms`. The guide's line says which."""
     return limit.lstrip("<>=≤≥ ")

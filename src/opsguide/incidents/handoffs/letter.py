@@ -8,6 +8,7 @@ from ...kernel.calendar import local
 from ...kernel.clock import Instant
 from ...kernel.intent import Intent
 from ...kernel.standing import Standing
+from ...kernel.words import capital
 from ..overrides.facts import Span
 from ..overrides.state import Swap
 from ..page import Page
@@ -134,7 +135,7 @@ def _uncovered(state: State, intent: Intent, around: Around) -> Page:
     who = around.names.get(person, person) or "Nobody"
     span = Span(int(intent.args["start"]), int(intent.args["end"]))
     lines = [f"{who} is on call for {team}, {_span(state, team, span)} ({_zone(state, team)})."]
-    lines += [f"{why[:1].upper()}{why[1:]}."] if why else []
+    lines += [f"{capital(why)}."] if why else []
     mend = f"Add a channel to [people.{person}], or stand in" if person else "Stand in, or see the schedule"
     lines.append(f"{mend}: {around.base}/on-call")
     soon = "within a day" if intent.args["soon"] else f"from {_wall(state, team, span.start)}"

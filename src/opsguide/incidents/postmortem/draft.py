@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ...kernel.clock import seconds_between
 from ...kernel.duration import spoken
+from ...kernel.words import capital
 from ..facts import Clock
 from ..oncall import INBOX
 from ..process.export import REPLACED, Entry, minute, second
@@ -79,17 +80,12 @@ def _until(incident: Incident) -> str:
 
 def _summary(known: Known) -> str:
     incident = known.incident
-    said = f"{_begun(incident.title)}: {incident.reason}."
+    said = f"{capital(incident.title)}: {incident.reason}."
     worse = [name for name in incident.had if name != incident.severity]
     if worse:
         said += f" It was {', then '.join([*worse, incident.severity])}."
-    over = f"\n\n{_begun(incident.resolution)}." if incident.resolution else ""
+    over = f"\n\n{capital(incident.resolution)}." if incident.resolution else ""
     return said + over
-
-
-def _begun(text: str) -> str:
-    """As a sentence begins."""
-    return text[:1].upper() + text[1:]
 
 
 def _impact(known: Known) -> str:

@@ -42,12 +42,16 @@ class Due(Struct, frozen=True):
     at: Instant | None
 
 
+def steps(state: State) -> Iterator[tuple[Promise, Step]]:
+    """The steps of all routes of the guide."""
+    return ((p, p.values) for p in state.promises.values() if isinstance(p.values, Step))
+
+
 def route(state: State, incident: Incident) -> list[tuple[Promise, Step]]:
     """The steps for this incident: those of its kind and severity, in order."""
-    steps = [(p, p.values) for p in state.promises.values() if isinstance(p.values, Step)]
     fitting = [
         (p, s)
-        for p, s in steps
+        for p, s in steps(state)
         if s.kind in (None, incident.kind) and s.severity in (None, incident.severity) and s.scope is None
     ]
     return sorted(fitting, key=lambda pair: (pair[1].step, pair[0].span))
@@ -121,16 +125,15 @@ def repeats_at(state: State, incident: Incident, now: Instant) -> Instant | None
     wait = state.bindings.paging.repeat_after
     if not wait or not incident.pages or incident.drill is not None or incident.repeats >= REPEATS:
         return None
-    if any(due.promise.id not in incident.told for due in schedule(state, incident) if due.at is not None):
-        return None
     sent = [d for d in incident.deliveries.values() if d.step != NOTICE and d.round == incident.round]
     if not any(d.state == "done" and d.channel != INBOX for d in sent):
         return None
+    if any(due.promise.id not in incident.told for due in schedule(state, incident) if due.at is not None):
+        return None
     due = after(max(d.decided_at for d in sent), wait)
     if settling.flapped(incident, now) >= settling.FLAPS:
-        return max(
-            due, after(incident.changes[-1], settling.FLAP_WINDOW_SECONDS)
-        )  # one page is enough for it
+        # One page is enough for what flaps.
+        return max(due, after(incident.changes[-1], settling.FLAP_WINDOW_SECONDS))
     return due
 
 
@@ -222,8 +225,8 @@ def notice(state: State, incident: Incident, new: Notice, now: Instant) -> Itera
     """Tell it. It proves no step of the route, and comes after pages."""
     person: str = new.to or incident.acknowledged_by
     channels: tuple[str, ...] = (INBOX,)
-    if person not in state.bindings.people and (steps := route(state, incident)):
-        person = on_call(state.bindings, steps[0][1].to, now).person
+    if person not in state.bindings.people and (first := route(state, incident)):
+        person = on_call(state.bindings, first[0][1].to, now).person
     if person:
         channels = tuple(c.channel for c in reaching.first_calls(state, person, incident.severity, now))
     for channel in channels if person and incident.pages else (INBOX,):

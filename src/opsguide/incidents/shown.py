@@ -16,7 +16,7 @@ from ..web.errors import NotFound
 from ..web.metrics import Metric, gauge
 from ..web.pages import Countdown, Event, Fire, Found, Holder, OnDuty, Panel
 from ..web.people import people
-from . import facts, oncall, severity
+from . import escalation, facts, oncall, severity
 from .facts import Clock
 from .process import severities
 from .process.facts import IncidentSeverityChanged
@@ -176,8 +176,11 @@ def proposed(state: State, incident: Incident) -> Proposed | None:
 
 def _common(state: State) -> list[Step]:
     """The steps of the guide's routes that are for every incident, in order."""
-    steps = [one.values for one in state.promises.values() if isinstance(one.values, Step)]
-    common = [step for step in steps if step.kind is None and step.severity is None and step.scope is None]
+    common = [
+        step
+        for _, step in escalation.steps(state)
+        if step.kind is None and step.severity is None and step.scope is None
+    ]
     return sorted(common, key=lambda step: step.step)
 
 
@@ -227,8 +230,8 @@ def involved(console: Console, person: str) -> Iterator[str]:
     or of which they were told."""
     state = state_of(console)
     teams = {name for name, team in state.bindings.teams.items() if person in team.members}
-    for promise in state.promises.values():
-        if isinstance(promise.values, Step) and handle(promise.values.to) in teams | {person}:
+    for promise, step in escalation.steps(state):
+        if handle(step.to) in teams | {person}:
             yield promise.id
     for incident in state.open.values():
         told = any(sent.person == person for sent in incident.deliveries.values())

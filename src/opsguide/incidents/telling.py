@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ..guide.bindings import behind
-from ..guide.values import Step
 from ..kernel.clock import Instant
 from ..kernel.part import Answer, Said
 from .commands import Tell
+from .escalation import steps
 from .news import news
 from .oncall import on_call
 from .state import State
@@ -25,6 +25,6 @@ def _said(state: State, command: Tell, now: Instant) -> Iterator[Said]:
 
 def _on_call(state: State, now: Instant) -> list[str]:
     """Everybody whom a route of the guide tells."""
-    steps = sorted((p for p in state.promises.values() if isinstance(p.values, Step)), key=lambda p: p.span)
-    people = (on_call(state.bindings, p.values.to, now).person for p in steps if isinstance(p.values, Step))
+    found = sorted(steps(state), key=lambda pair: pair[0].span)
+    people = (on_call(state.bindings, step.to, now).person for _, step in found)
     return list(dict.fromkeys(person for person in people if person))

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from ...guide.bindings import handle
-from ...guide.values import Step
 from ...kernel.clock import Instant, after, rfc3339
 from ...kernel.facts import Data, Recorded
 from ...kernel.part import Said
+from ..escalation import steps
 from ..health import CUT_OFF_AFTER
 from ..news import news
 from ..oncall import lead, on_call, unreached
@@ -93,8 +93,7 @@ def decide(state: State, now: Instant) -> Iterator[Said]:
 
 
 def _alarmed(state: State, gap: Gap, now: Instant) -> Iterator[Said]:
-    steps = [one for one in state.promises.values() if isinstance(one.values, Step)]
-    leads = (one.id for one in steps if isinstance(one.values, Step) and handle(one.values.to) == gap.team)
+    leads = (one.id for one, step in steps(state) if handle(step.to) == gap.team)
     title = f"no channel reaches {gap.person}" if gap.person else "nobody is on call at times"
     alarmed = CoverageAlarmed(
         alarm=gap.alarm,

@@ -3,7 +3,7 @@
 import pytest
 
 from opsguide.incidents import escalation
-from opsguide.incidents.commands import Acknowledge, AddNote, Open, Recover, Resolve
+from opsguide.incidents.commands import Acknowledge, AddNote, Open, Recover, Reopen, Resolve
 from opsguide.incidents.facts import (
     ClockMet,
     ClockMissed,
@@ -187,6 +187,21 @@ def test_a_route_whose_pages_never_arrived_is_not_gone_again() -> None:
 def test_the_route_is_not_gone_again_for_ever() -> None:
     world = harbour()
     world.do(DOWN)
+    facts = list[Data]()
+    for _ in range(4 * 24 * 3):
+        world.deliver()
+        facts += world.pass_time(900)
+    assert len([f for f in facts if isinstance(f, RouteRepeated)]) == escalation.REPEATS
+
+
+def test_reopened_the_route_is_gone_again_as_often_as_the_first_time() -> None:
+    world = harbour()
+    world.do(DOWN)
+    for _ in range(4 * 24 * 3):
+        world.deliver()
+        world.pass_time(900)
+    world.do(Resolve("INC-1", "ana"))
+    world.do(Reopen("INC-1", "ana", "it is down again"))
     facts = list[Data]()
     for _ in range(4 * 24 * 3):
         world.deliver()

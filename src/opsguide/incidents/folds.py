@@ -220,7 +220,7 @@ def _reopened(state: State, recorded: Recorded) -> None:
     incident.met = ()
     incident.missed = ()
     incident.warned = ()
-    incident.counts_from = recorded.fact.at
+    incident.counts_from, incident.repeats = recorded.fact.at, 0
     next_round(incident, recorded)
     state.open[incident.id] = incident
     _index(state, incident)

@@ -219,6 +219,24 @@ async def test_a_refused_expression_is_a_query_error() -> None:
         assert "too many samples" in seen[P95].problem
 
 
+async def test_a_line_that_leaves_the_guide_while_the_engine_is_asked_stops_no_round() -> None:
+    has = Has()
+    async with story(has) as told:
+        await told.look()
+        state = told.world.engine.state("monitoring")
+
+        def meanwhile(asked: Asked) -> Told:
+            if asked.path.endswith("/query") and ERRORS in state.promises:
+                told.world.adopt([one for one in PROMISES if one.id != ERRORS], BINDINGS)
+            return has(asked)
+
+        told.server.tell = meanwhile
+        seen = await told.look()
+        assert ERRORS not in state.promises
+        assert seen[P95].value == 0.02
+        assert told.world.standing(P95).kind == "kept"
+
+
 FAULTS = [
     (Told(wait=True), "stale", "the engine did not answer within 1 s"),
     (Told(b"", 401), "stale", "it wants to know who asks"),

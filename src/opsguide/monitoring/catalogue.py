@@ -12,8 +12,8 @@ from . import alerts
 from .amounts import Bound, Unit
 from .budgets import terms_of
 from .periods import Period
-from .rules import bound_for, bound_of_uptime, main_environment_name, part_judging, uptime_environment
-from .signals import Presence, Signal, signal_of
+from .rules import bound_for, bound_of_uptime, main_environment_name, signal_for, uptime_environment
+from .signals import Seen, Signal
 from .state import State
 
 AVAILABILITY = "availability"
@@ -42,19 +42,16 @@ class NamedSignal(Struct, frozen=True):
     uses: tuple[Use, ...]
 
 
-def catalogue(
-    state: State, seen: Callable[[Scoped | None], tuple[Presence, Presence]]
-) -> tuple[NamedSignal, ...]:
+def catalogue(state: State, seen: Callable[[Scoped | None], Seen]) -> tuple[NamedSignal, ...]:
     """In the guide's order. What is `seen` of a part of the service, here and in a remote engine, chooses among
     built-in definitions."""
-    environment = main_environment_name(state) or ""
-    bound = state.bindings.environments.get(environment)
+    bound = state.bindings.environments.get(main_environment_name(state) or "")
     every = bound.every if bound is not None else 15.0
     found: dict[tuple[str, str | None], list[tuple[Promise, Signal]]] = {}
     for promise in _in_order(state.promises.values()):
         if not isinstance(promise.values, Alert | Objective):
             continue
-        signal = _signal(state, promise, environment, every, seen)
+        signal = _signal(state, promise, every, seen)
         found.setdefault((_name(promise.values, signal), signal.expression), []).append((promise, signal))
     names = [name for name, _ in found]
     return tuple(
@@ -66,13 +63,7 @@ def _in_order(promises: Iterable[Promise]) -> list[Promise]:
     return sorted(promises, key=lambda promise: (promise.span, promise.id))
 
 
-def _signal(
-    state: State,
-    promise: Promise,
-    environment: str,
-    every: float,
-    seen: Callable[[Scoped | None], tuple[Presence, Presence]],
-) -> Signal:
+def _signal(state: State, promise: Promise, every: float, seen: Callable[[Scoped | None], Seen]) -> Signal:
     """Uptime is folded from outages; what one can look at is the share of probes that were answered."""
     if _is_availability(promise):
         environment = uptime_environment(state, promise)
@@ -82,14 +73,7 @@ def _signal(
             return Signal(None, f"{what} probed: bind its url", origin="built_in", source=PROBED)
         expression = f'avg_over_time({PROBED}{{environment="{environment}",probe=""}}[5m])'
         return Signal(expression, "", "built_in", PROBED, name="opsguide's probes", own=True)
-    return signal_of(
-        promise,
-        state.bindings,
-        environment,
-        every,
-        seen(part_judging(state, promise)),
-        state.chosen.get(promise.id),
-    )
+    return signal_for(state, promise, every, seen)
 
 
 def _is_availability(promise: Promise) -> bool:

@@ -10,7 +10,7 @@ from ..kernel.clock import Instant
 from ..kernel.errors import QueryError
 from ..kernel.ports import Telemetry
 from .scope import Scope, own_scope, remote_scope
-from .signals import Presence, found, looks
+from .signals import Presence, Seen, found, looks
 
 FRESH_MS = 10_000
 
@@ -51,7 +51,7 @@ class Looker:
     _seen: dict[Scoped, tuple[Instant, Presence]] = field(default_factory=dict)
     _there: dict[Scoped, _There] = field(default_factory=dict)
 
-    def seen(self, part: Scoped | None) -> tuple[Presence, Presence]:
+    def seen(self, part: Scoped | None) -> Seen:
         """What the last look found of a part: of opsguide's own samples, and in a remote engine; nothing before the
         first."""
         if part is None:

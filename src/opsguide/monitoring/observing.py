@@ -14,8 +14,8 @@ from ..kernel.errors import EngineAway, QueryError
 from ..kernel.ports import Sample, Telemetry, Vector
 from .commands import Observation, Unmeasured
 from .looking import Looker
-from .rules import environment_of, part_judging, parts
-from .signals import Signal, signal_of
+from .rules import environment_of, parts, signal_for
+from .signals import Signal
 from .state import State
 from .traffic import weighed
 
@@ -73,35 +73,25 @@ class Observer:
         """
         unknown = await self.looker.look(parts(self.state()), self.clock.now())
         state, now = self.state(), self.clock.now()
-        signals = {
-            promise.id: signal_of(
+        # Held from here on: while an engine elsewhere is asked, a guide may be adopted that has them no more.
+        promises = [
+            one for one in state.promises.values() if _is_measured(one) and one.id not in state.missing
+        ]
+        places = [environment_of(state, one) for one in promises]
+        signals = [signal_for(state, one, every, self.looker.seen) for one in promises]
+        asked = [(signal, signal.expression) for signal in signals]
+        asked += [(signal, signal.flow or None) for signal in signals]
+        answers = await answers_of(self.telemetry, asked, now)
+        seen = list[Observation]()
+        for promise, place, signal in zip(promises, places, signals, strict=True):
+            answer = answers.get((signal.own, signal.expression or ""))
+            one = self._missing(promise.id, signal, place, unknown) or weighed(
+                _observed(promise.id, signal, answer, self.looker.lacking),
                 promise,
                 state.bindings,
-                environment,
-                every,
-                self.looker.seen(part_judging(state, promise)),
-                state.chosen.get(promise.id),
+                answers.get((signal.own, signal.flow)),
             )
-            for promise in state.promises.values()
-            if _is_measured(promise) and promise.id not in state.missing
-        }
-        flows = {name: signal.flow or None for name, signal in signals.items()}
-        asked = [(signal, signal.expression) for signal in signals.values()]
-        asked += [(signals[name], text) for name, text in flows.items()]
-        answers = await answers_of(self.telemetry, asked, now)
-        seen = [
-            self._missing(name, signal, environment_of(state, state.promises[name]), unknown)
-            or weighed(
-                _observed(
-                    name, signal, answers.get((signal.own, signal.expression or "")), self.looker.lacking
-                ),
-                state.promises[name],
-                state.bindings,
-                answers.get((signal.own, flows[name] or "")),
-            )
-            for name, signal in signals.items()
-        ]
-        seen = [self._in_part(one, signals[one.promise]) for one in seen]
+            seen.append(self._in_part(one, signal, place))
         for one in seen:
             self.live[one.promise] = Live(one.value, now, one.problem, one.why)
         if record:
@@ -120,9 +110,8 @@ class Observer:
             return _observed(promise, signal, unknown, "")
         return None
 
-    def _in_part(self, seen: Observation, signal: Signal) -> Observation:
+    def _in_part(self, seen: Observation, signal: Signal, environment: str) -> Observation:
         """A value to which a target that is away adds nothing proves what is wrong, never that all is well."""
-        environment = environment_of(self.state(), self.state().promises[seen.promise])
         said = self.partly(signal, environment) if seen.value is not None and seen.why != "partial" else ""
         return replace(seen, why="partial", problem=said) if said else seen
 

@@ -1,6 +1,6 @@
 """What the chapter answers to observations and probes. Pure; most answers are empty."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..guide.bindings import Scoped, main_of, part_of, place_of, uptime_of
 from ..guide.promise import Promise
@@ -23,6 +23,7 @@ from .facts import (
     RequestsCounted,
 )
 from .probes import rules as probes
+from .signals import Seen, Signal, signal_of
 from .state import State, Watched
 
 FRESH_SECONDS = 600.0
@@ -239,6 +240,13 @@ def parts(state: State) -> tuple[Scoped, ...]:
     main = Scoped(main_environment_name(state) or "")
     found = (part_judging(state, promise) for promise in state.promises.values())
     return tuple(dict.fromkeys((main, *(part for part in found if part is not None))))
+
+
+def signal_for(state: State, promise: Promise, every: float, seen: Callable[[Scoped | None], Seen]) -> Signal:
+    """What measures a promise now, by what was `seen` of its part of the service, and what measured it until now."""
+    main = main_environment_name(state) or ""
+    part = part_judging(state, promise)
+    return signal_of(promise, state.bindings, main, every, seen(part), state.chosen.get(promise.id))
 
 
 def uptime_environment(state: State, promise: Promise) -> str:

@@ -22,7 +22,7 @@ from ...kernel.ports import Series, Telemetry
 from ...monitoring.looking import look
 from ...monitoring.observing import RECORDED
 from ...monitoring.scope import Scope, own_scope, remote_scope
-from ...monitoring.signals import Presence, Signal, signal_of
+from ...monitoring.signals import Presence, Seen, Signal, signal_of
 from ...telemetry.labels import NAME, Labels
 from ...telemetry.points import Points
 
@@ -127,7 +127,7 @@ class Samples:
         why = np.zeros(len(one.times), np.int8) if one.why is None else one.why
         return Course(one.times, one.values, one.problem, np.where(asleep, np.int8(ASLEEP), why))
 
-    async def present(self, bindings: Bindings, promise: Promise) -> tuple[Presence, Presence]:
+    async def present(self, bindings: Bindings, promise: Promise) -> Seen:
         """Which instrumentation there was at any time where a promise is measured: here, and in a remote engine."""
         values = promise.values
         assert isinstance(values, Alert | Objective)

@@ -14,8 +14,7 @@ from ...kernel.part import Command
 from ...monitoring.drills.commands import Breached, CannotBreach, FailedProbe
 from ...monitoring.drills.state import Drill, State
 from ...monitoring.looking import Looker
-from ...monitoring.rules import bound_for, main_environment_name, part_judging
-from ...monitoring.signals import signal_of
+from ...monitoring.rules import bound_for, main_environment_name, signal_for
 from ...monitoring.state import State as Monitoring
 from ...telemetry.embedded import Embedded
 from .synthetic import Breach, CannotBreak, breach_of
@@ -96,12 +95,8 @@ class Drilling:
     async def breach(self, promise: Promise) -> Breach:
         """How the promise would be broken now. Raises CannotBreak, QueryError."""
         state = self.state().beside
-        environment = main_environment_name(state) or ""
         bound = bound_for(state, promise)
-        seen = self.looker.seen(part_judging(state, promise))
-        signal = signal_of(
-            promise, state.bindings, environment, self.every(state), seen, state.chosen.get(promise.id)
-        )
+        signal = signal_for(state, promise, self.every(state), self.looker.seen)
         if signal.expression is None or bound is None:
             raise CannotBreak(signal.problem or "the guide gives it no limit")
         return await asyncio.to_thread(breach_of, signal.expression, bound)

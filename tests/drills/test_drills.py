@@ -178,6 +178,19 @@ def test_an_uptime_is_proven_by_probes_that_fail_in_a_row() -> None:
     assert (incident.title, incident.severity) == ("production is down", "critical")
 
 
+def test_an_uptime_that_other_bindings_place_elsewhere_meanwhile_is_proven_there() -> None:
+    world = harbour()
+    start(world, UPTIME)
+    world.do(FailedProbe("DRILL-1"))
+    world.adopt(PROMISES, BINDINGS.replace("[environments.production]", "[environments.live]"))
+    happened = list[Data]()
+    for _ in range(3):
+        happened += world.do(FailedProbe("DRILL-1"))
+    incident = next(one for one in happened if isinstance(one, IncidentOpened))
+    assert incident.title == "live is down"
+    assert world.restart().engine.state("drills").running.keys() == {"DRILL-1"}
+
+
 def test_a_restart_in_the_middle_goes_on() -> None:
     world = harbour()
     start(world)

@@ -41,8 +41,10 @@ def _passed(state: State, recorded: Recorded) -> None:
     if data.stage == "pending":
         state.beside.alerts[data.promise] = AlertStatus("pending", at)
     promise = state.beside.promises.get(data.promise)
-    if data.stage == "probe" and promise is not None:
-        state.beside.environments[uptime_environment(state.beside, promise)].failures += 1
+    if data.stage == "probe" and promise is not None and is_availability(promise):
+        # Other bindings may have made it another one since the drill began.
+        place = uptime_environment(state.beside, promise)
+        state.beside.environments.setdefault(place, Watched(since=at)).failures += 1
 
 
 def _detected(state: State, recorded: Recorded) -> None:

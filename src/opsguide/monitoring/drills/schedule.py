@@ -57,8 +57,13 @@ def plans(state: State, now: Instant) -> Iterator[Plan]:
     free = after(max((*busy, *state.tried.values())), apart) if busy or state.tried else now
     hours = {promise.id: hours_of(bindings, bindings.drills.of(promise.id)) for _, promise, _ in due}
     while due:
-        starts = [_start(hours[promise.id], max(at, free, now)) for at, promise, _ in due]
-        start, place = min((one, place) for place, one in enumerate(starts))
+        # Of those with the same hours none can start before the one that waits longest.
+        first = dict[Hours, int]()
+        for place, (_, promise, _) in enumerate(due):
+            first.setdefault(hours[promise.id], place)
+        start, place = min(
+            (_start(one, max(due[place][0], free, now)), place) for one, place in first.items()
+        )
         if start == inf:
             return
         _, promise, by = due.pop(place)

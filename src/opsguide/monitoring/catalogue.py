@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from ..guide.bindings import Scoped, signal_names
+from ..guide.bindings import Scoped, every_of, signal_names
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
 from . import alerts
@@ -45,8 +45,7 @@ class NamedSignal(Struct, frozen=True):
 def catalogue(state: State, seen: Callable[[Scoped | None], Seen]) -> tuple[NamedSignal, ...]:
     """In the guide's order. What is `seen` of a part of the service, here and in a remote engine, chooses among
     built-in definitions."""
-    bound = state.bindings.environments.get(main_environment_name(state) or "")
-    every = bound.every if bound is not None else 15.0
+    every = every_of(state.bindings, main_environment_name(state) or "")
     found: dict[tuple[str, str | None], list[tuple[Promise, Signal]]] = {}
     for promise in _in_order(state.promises.values()):
         if not isinstance(promise.values, Alert | Objective):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..guide.bindings import Bindings, built_in, main_of
+from ..guide.bindings import Bindings, built_in, every_of, main_of
 from ..guide.bindings.model import EnvironmentBinding, TelemetryBinding
 from ..guide.promise import Promise
 from ..guide.values import Alert, Objective
@@ -199,8 +199,7 @@ class Watch:
             while True:
                 await self._arrived.wait()
                 started = loop.time()
-                every = self.bindings().environments.get(name, EnvironmentBinding()).every
-                await self._observe(name, every, record=False)
+                await self._observe(name, every_of(self.bindings(), name), record=False)
                 await asyncio.sleep(apart(loop.time() - started))
 
     async def _observe(self, name: str, every: float, *, record: bool) -> None:

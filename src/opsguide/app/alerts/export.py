@@ -7,8 +7,7 @@ import yaml
 from msgspec import Struct
 
 from ...guide.adoption import Adopt
-from ...guide.bindings import main_of
-from ...guide.bindings.model import EnvironmentBinding
+from ...guide.bindings import every_of, main_of
 from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...monitoring.alerts import for_seconds, is_rule, name, rule_bound
@@ -29,7 +28,7 @@ class Exported(Struct, frozen=True):
 def exported(adopt: Adopt, guide: str, metrics: Collection[str] = ()) -> Exported:
     """`metrics` are those that the service has: built-in signals are chosen by them; without any, the first."""
     environment = main_of(adopt.bindings) or "production"
-    every = adopt.bindings.environments.get(environment, EnvironmentBinding()).every
+    every = every_of(adopt.bindings, environment)
     groups: dict[str, list[dict[str, Any]]] = {}
     left_out: list[tuple[int, str]] = []
     for promise in adopt.reading.promises:

@@ -7,8 +7,7 @@ from pathlib import Path
 from msgspec import structs
 
 from ...guide.adoption import Adopt
-from ...guide.bindings import read_bindings
-from ...guide.bindings.model import EnvironmentBinding
+from ...guide.bindings import every_of, read_bindings
 from ...guide.reader import Readers
 from ...guide.values import Alert
 from ...kernel.clock import Instant
@@ -69,8 +68,7 @@ class GuideSubject:
         self._core = build_engine()
         self._do(adopt)
         self._environment = main_environment_name(self._state()) or "production"
-        bound = adopt.bindings.environments.get(self._environment, EnvironmentBinding())
-        self._every = bound.every
+        self._every = every_of(adopt.bindings, self._environment)
         self._observer = Observer(
             state=self._state,
             telemetry=self.engine,

@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...guide.adoption import GuideAdopted
-from ...guide.bindings import Bindings, main_of, part_of, unbound
+from ...guide.bindings import Bindings, every_of, main_of, part_of, unbound
 from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
@@ -154,8 +154,7 @@ class Samples:
         for version in self._history:
             bindings, reading = version.adopted.bindings, version.adopted.reading
             environment = main_of(bindings) or ""
-            bound = bindings.environments.get(environment)
-            every = bound.every if bound is not None else 15.0
+            every = every_of(bindings, environment)
             missing = {one.promise for one in unbound(reading, bindings)}
             seen: dict[str, Recorders] = {}
             for promise in reading.promises:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from msgspec import Struct
 
+from ...guide.bindings import every_of
 from ...guide.promise import Promise
 from ...kernel.clock import Instant, rfc3339
 from ...kernel.errors import Refused
@@ -120,8 +121,7 @@ async def _side(guide: Guide, samples: Samples, span: Span, told: Progress) -> S
     engine = begin(guide, span[0])
     state: State = engine.state("monitoring")
     environment = main_environment_name(state) or ""
-    bound = state.bindings.environments.get(environment)
-    every = bound.every if bound is not None else 15.0
+    every = every_of(state.bindings, environment)
     courses: dict[str, Course] = {}
     wanted = [one for one in state.promises.values() if is_measured(one)]
     for number, promise in enumerate(wanted):

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from ...guide.bindings.names import is_availability
+from ...guide.bindings import every_of, is_availability
 from ...guide.promise import Promise
 from ...kernel.clock import Clock, Instant
 from ...kernel.errors import LedgerUnwritable, OpsguideError, QueryError, Refused
@@ -22,7 +22,6 @@ from .synthetic import Breach, CannotBreak, breach_of
 log = logging.getLogger(__name__)
 
 HURRIED_SECONDS = 1.0
-USUAL_SECONDS = 15.0
 
 
 @dataclass(kw_only=True)
@@ -104,8 +103,7 @@ class Drilling:
     @staticmethod
     def every(state: Monitoring) -> float:
         """The cadence of the real watch."""
-        bound = state.bindings.environments.get(main_environment_name(state) or "")
-        return bound.every if bound is not None else USUAL_SECONDS
+        return every_of(state.bindings, main_environment_name(state) or "")
 
     def _is_undetected(self, drill: str) -> bool:
         one = self.state().running.get(drill)

@@ -47,7 +47,7 @@ from .names import (
     severity_of,
     signal_names,
 )
-from .parts import WHOLE, Scoped, counted_as, keys_of, main_of, part_of, place_of, uptime_of
+from .parts import WHOLE, Scoped, counted_as, every_of, keys_of, main_of, part_of, place_of, uptime_of
 from .probing import LOCAL, Expect, ProbeBinding, RegionBinding, quorum_of, regions_of
 from .public import WITHHELD, public
 from .reader import adopted_bindings, read_bindings
@@ -113,6 +113,7 @@ __all__ = [
     "check_against",
     "counted_as",
     "environments",
+    "every_of",
     "handle",
     "has_amount",
     "is_availability",

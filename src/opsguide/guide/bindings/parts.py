@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ..parts import environment_meant, part_named
 from ..promise import Promise
 from ..values import Alert, Objective
-from .model import Bindings
+from .model import Bindings, EnvironmentBinding
 from .names import signal_names
 
 WHOLE = "*"
@@ -31,6 +31,11 @@ def main_of(bindings: Bindings) -> str | None:
         return bound[0] if len(set(bound)) == 1 else None
     some = bindings.databases or bindings.vitals or bindings.telemetry.is_remote
     return "production" if some else None
+
+
+def every_of(bindings: Bindings, environment: str) -> float:
+    """How often an environment is looked at, in seconds; as usual where nothing of it is bound."""
+    return bindings.environments.get(environment, EnvironmentBinding()).every
 
 
 def part_of(values: Alert | Objective, bindings: Bindings, main: str) -> Scoped | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...guide.bindings import Bindings, Database
+from ...guide.bindings import Bindings, Database, every_of
 from ...kernel.clock import Clock
 from ...kernel.ports import Telemetry
 from .log import Tails, no_tails
@@ -112,5 +112,4 @@ def watched(bindings: Bindings) -> Mapping[str, Database]:
 
 def _place(database: Database, bindings: Bindings, main: str) -> tuple[str, float]:
     environment = database.environment.casefold() if database.environment else main
-    bound = bindings.environments.get(environment)
-    return environment, bound.every if bound is not None else 15.0
+    return environment, every_of(bindings, environment)

@@ -16,7 +16,7 @@ from .samples import Course, Samples
 async def counted(
     state: State, samples: Samples, place: tuple[str, float], told: Callable[[float], None]
 ) -> list[Counted]:
-    """None where no objective asks for them, or nothing counts requests. `place`: environment and cadence."""
+    """Of what objectives ask for, as far as something counts requests. `place`: environment and cadence."""
     targets: dict[str, float] = {}
     for _, terms in budgets.objectives(state):
         if terms.count == "requests":

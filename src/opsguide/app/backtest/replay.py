@@ -302,8 +302,7 @@ def _next_turn(turns: Places, index: int) -> int | None:
 def _turns(one: Rule) -> Places:
     """The places at which the verdict is another one than before."""
     unknown = np.isnan(one.course.values)
-    why = np.zeros(len(unknown), np.int8) if one.course.why is None else one.course.why
-    verdicts = np.where(unknown, -1 - why, np.asarray(one.holds, np.int8))
+    verdicts = np.where(unknown, -1 - one.course.reasons, np.asarray(one.holds, np.int8))
     return np.flatnonzero(np.diff(verdicts)) + 1
 
 

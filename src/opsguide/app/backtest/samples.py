@@ -58,6 +58,10 @@ class Course(Struct, frozen=True):
     problem: str = ""
     why: Reasons | None = None
 
+    @property
+    def reasons(self) -> Reasons:
+        return np.full(len(self.times), NO_DATA, np.int8) if self.why is None else self.why
+
 
 class Kept(Protocol):
     """Where samples are kept: what the embedded engine offers beside the port."""
@@ -124,8 +128,7 @@ class Samples:
         edges = np.concatenate([[-np.inf], self._awake, [np.inf]])
         place = np.searchsorted(edges, one.times)
         asleep = np.minimum(one.times - edges[place - 1], edges[place] - one.times) > ASLEEP_MS
-        why = np.zeros(len(one.times), np.int8) if one.why is None else one.why
-        return Course(one.times, one.values, one.problem, np.where(asleep, np.int8(ASLEEP), why))
+        return Course(one.times, one.values, one.problem, np.where(asleep, np.int8(ASLEEP), one.reasons))
 
     async def present(self, bindings: Bindings, promise: Promise) -> Seen:
         """Which instrumentation there was at any time where a promise is measured: here, and in a remote engine."""
@@ -191,7 +194,7 @@ class Samples:
             return self.nothing(f"the query failed: {error.what}")
         times = np.concatenate([one.times for one in pieces])
         values = np.concatenate([one.values for one in pieces])
-        why = np.concatenate([_why(one) for one in pieces])
+        why = np.concatenate([one.reasons for one in pieces])
         order = np.argsort(times, kind="stable")
         return self._told_why(Course(times[order], values[order], why=why[order]))
 
@@ -206,7 +209,7 @@ class Samples:
         flow = await self._asked((asked[0], weighing.flow), *span, told)
         little = np.array([weighing.is_little(rate) for rate in flow.values.tolist()], np.bool_)
         values = np.where(little & weighing.of_all, np.nan, course.values)
-        return Course(course.times, values, why=np.where(little, np.int8(QUIET), _why(course)))
+        return Course(course.times, values, why=np.where(little, np.int8(QUIET), course.reasons))
 
     async def grid(self, asked: Asking, told: Callable[[float], None]) -> Course:
         """An expression over the whole time, evenly. Raises QueryError."""
@@ -290,10 +293,6 @@ def _worst(times: Times, values: Values) -> tuple[Times, Values]:
     times, values = times[order], _finite(values[order])
     last = np.append(np.diff(times) != 0, True) if len(times) else np.empty(0, np.bool_)
     return times[last], values[last]
-
-
-def _why(one: Course) -> Reasons:
-    return np.zeros(len(one.times), np.int8) if one.why is None else one.why
 
 
 def _stretches(one: Course) -> Iterator[Course]:

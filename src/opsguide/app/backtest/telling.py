@@ -12,7 +12,7 @@ from ...kernel.duration import spoken
 from ...monitoring import alerts, budgets, burning
 from ...monitoring.amounts import Bound, written
 from ...monitoring.periods import Period
-from ...monitoring.rules import bound_for, bound_of_uptime
+from ...monitoring.rules import bound_for, bound_of_uptime, uptime_environment
 from ...monitoring.state import State
 from .model import SILENT, AlertRow, Firing, Month, ObjectiveRow, Side, Tells
 from .replay import Fired, Guide, Lived, Rule
@@ -193,8 +193,7 @@ def _target(state: State, promise: Promise, judged: Rule | None, course: Course,
 def _uptime(state: State, promise: Promise, probes: dict[str, Course], span: Span) -> ObjectiveRow:
     """The error budget by the real fold of outages, month by month."""
     target = bound_of_uptime(promise)
-    terms = budgets.terms_of(state, promise)
-    place = terms.place if terms is not None else ""
+    place = uptime_environment(state, promise)
     watched, course = state.environments.get(place), probes.get(place)
     missing = state.missing.get(promise.id)
     problem = missing.reason if missing is not None else "" if watched is not None else "no probes were kept"

@@ -152,9 +152,8 @@ async def _course(
     told: Callable[[float], None],
 ) -> Course:
     missing = state.missing.get(promise.id)
-    empty = Course(np.empty(0, np.int64), np.empty(0))
     if missing is not None:
-        return Course(empty.times, empty.values, missing.reason)
+        return Course(np.empty(0, np.int64), np.empty(0), missing.reason)
     signal = signal_of(promise, state.bindings, *place, await samples.present(state.bindings, promise))
     if signal.expression is None:
         return samples.nothing(signal.problem)

@@ -125,6 +125,8 @@ async def test_one_dead_target_of_several_is_told_of_and_what_stands_on_it_is_an
             f"the target http://{gone}/metrics is away: "
         )
         assert watch.observer.partly(signal, "staging") == ""
+        of_database = signal._replace(needs=("pg_blocked_queries",))
+        assert watch.observer.partly(of_database, "production") == "", "no target gives what a database says"
         path.write_text(json.dumps([{"targets": [alive]}]), encoding="utf-8")
         await watch.round("production", binding)
         assert watch.observer.partly(signal, "production") == ""

@@ -278,6 +278,7 @@ class Watch:
             if target not in targets:
                 # What is no longer listed ends at once, not when it has not been heard of for long.
                 self.telemetry.ingest((), self.clock.now(), target.labels)
+                self._gave.pop(target.url, None)
         self._targets[name] = targets
         at_once = asyncio.Semaphore(SCRAPES_AT_ONCE)
 
@@ -338,7 +339,7 @@ class Watch:
 
     def _partly(self, signal: Signal, environment: str) -> str:
         """Which target of several is away whose metrics are a part of the signal; "" where none is."""
-        if not signal.own and self._is_remote:
+        if is_of_database(signal.needs) or (self._is_remote and not signal.own):
             return ""
         for url, why in self._dead.get(environment, {}).items():
             gave = self._gave.get(url)

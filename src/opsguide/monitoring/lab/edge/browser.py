@@ -190,10 +190,13 @@ async def chromium(path: str, most_memory: int = MOST_MEMORY) -> AsyncIterator[B
 
 
 def _home() -> tuple[Path, int]:
-    """A folder for one Chromium, and what holds it: while that is open, no other opsguide takes it for left behind."""
+    """A folder for one Chromium, and what holds it: while that is open, no other opsguide takes it for left behind.
+
+    Raises OSError.
+    """
     while True:
         home = Path(tempfile.mkdtemp(prefix=PREFIX))
-        with suppress(OSError):  # swept between the two
+        with suppress(BlockingIOError, FileNotFoundError):  # swept between the two
             return home, _hold(home)
 
 

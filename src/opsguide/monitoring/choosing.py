@@ -17,15 +17,16 @@ LET_GO = "let go of it on the page of the signal, if it is gone for good"
 
 
 def kept(
-    here: Sequence[Builtin], known: Sequence[Builtin], rates: Mapping[Builtin, float], chosen: Chosen
+    known: Sequence[Builtin], rates: Mapping[Builtin, float], chosen: Chosen
 ) -> tuple[list[Builtin], str]:
-    """What is taken of those that are `here`, best first; or none, and why.
+    """What is taken of those that are there, best first; or none, and why.
 
-    `known` are all in their order, `rates` how many a second each counts.
+    `known` are all in their order, `rates` how many a second each counts that is there, best first.
     """
+    here = list(rates)
     place = next((place for place, one in enumerate(known) if _is_it(one, chosen)), None)
     if place is None:
-        return list(here), ""
+        return here, ""
     # What counts no requests by its nature, as the state of a pool, only has to be there.
     better = [one for one in here if (rates[one] > 0 or one.flow is None) and known.index(one) < place]
     if better:

@@ -113,9 +113,10 @@ def signal_of(
         return Signal(None, f"no signal is known for {key}: define it under [signals]")
     present, remote = seen
     whole = {**remote, **present}
-    chosen, lost = choose(builtins, whole, values.percentile), ""
+    rates = choose(builtins, whole, values.percentile)
+    chosen, lost = list(rates), ""
     if before is not None and signal not in WORST | OF_BROWSERS:
-        chosen, lost = kept(chosen, builtins, _rates(chosen, whole, values.percentile), before)
+        chosen, lost = kept(builtins, rates, before)
     if before is not None and lost:
         return Signal(None, lost, "built_in", before.source, (before.source,), before.name, lost=True)
     if not chosen:
@@ -155,13 +156,6 @@ def _together(counted: Sequence[Builtin], percentile: float | None, scope: Scope
     )
 
 
-def _rates(
-    builtins: Sequence[Builtin], present: Presence, percentile: float | None
-) -> Mapping[Builtin, float]:
-    """How many requests a second each of those counts that are present."""
-    return {one: present[one.key(_percentile(one, percentile))] for one in builtins}
-
-
 def _bound(values: Alert | Objective, bindings: Bindings) -> Signal | None:
     """What `[signals]` says, with the traffic behind it: that of the service, or of the part that it is about."""
     for name in keys_of(values, bindings):
@@ -180,11 +174,11 @@ def is_of_database(promise: Promise) -> bool:
     return isinstance(values, Alert | Objective) and built_in(values.signal) in OF_DATABASES
 
 
-def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> list[Builtin]:
-    """Those that are present, best first: what counts requests at all, then the order of the table."""
+def choose(builtins: Sequence[Builtin], present: Presence, percentile: float | None) -> dict[Builtin, float]:
+    """Those that are present with their rates, best first: what counts requests at all, then the order of the table."""
     rates = [(one, present.get(one.key(_percentile(one, percentile)))) for one in builtins]
     here = [(one, rate) for one, rate in rates if rate is not None]
-    return [one for one, _ in sorted(here, key=lambda pair: not pair[1] > 0)]
+    return dict(sorted(here, key=lambda pair: not pair[1] > 0))
 
 
 def _absent(

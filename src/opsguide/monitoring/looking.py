@@ -66,9 +66,10 @@ class Looker:
             self._seen[part] = now, await look(own, here, own_scope(part, 0), now)
         try:
             self.lacking = await self.telemetry.look()
+            there = self.telemetry.metric_names() - here
             for part in parts:
                 if not self.telemetry.answering.problem:
-                    await self._look_there(part, self.telemetry.metric_names() - here, now)
+                    await self._look_there(part, there, now)
         except QueryError as unknown:
             return unknown
         return None

@@ -3,7 +3,8 @@
 import pytest
 
 from opsguide.delivery.commands import AnnounceDeploy
-from opsguide.incidents.commands import Acknowledge, Resolve, Unacknowledge
+from opsguide.incidents.commands import Acknowledge, Reopen, Resolve, Unacknowledge
+from opsguide.incidents.facts import IncidentAcknowledged
 from opsguide.incidents.links import Link, sign
 from tests.cast import BINDINGS, UPTIME
 from tests.incidents.test_http import BASE, acknowledged, browser, down
@@ -83,7 +84,51 @@ def test_who_presses_second_is_told_who_was_first() -> None:
     assert acknowledged(served) == ["bogdan"]
 
 
-def test_given_back_it_can_be_taken_again_by_the_same_link() -> None:
+def test_given_back_a_used_link_says_what_happened_and_acts_no_more_until_a_newer_page_comes() -> None:
+    served = down()
+    used = path(served)
+    with nobody(served) as client:
+        client.post(f"{used}/acknowledge")
+        served.clock.advance(720)
+        served.do(Unacknowledge("INC-1", "ana", "I have no network"))
+        for answer in (client.get(used), client.post(f"{used}/acknowledge")):
+            assert answer.status_code == 200
+            said = text_of(answer.text)
+            assert "Not acknowledged" in said
+            assert "This link acted already" in said
+            assert "Acknowledged by ana 12 m ago" in said
+            assert "Given back by ana, so that the route starts again: I have no network" in said
+            assert "Acknowledge as" not in said
+        assert acknowledged(served) == ["ana"]
+        newer = path(served)
+        assert "Acknowledge as ana" in text_of(client.get(newer).text)
+        assert "ana has it" in text_of(client.post(f"{newer}/acknowledge").text)
+    assert acknowledged(served) == ["ana", "ana"]
+
+
+def test_a_link_that_was_used_before_the_incident_was_reopened_stays_used() -> None:
+    served = down()
+    used = path(served)
+    with nobody(served) as client:
+        client.post(f"{used}/acknowledge")
+        served.clock.advance(60)
+        served.do(Resolve("INC-1", "ana", "restarted it"))
+        served.do(Reopen("INC-1", "bogdan", "it is down again"))
+        said = text_of(client.post(f"{used}/acknowledge").text)
+    assert "Reopened by bogdan: it is down again" in said
+    assert acknowledged(served) == ["ana"]
+
+
+def test_the_ledger_names_the_link_without_what_opens_it() -> None:
+    served = down()
+    used = path(served)
+    with nobody(served) as client:
+        client.post(f"{used}/acknowledge")
+    (fact,) = [one.fact.data for one in served.ledger.rows if isinstance(one.fact.data, IncidentAcknowledged)]
+    assert fact.link == f"ana.{served.now() + LIVES_SECONDS * 1000}"
+
+
+def test_given_back_it_can_be_taken_by_a_link_that_did_nothing_yet() -> None:
     served = down()
     served.do(Acknowledge("INC-1", "bogdan"))
     served.do(Unacknowledge("INC-1", "bogdan", "I have no network"))

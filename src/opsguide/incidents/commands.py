@@ -39,10 +39,12 @@ class Recover(Command, frozen=True):
 
 
 class Acknowledge(Command, frozen=True):
-    """`by` is the id of a person in the bindings, or any name where none is bound."""
+    """`by` is the id of a person in the bindings, or any name where none is bound. `link` names the signed link whose
+    button it was: a second time it is refused as `link_used`."""
 
     incident: str
     by: str
+    link: str = ""
 
 
 class Resolve(Command, frozen=True):

@@ -102,8 +102,11 @@ class IncidentFlapping(Data, frozen=True):
 
 @FACTS.register("incident.acknowledged")
 class IncidentAcknowledged(Data, frozen=True):
+    """`link` names the signed link whose button it was, "" where it was none."""
+
     incident: str
     by: str
+    link: str = ""
 
 
 @FACTS.register("incident.unacknowledged")

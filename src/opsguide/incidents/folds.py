@@ -128,6 +128,8 @@ def _acknowledged(state: State, recorded: Recorded) -> None:
     incident = state.held(data.incident)
     incident.acknowledged_at, incident.acknowledged_by = recorded.fact.at, data.by
     incident.repeats = 0
+    if data.link:
+        incident.links = having(incident.links, data.link)
     if incident.first_acknowledged_at is None:
         incident.first_acknowledged_at, incident.first_acknowledged_by = recorded.fact.at, data.by
     incident.heard_at = recorded.fact.at

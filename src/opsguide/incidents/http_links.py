@@ -1,4 +1,4 @@
-"""The signed link of a page: what it shows to whoever opens it, and the one button that acts."""
+"""The signed link of a page: what it shows to whoever opens it, and the one button that acts, once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from ..kernel.errors import Refused
+from ..kernel.facts import Recorded
 from ..web.console import Console
 from ..web.errors import NotFound
 from ..web.pages import ConsoleDep
@@ -15,13 +16,15 @@ from ..web.people import people
 from ..web.shell import ShellDep
 from . import links
 from .commands import Acknowledge
+from .common import subject
+from .facts import IncidentAcknowledged, IncidentReopened, IncidentUnacknowledged
 from .http_clues import near
 from .process.updates import running
 from .shown import find, promise_of, state_of
 from .state import Incident
 
-TOO_LATE = ("already_acknowledged", "already_resolved")
-"""Somebody was quicker, or the same person pressed twice: the page says who has it."""
+TOO_LATE = ("already_acknowledged", "already_resolved", "link_used")
+"""Somebody was quicker, or the same person pressed twice: the page says who has it, or what became of it."""
 
 
 def handlers(link_key: bytes) -> Sequence[Any]:
@@ -51,6 +54,7 @@ def handlers(link_key: bytes) -> Sequence[Any]:
             people=people(console),
             clues=near(console, shell, incident),
             update=running(state_of(console), incident),
+            used=[(one, shell.say(one)) for one in _since(console, incident, link)],
         )
 
     @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
@@ -58,10 +62,25 @@ def handlers(link_key: bytes) -> Sequence[Any]:
         """The button on it, as the person to whom the page was sent."""
         link, _ = opened(token, console)
         try:
-            await console.submit(Acknowledge(link.about, link.person), actor=f"person:{link.person}")
+            command = Acknowledge(link.about, link.person, link.name)
+            await console.submit(command, actor=f"person:{link.person}")
         except Refused as refused:
             if refused.reason not in TOO_LATE:
                 raise
         return Redirect(f"/page/{token}", status_code=303)
 
     return (page, acknowledge_page)
+
+
+def _since(console: Console, incident: Incident, link: links.Link) -> Sequence[Recorded]:
+    """That this link acknowledged it, and how it was lost again; nothing where the link was not used."""
+    if link.name not in incident.links:
+        return ()
+    found = list[Recorded]()
+    for one in console.history(subject(incident.id)):
+        data = one.fact.data
+        if isinstance(data, IncidentAcknowledged) and data.link == link.name:
+            found.append(one)
+        elif found and isinstance(data, IncidentUnacknowledged | IncidentReopened):
+            return (*found, one)
+    return found

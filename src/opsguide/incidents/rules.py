@@ -125,7 +125,11 @@ def acknowledge(state: State, command: Acknowledge, now: Instant) -> Answer:
         return Refusal(
             "already_acknowledged", f"{incident.id} was acknowledged by {incident.acknowledged_by}"
         )
-    acknowledged = IncidentAcknowledged(incident=incident.id, by=command.by)
+    if command.link in incident.links:
+        return Refusal(
+            "link_used", f"this link acknowledged {incident.id} before", "a newer page carries a newer link"
+        )
+    acknowledged = IncidentAcknowledged(incident=incident.id, by=command.by, link=command.link)
     return (Said(acknowledged, subject(incident.id)), *sla.met(incident, {"acknowledge"}, now))
 
 

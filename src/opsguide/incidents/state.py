@@ -109,6 +109,7 @@ class Incident(Struct, gc=False):
     `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `had` are the
     severities that it has had, each since when; `counts_from` is when it opened, or was reopened. `begun` is what
     people do about it: see `work`.
+    `links` name the signed links that acknowledged it.
     `replaced` are clocks that ran until its severity changed. Who acknowledged it first is kept when it is given back.
     """
 
@@ -136,6 +137,7 @@ class Incident(Struct, gc=False):
     missed: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""

@@ -50,6 +50,7 @@ def test_no_two_people_have_the_same_initials() -> None:
     many = initials([f"Zz {number}" for number in range(40)])
     assert len(set(many)) == 40
     assert initials([""]) == ["?0"]
+    assert initials(["p1", "p11", "P 1", "p"]) == ["P1", "P2", "P3", "P4"]
 
 
 def test_the_first_thirty_two_people_look_different_and_a_new_one_changes_nobody() -> None:

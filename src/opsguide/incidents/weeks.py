@@ -1,5 +1,6 @@
 """Who is on call, week by week, as a calendar shows it. Pure."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -102,8 +103,7 @@ def initials(names: Sequence[str]) -> list[str]:
         offered = (
             first[0].upper() + letter for letter in (*(one[0].upper() for one in others[:1]), *first[1:])
         )
-        free = next(
-            (one for one in offered if one.casefold() not in taken), f"{first[0].upper()}{len(taken)}"
-        )
+        numbered = (f"{first[0].upper()}{number}" for number in itertools.count(len(taken)))
+        free = next(one for one in itertools.chain(offered, numbered) if one.casefold() not in taken)
         taken[free.casefold()] = free
     return list(taken.values())

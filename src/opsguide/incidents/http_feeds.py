@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from ..guide.bindings import Bindings
-from ..identity.principal import Principal, authorize, may
+from ..identity.principal import Principal, authorize
 from ..kernel.clock import Instant
 from ..web.api.answers import Asked, conditional, content_tag
 from ..web.api.description import refused
@@ -22,6 +22,7 @@ from ..web.people import people
 from ..web.shell import ShellDep
 from . import feed, feeds, links, weeks
 from .commands import RevokeFeed
+from .overrides.http_asked import authorize_for, may_for
 from .overrides.http_rotations import TAGS, By, Id
 from .roster import rotation_of, zone_of
 from .rotation import Rotation
@@ -65,18 +66,22 @@ def listed(state: State, key: bytes) -> tuple[FeedStatus, ...]:
     return tuple(status(state, kind, name, key) for kind, name in feeds.known(state))
 
 
-def may_revoke(me: Principal, kind: str, name: str, by: str) -> bool:
-    """One's own is a responder's; that of others, and of a team, an operator's."""
-    own = kind == feeds.PEOPLE and by == name
-    return may(me, "respond" if own else "operate", name if kind == feeds.TEAMS else "")
+def _whose(kind: str, name: str) -> tuple[str, set[str]]:
+    """The team that a feed is of, "" for a person's; and who has it as their own."""
+    return (name if kind == feeds.TEAMS else "", {name} if kind == feeds.PEOPLE else set())
+
+
+def _may_revoke(me: Principal, one: FeedStatus, by: str) -> bool:
+    team, own = _whose(one.kind, one.name)
+    return me.stands_in or may_for(me, team, by, own)
 
 
 async def _revoke(console: Console, me: Principal, data: FeedForm) -> tuple[str, str]:
     """Raises NotAllowed, Refused."""
     by, actor = me.acting(data.by)
     kind, name = data.kind, data.name.casefold()
-    if not may_revoke(me, kind, name, by):
-        authorize(me, "operate", name if kind == feeds.TEAMS else "")
+    team, own = _whose(kind, name)
+    authorize_for(me, team, by, own)
     await console.submit(RevokeFeed(kind, name, by), actor=actor)
     return kind, name
 
@@ -127,7 +132,7 @@ def _managing(link_key: bytes) -> Sequence[ControllerRouterHandler]:
         """Every feed with its address."""
         by = me.person or shell.viewer.me
         found = listed(state_of(console), link_key)
-        mine = {one.address: me.stands_in or may_revoke(me, one.kind, one.name, by) for one in found}
+        mine = {one.address: _may_revoke(me, one, by) for one in found}
         return shell.render(
             "incidents/feeds.html", here="/on-call", feeds=found, people=people(console), may_revoke=mine
         )

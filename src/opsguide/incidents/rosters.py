@@ -52,7 +52,7 @@ class Block(Struct, frozen=True):
 
     @property
     def is_override(self) -> bool:
-        return self.shift.duty is not None and not self.shift.duty.layer
+        return self.shift.is_override
 
 
 class Row(Struct, frozen=True):
@@ -110,7 +110,7 @@ def rows(shown: Sequence[Week], known: Mapping[str, Face], at: Instant, where: Z
 def _block(bar: Bar, known: Mapping[str, Face]) -> Block:
     person = bar.shift.person
     face = None if person is None else known.get(person, Face(person, person, person[:2], 0, 0))
-    mark = "⇄ " if bar.shift.duty is not None and not bar.shift.duty.layer else ""
+    mark = "⇄ " if bar.shift.is_override else ""
     words = ("Nobody", "!") if face is None else (f"{mark}{face.name}", face.initials)
     desk, phone = (_fitting(words, bar.width * pixels) for pixels in (DESK, PHONE))
     return Block(bar.left, bar.width, bar.shift, face, desk, phone)

@@ -120,6 +120,10 @@ class Shift(Struct, frozen=True):
     def person(self) -> str | None:
         return None if self.duty is None else self.duty.person
 
+    @property
+    def is_override(self) -> bool:
+        return self.duty is not None and not self.duty.layer
+
 
 def shifts(rotation: Rotation, start: Instant, end: Instant) -> list[Shift]:
     """Who is on call from `start` until just before `end`: without gap or overlap, holes included.

@@ -41,8 +41,6 @@ class Mark(Struct, frozen=True):
 class Week(Struct, frozen=True):
     """A week from Monday on; `now` is where we are, None elsewhere."""
 
-    start: Instant
-    end: Instant
     days: tuple[Day, ...]
     bars: tuple[Bar, ...]
     marks: tuple[Mark, ...]
@@ -53,14 +51,19 @@ def weeks(
     rotation: Rotation, where: ZoneInfo, at: Instant, count: int = WEEKS, clocks: Iterable[ZoneInfo] = ()
 ) -> list[Week]:
     """This week and the next ones, by the wall clock of a zone. `clocks` are the zones whose changes are marked."""
+    first, start, end = _span(where, at, count)
+    found = shifts(rotation, start, end)
+    changed = sorted(
+        (one for zone in clocks for one in clock_changes(zone, start, end)), key=lambda one: one.at
+    )
+    return [_week(found, changed, where, first + number * _WEEK, at) for number in range(count)]
+
+
+def _span(where: ZoneInfo, at: Instant, count: int) -> tuple[datetime, Instant, Instant]:
+    """The Monday of this week, by the wall clock; when it begins, and when so many weeks are over."""
     today = local(at, where).date()
     monday = datetime.combine(today - timedelta(days=today.weekday()), time())
-    edges = [instant_of(monday + number * _WEEK, where) for number in range(count + 1)]
-    found = shifts(rotation, edges[0], edges[-1])
-    changed = sorted(
-        (one for zone in clocks for one in clock_changes(zone, edges[0], edges[-1])), key=lambda one: one.at
-    )
-    return [_week(found, changed, where, monday + number * _WEEK, at) for number in range(count)]
+    return monday, instant_of(monday, where), instant_of(monday + count * _WEEK, where)
 
 
 def _week(
@@ -73,8 +76,6 @@ def _week(
 
     begins = [share(instant_of(monday + timedelta(days=day), where)) for day in range(8)]
     return Week(
-        start=start,
-        end=end,
         days=tuple(
             Day(begins[day], begins[day + 1] - begins[day], (monday + timedelta(days=day)).date())
             for day in range(7)
@@ -91,8 +92,8 @@ def _week(
 
 def coming(rotation: Rotation, where: ZoneInfo, at: Instant, count: int = WEEKS) -> list[Shift]:
     """The shifts of those weeks that are not over, each from its true begin to its true end as far as they tell."""
-    shown = weeks(rotation, where, at, count)
-    return [one for one in shifts(rotation, shown[0].start, shown[-1].end) if one.end > at]
+    _, start, end = _span(where, at, count)
+    return [one for one in shifts(rotation, start, end) if one.end > at]
 
 
 def initials(names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from opsguide.kernel.intent import Intent
 from opsguide.kernel.part import Command
 from opsguide.maintenance.commands import ApproveEmergency, AskEmergency, BeginEmergency, CancelMaintenance
 from opsguide.maintenance.facts import EmergencyEnded
+from opsguide.maintenance.status import state_in_words
 from tests.cast import BINDINGS, PROMISES
 from tests.incidents.test_http import browser, seen
 from tests.web.served import Served
@@ -62,6 +63,10 @@ def refused(world: World, command: Command) -> str:
     return caught.value.reason
 
 
+def state_of(world: World) -> str:
+    return state_in_words(world.engine.state("maintenance").announced["MNT-1"], world.clock.now())
+
+
 def told(facts: list[Data]) -> dict[str, str]:
     """Who is told what, in short."""
     return {f.args["person"]: f.args["title"] for f in facts if isinstance(f, Intent) and f.deed == "news"}
@@ -91,8 +96,12 @@ def test_an_approval_counts_for_a_day() -> None:
     world = guided()
     asked(world)
     world.do(ApproveEmergency("MNT-1", "vera"))
+    assert state_of(world) == "approved"
     world.pass_time(25 * HOUR)
     assert refused(world, BeginEmergency("MNT-1", "ana")) == "not_approved"
+    assert state_of(world) == "asked"
+    world.do(ApproveEmergency("MNT-1", "vera"))
+    world.do(BeginEmergency("MNT-1", "ana"))
 
 
 def test_begun_without_the_approval_it_breaks_the_line_and_says_why() -> None:
@@ -169,3 +178,16 @@ def test_asked_approved_and_begun_in_the_console() -> None:
     assert (told["state"], told["emergency"], told["approved_by"]) == ("running", True, "vera")
     assert "Emergency maintenance MNT-1" in seen(served, "/incidents")
     assert "fail over (an emergency)" in seen(served, "/now")
+
+
+def test_an_approval_that_counts_no_more_can_be_given_again_in_the_console() -> None:
+    served = Served()
+    served.adopt(promises=[*PROMISES, *RULES], more_bindings=CTO)
+    served.do(AskEmergency("fail over", HOUR, "ana"))
+    served.do(ApproveEmergency("MNT-1", "vera"))
+    assert "Begin now" in seen(served, "/maintenance")
+    served.clock.advance(25 * HOUR)
+    page = seen(served, "/maintenance")
+    assert "Waits for CTO to approve it" in page
+    assert "vera approved, which counts no more" in page
+    assert "Begin now" not in page

@@ -101,7 +101,7 @@ def begin(state: State, command: BeginEmergency, now: Instant) -> Answer:
     if isinstance(found, Refusal):
         return found
     one, emergency = found
-    wrong = _unapproved(emergency, now)
+    wrong = unapproved(emergency, now)
     if wrong and not command.anyway:
         hint = f"ask {emergency.approver}; or begin it anyway: then that line of the guide is broken"
         return Refusal("not_approved", wrong, hint)
@@ -115,7 +115,7 @@ def begin(state: State, command: BeginEmergency, now: Instant) -> Answer:
     return (Said(begun, subject(one.id)), *_evidence(state, begun, emergency, now))
 
 
-def _unapproved(emergency: Emergency, now: Instant) -> str:
+def unapproved(emergency: Emergency, now: Instant) -> str:
     """What is missing, "" where nothing is."""
     if not emergency.approver:
         return ""

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from ..kernel.clock import Instant, rfc3339
+from .emergency import unapproved
 from .windows import Emergency, Maintenance
 
 
@@ -10,8 +11,8 @@ class MaintenanceStatus(Struct, frozen=True):
     """Maintenance that was announced. `state` is planned, running, over or cancelled; `breaks` says what of the guide
     it does not keep; `what` is empty once it was erased.
 
-    An `emergency` is asked or approved before it runs, and `approver` approves it, in the guide's words ("": nobody
-    has to); until it begins, `start` and `end` are as if it had begun when it was asked for.
+    An `emergency` is asked, or for a day approved, before it runs; `approver` approves it, in the guide's words ("":
+    nobody has to); until it begins, `start` and `end` are as if it had begun when it was asked for.
     """
 
     id: str
@@ -31,7 +32,7 @@ class MaintenanceStatus(Struct, frozen=True):
 def state_in_words(one: Maintenance, now: Instant) -> str:
     emergency = one.emergency
     if emergency is not None and not emergency.begun and one.cancelled_at is None:
-        return "asked" if emergency.approver and emergency.approved_at is None else "approved"
+        return "asked" if unapproved(emergency, now) else "approved"
     if not one.takes_place:
         return "cancelled"
     return "planned" if now < one.start else "running" if now < one.until else "over"

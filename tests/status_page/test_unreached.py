@@ -182,6 +182,15 @@ class TestMisuse:
         assert replies == [200] * OF_ONE.most + [429]
         assert (await scene.ask(client="2001:db8:1:3::1", email="q@example.com")).status == 200
 
+    async def test_addresses_of_ipv4_that_are_written_as_ipv6_are_networks_of_their_own(
+        self, scene: Scene
+    ) -> None:
+        replies = [
+            (await scene.ask(client=f"::ffff:10.9.8.{number}", email=f"p{number}@example.com")).status
+            for number in range(OF_ONE.most + 1)
+        ]
+        assert replies == [200] * (OF_ONE.most + 1)
+
     async def test_all_together_cannot_make_it_send_mail_to_the_world(
         self, scene: Scene, post: tuple[Post, int]
     ) -> None:

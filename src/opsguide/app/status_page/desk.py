@@ -4,7 +4,6 @@ GET shows a button and changes nothing: scanners of mail open links. POST acts; 
 """
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from ...guide.bindings import StatusPage
 from ...guide.bindings.mailbox import is_mailbox
+from ...identity.sessions import Client
 from ...kernel.clock import Clock
 from .asking import Asking
 from .limits import Lately, Limit
@@ -117,8 +117,9 @@ class Desk:
 
     def _allows(self, client: str) -> bool:
         # Behind a proxy that the bindings do not name (serve.trusted_proxies) everybody comes from this machine.
-        network = [] if client in LOOPBACK else [(_network(client), OF_ONE)]
-        return self._lately.allows(self.clock.now(), [*network, ("everybody", OF_ALL)])
+        network = Client(client).network
+        of_one = [] if LOOPBACK & {client, network} else [(network, OF_ONE)]
+        return self._lately.allows(self.clock.now(), [*of_one, ("everybody", OF_ALL)])
 
     def _by_mail(self, page: Page, address: str) -> Reply:
         """Sent beside the answer, so that its time tells nothing either."""
@@ -187,15 +188,6 @@ def _fields(body: bytes) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: values[0].strip() for name, values in fields.items()}
-
-
-def _network(client: str) -> str:
-    """Who counts as one: an IPv4 address; of IPv6 the network of 64 bits, which any home has to itself."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    return client if address.version == 4 else str(ipaddress.ip_network(f"{client}/64", strict=False))
 
 
 def _is_web(url: str) -> bool:

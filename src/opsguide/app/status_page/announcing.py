@@ -6,6 +6,7 @@ One intent a message: who gets it is in the table of subscribers, which can forg
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from ...guide.bindings import StatusPage
 from ...kernel.clock import Clock
@@ -15,7 +16,7 @@ from ...service.guarded import Answer, Outgoing
 from .mailing import MailError, is_final, send_each
 from .messages import Message, as_json, as_mail, messages, signed
 from .model import Page
-from .subscribers import Subscriber, Subscribers
+from .subscribers import Kind, Subscriber, Subscribers
 
 AT_ONCE = 10
 GONE = 410
@@ -59,8 +60,8 @@ class Announcing:
         left = len(await asyncio.to_thread(self.subscribers.waiting, name, decided))
         if left:
             return Outcome(intent.key, attempt, "failed", f"{left} not reached yet: {'; '.join(problems)}")
-        told = self.subscribers.told(name, "mail") + self.subscribers.told(name, "webhook")
-        return Outcome(intent.key, attempt, "done", f"{told} told")
+        told = [await asyncio.to_thread(self.subscribers.told, name, kind) for kind in get_args(Kind)]
+        return Outcome(intent.key, attempt, "done", f"{sum(told)} told")
 
     async def _mail(self, page: Page, bound: StatusPage, message: Message, to: Sequence[Subscriber]) -> str:
         if not to:
@@ -73,7 +74,7 @@ class Announcing:
             for one in to
         )
 
-        refused = list[tuple[Subscriber, int]]()
+        refused, problem = list[tuple[Subscriber, int]](), ""
 
         def sent(one: Subscriber) -> None:
             self.subscribers.delivered(one, message.id, self.clock.now())
@@ -82,8 +83,8 @@ class Announcing:
             url = self.resolve(mail.url)
             await asyncio.to_thread(send_each, url, made, sent, lambda one, code: refused.append((one, code)))
         except (MailError, BindingsError) as error:
-            return self._refused(message, refused) or error.what
-        return self._refused(message, refused)
+            problem = error.what
+        return await asyncio.to_thread(self._refused, message, refused) or problem
 
     def _refused(self, message: Message, refused: Sequence[tuple[Subscriber, int]]) -> str:
         """Count it against who did not take it; not where a server that takes nothing at all is the reason."""

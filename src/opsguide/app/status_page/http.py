@@ -1,5 +1,6 @@
 """Who subscribed to the public page, in the console and the API: for admins, since addresses are personal."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -80,16 +81,14 @@ def _place(one: Subscriber) -> tuple[int, str]:
     return one.asked_at, one.id
 
 
-def _found(subscribers: Subscribers, sought: str, stand: Stand | None = None) -> list[Subscriber]:
-    words = sought.strip().casefold()
-    return [
-        one for one in subscribers.all() if words in one.address.casefold() and stand in (None, one.stand)
-    ]
+async def _found(subscribers: Subscribers, sought: str, stand: Stand | None = None) -> list[Subscriber]:
+    words, everybody = sought.strip().casefold(), await asyncio.to_thread(subscribers.all)
+    return [one for one in everybody if words in one.address.casefold() and stand in (None, one.stand)]
 
 
-def _get(subscribers: Subscribers, name: str) -> Subscriber:
+async def _get(subscribers: Subscribers, name: str) -> Subscriber:
     """Raises Refused."""
-    one = subscribers.find(name)
+    one = await asyncio.to_thread(subscribers.find, name)
     if one is None:
         hint = "opsguide status-page subscribers list"
         raise Refused("nobody subscribed by that id", reason="unknown_subscriber", where=name, hint=hint)
@@ -97,15 +96,15 @@ def _get(subscribers: Subscribers, name: str) -> Subscriber:
 
 
 async def _remove(publishing: Publishing, console: Console, name: str, actor: str) -> Subscriber:
-    one = _get(publishing.subscribers, name)
+    one = await _get(publishing.subscribers, name)
     await console.submit(RemoveSubscriber(one.id), actor=actor)
-    publishing.subscribers.delete(one)
+    await asyncio.to_thread(publishing.subscribers.delete, one)
     return one
 
 
 async def _resend(publishing: Publishing, name: str) -> Subscriber:
     """Ask them again: by a link, or by a challenge. Raises Refused."""
-    one, page = _get(publishing.subscribers, name), publishing.page()
+    one, page = await _get(publishing.subscribers, name), publishing.page()
     if one.is_told:
         raise Refused(f"{one.address} gets every message already", reason="subscribed")
     if page is None:
@@ -118,7 +117,7 @@ async def _resend(publishing: Publishing, name: str) -> Subscriber:
         )
     if problem := await publishing.asking.ask(page, one):
         raise Refused(f"{one.address} could not be asked: {problem}", reason="not_asked")
-    return _get(publishing.subscribers, name)
+    return await _get(publishing.subscribers, name)
 
 
 def pages(publishing: Publishing) -> Pages:
@@ -138,10 +137,9 @@ def _removed(_recorded: Recorded, _people: object) -> str:
 
 
 def _pages(publishing: Publishing) -> Sequence[Any]:
-    def shown(shell: Shell, sought: str, error: Refused | None = None) -> Response[str]:
-        found = sorted(
-            _found(publishing.subscribers, sought), key=lambda one: (ORDER.index(one.stand), one.address)
-        )
+    async def shown(shell: Shell, sought: str, error: Refused | None = None) -> Response[str]:
+        found = await _found(publishing.subscribers, sought)
+        found.sort(key=lambda one: (ORDER.index(one.stand), one.address))
         return shell.render(
             "status_page/subscribers.html",
             status=409 if error is not None else 200,
@@ -159,7 +157,7 @@ def _pages(publishing: Publishing) -> Sequence[Any]:
     @get("/status-page", needs="administer", include_in_schema=False)
     async def subscribers_page(shell: ShellDep, q: Sought = "") -> Response[str]:
         """Where the public page is, and who is told by it."""
-        return shown(shell, q)
+        return await shown(shell, q)
 
     @post("/status-page/subscribers/{subscriber:str}/remove", needs="administer", include_in_schema=False)
     async def remove_form(subscriber: FromPath[str], console: ConsoleDep, me: MeDep) -> Redirect:
@@ -173,7 +171,7 @@ def _pages(publishing: Publishing) -> Sequence[Any]:
         try:
             await _resend(publishing, subscriber)
         except Refused as error:
-            return shown(shell, "", error)
+            return await shown(shell, "", error)
         return Redirect("/status-page", status_code=303)
 
     return (subscribers_page, remove_form, resend_form)
@@ -190,7 +188,8 @@ def _api(publishing: Publishing) -> Sequence[Any]:
         paging: PagingDep, q: Sought = "", stand: OfStand = None
     ) -> Response[SubscriberList]:
         """Who is told of public updates, and whom they do not reach."""
-        rest = later(_found(publishing.subscribers, q, stand), paging.after(tuple[int, str]), _place)
+        found = await _found(publishing.subscribers, q, stand)
+        rest = later(found, paging.after(tuple[int, str]), _place)
         items, following = paging.page(rest, _place)
         body = SubscriberList(items=tuple(_status(one) for one in items), next=following)
         return paging.answer(content_tag(body), lambda: body)

@@ -1,5 +1,6 @@
 """The console's page from which the public is told of an incident: write, see it as the public will, publish."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -64,7 +65,7 @@ class _Writing:
     def __init__(self, publishing: Publishing) -> None:
         self._publishing = publishing
 
-    def shown(
+    async def shown(
         self,
         shell: Shell,
         known: Known,
@@ -74,7 +75,8 @@ class _Writing:
         error: Refused | None = None,
     ) -> Response[str]:
         bound = _bound(self._publishing)
-        told = [one for one in self._publishing.subscribers.all() if one.is_told]
+        everybody = await asyncio.to_thread(self._publishing.subscribers.all)
+        told = [one for one in everybody if one.is_told]
         return shell.render(
             "status_page/tell.html",
             status=400 if error is not None else 200,
@@ -92,12 +94,12 @@ class _Writing:
             error=error,
         )
 
-    def seen(self, shell: Shell, known: Known, data: Telling) -> Response[str]:
+    async def seen(self, shell: Shell, known: Known, data: Telling) -> Response[str]:
         page, now = self._publishing.page(), shell.console.now()
         entry = foreseen(_bound(self._publishing), known, data.phase, data.text.strip(), data.named, now)
         if page is None or entry is None:
             raise NotFound("there is no status page", where="status", hint="add [status] to opsguide.toml")
-        return self.shown(shell, known, data, preview=Markup(self._publishing.preview(page, entry)))
+        return await self.shown(shell, known, data, preview=Markup(self._publishing.preview(page, entry)))
 
     def begun(self, known: Known, phase: Phase) -> Telling:
         bound = _bound(self._publishing)
@@ -116,7 +118,7 @@ def handlers(publishing: Publishing) -> Sequence[Any]:
         """The form, with words to begin with."""
         known = _known(console, incident)
         last = known.updates[-1].phase if known.updates else "investigating"
-        return writing.shown(shell, known, writing.begun(known, phase or last))
+        return await writing.shown(shell, known, writing.begun(known, phase or last))
 
     @post("/incidents/{incident:str}/public", needs="respond", include_in_schema=False)
     async def tell_form(
@@ -125,12 +127,12 @@ def handlers(publishing: Publishing) -> Sequence[Any]:
         """The buttons: other words to begin with, a preview, and Publish."""
         known, bound = _known(console, incident), _bound(publishing)
         if data.deed == "words":
-            return writing.shown(shell, known, writing.begun(known, data.phase))
+            return await writing.shown(shell, known, writing.begun(known, data.phase))
         if not data.text.strip():
             error = Refused("the update says nothing", reason="empty_update", hint="write what people notice")
-            return writing.shown(shell, known, data, error=error)
+            return await writing.shown(shell, known, data, error=error)
         if data.deed == "preview":
-            return writing.seen(shell, known, data)
+            return await writing.seen(shell, known, data)
         named = tuple(name for name in data.named if name in bound.components)
         command = Update(incident, data.by, data.text, True, data.phase, data.key, named)
         try:

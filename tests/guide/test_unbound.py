@@ -81,6 +81,14 @@ class TestUnbound:
         assert self.keys(one, text=METRICS) == []
         assert self.keys(one, text='[databases.main]\nurl = "env:URL"\n') == []
 
+    def test_an_access_log_tells_nothing_of_a_database(self) -> None:
+        queries = promise("monitoring.objective.query_time.p95", Objective(signal="query_time", seconds=0.1))
+        errors = promise("monitoring.objective.error_rate", Objective(signal="error_rate", ratio=0.01))
+        log = '[environments.production]\naccess_log = "/var/log/nginx/access.log"\n'
+        assert self.keys(queries, errors, text=log) == [(queries.id, "databases.main.url")]
+        assert self.keys(queries, text=log + '[environments.staging]\nmetrics = "http://s.example/m"\n') == []
+        assert self.keys(queries, text=log + '[signals]\nquery_time = "max(query_seconds)"\n') == []
+
     def test_web_vitals_need_pages_that_report_them(self) -> None:
         lcp = promise("monitoring.objective.lcp", Objective(signal="lcp", seconds=2))
         assert self.keys(lcp, text=METRICS) == [(lcp.id, "vitals.origins")]

@@ -260,3 +260,21 @@ def test_another_word_for_an_environment_means_it(said: str) -> None:
     line = Objective(signal="error_rate", op="<", ratio=0.01, scope=said)
     assert part_of(line, bound(PRODUCTION), "production") == Scoped("production")
     assert part_of(line, bound(STAGING), "staging") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The site is up 99.9 % of the time.",
+        "Our website is up 99.9 % of the month.",
+        "Die Website ist zu 99,9 % verfügbar.",
+        "Le site est disponible 99,9 % du temps.",
+    ],
+)
+def test_who_says_that_the_site_is_up_means_all_of_it(line: str) -> None:
+    reading = read(f"# Recipes\n\n## Service level\n\n- {line}\n", ALL, where="guide.md")
+    (said,) = reading.promises
+    assert isinstance(said.values, Objective)
+    assert (said.id, said.values.scope) == (UPTIME, None)
+    # Its probes are those of the service, so that times can come from them where a log tells none.
+    assert [one.key for one in unbound(reading, bound(""))] == ["environments.production.url"]

@@ -16,7 +16,7 @@ from .statements import Document
 
 __all__ = ["READER", "Reader", "read"]
 
-READER = "2026.2"
+READER = "2026.3"
 """Version of the rules: a guide that was adopted with another one is shown the difference."""
 
 

@@ -138,8 +138,10 @@ def _subject(claim: Claim) -> str | None:
         or part.blanked
         or not part.residue(kinds=("objective",))
         or any(h.end == len(words) for h in part.of("generic"))
+        or any((h.start, h.end, h.name) == (0, len(words), "system") for h in part.of("trouble"))
     ):
-        # What ends in an article or a preposition (`garantând un`, `the level for`) names nothing.
+        # What ends in an article or a preposition (`garantând un`, `the level for`) names nothing, and who says that
+        # the site is up means all of it.
         return None
     return words
 

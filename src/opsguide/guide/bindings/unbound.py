@@ -151,7 +151,7 @@ class _Needs:
                 reason = "nothing says whose pages may report web vitals"
                 yield says(reason=reason, key="vitals.origins", toml='[vitals]\norigins = ["https://…"]')
             return
-        if signal == "lock_contention" and not is_bound:
+        if not is_bound and (signal == "lock_contention" or (signal in OF_DATABASES and self._only_logs())):
             reason = "nothing says where its database is"
             toml = '[databases.main]\nurl = "env:DATABASES_MAIN_URL"'
             yield says(reason=reason, key="databases.main.url", toml=toml)
@@ -175,6 +175,12 @@ class _Needs:
                 key=f"scopes.{quoted(named)}",
                 toml=f"[scopes]\n{line}",
             )
+
+    def _only_logs(self) -> bool:
+        """Are access logs all that measures? They tell nothing of a database."""
+        measured = [bound for bound in self._bindings.environments.values() if bound.measured]
+        others = any(bound.metrics or bound.targets or bound.pushed for bound in measured)
+        return bool(measured) and not others and not self._bindings.telemetry.is_remote
 
     def _metrics(self, says: Callable[..., Missing]) -> Iterator[Missing]:
         if not self._bindings.telemetry.is_remote and not any(

@@ -1,6 +1,7 @@
 """A small world for story tests: the real engine and decider rules, a clock moved by hand, a ledger in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from opsguide.app import CHAPTERS, build_engine
 from opsguide.guide.adoption import Adopt
@@ -20,6 +21,7 @@ from opsguide.kernel.standing import Standing
 from opsguide.service.standings import standings
 from opsguide.storage.verify import verify
 
+T = TypeVar("T")
 START = parse_instant("2026-11-23T03:00:00Z")
 
 
@@ -34,6 +36,19 @@ class HandClock:
 
     def advance(self, seconds: float) -> None:
         self._now = after(self._now, seconds)
+
+
+class Remembered(Generic[T]):
+    """A small table in memory that outlives a service."""
+
+    def __init__(self, rows: Mapping[str, T] | None = None) -> None:
+        self.rows: dict[str, T] = dict(rows or {})
+
+    def load(self) -> dict[str, T]:
+        return dict(self.rows)
+
+    def save(self, rows: Mapping[str, T]) -> None:
+        self.rows = dict(rows)
 
 
 def chained(facts: Sequence[Recorded]) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """An application that has only an access log: the guide's alert on errors is watched through it."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,16 @@ import pytest
 
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.bindings.model import EnvironmentBinding
+from opsguide.kernel.ports import Kept
 from opsguide.monitoring.state import State
 from opsguide.monitoring.watch import Watch
 from opsguide.service.kept import KeptTable
+from opsguide.telemetry import labels
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.access_log import LogCounts
-from opsguide.telemetry.intake.counted import Counted, Counts, FollowedAccessLog, Kept
+from opsguide.telemetry.intake.counted import KINDS, Counted, Counts, FollowedAccessLog
 from opsguide.telemetry.intake.histogram import LogHistogram
-from tests.world import HandClock
+from tests.world import HandClock, Remembered
 
 
 class Answers:
@@ -41,7 +44,9 @@ def _ended() -> Iterator[None]:
         OPEN.pop().close()
 
 
-def watching(path: Path, kept: Kept | None = None) -> tuple[Watch, EnvironmentBinding, HandClock, Embedded]:
+def watching(
+    path: Path, kept: Kept[Counts] | None = None
+) -> tuple[Watch, EnvironmentBinding, HandClock, Embedded]:
     binding = EnvironmentBinding(access_log=str(path))
     clock, telemetry = HandClock(), Embedded()
     counted = Counted(telemetry, clock.now, kept)
@@ -188,3 +193,51 @@ async def test_counters_with_the_buckets_of_another_version_are_not_gone_on_with
     await watch.round("production", binding)
     await written(path, line(200, 0.1), watch, binding, clock, telemetry)
     assert requests(telemetry, clock) == [1.0]
+
+
+async def test_the_log_of_the_bindings_is_read_however_much_comes_by_address(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(b"")
+    watch, binding, clock, telemetry = watching(path)
+    for number in range(KINDS):
+        COUNTED[-1].lines(labels.of({"environment": f"shop-{number}"}), line(200, 0.1))
+    await watch.round("production", binding)
+    await written(path, line(200, 0.1) * 2, watch, binding, clock, telemetry)
+    assert watch.problems == {}
+    assert requests(telemetry, clock) == [2.0]
+
+
+def test_counters_whose_labels_read_alike_are_kept_apart() -> None:
+    kept, clock = Remembered[Counts](), HandClock()
+    counted = Counted(Embedded(), clock.now, kept)
+    counted.lines(labels.of({"environment": "eu,site=a"}), line(200, 0.1))
+    counted.lines(labels.of({"environment": "eu", "site": "a"}), line(200, 0.1) * 2)
+    counted.keep()
+    telemetry = Embedded()
+    Counted(telemetry, clock.now, kept)
+    assert requests(telemetry, clock) == [3.0]
+
+
+async def test_a_table_of_a_version_before_is_gone_on_with(tmp_path: Path) -> None:
+    path, counts, buckets = (
+        tmp_path / "access.log",
+        tmp_path / "counts.json",
+        [0] * len(LogHistogram().counts),
+    )
+    path.write_bytes(b"")
+    row = {
+        "labels": {"environment": "production"},
+        "log": {
+            "requests": {"GET 200": 4},
+            "lines": {"read": 4, "unreadable": 0},
+            "durations": {"counts": [4, *buckets[1:]], "total": 0.0},
+            "timed": True,
+        },
+    }
+    counts.write_text(json.dumps({"environment=production": row}), encoding="utf-8")
+    watch, binding, clock, telemetry = watching(path, KeptTable(counts, Counts))
+    await watch.round("production", binding)
+    await written(path, line(200, 0.1), watch, binding, clock, telemetry)
+    assert requests(telemetry, clock) == [5.0]
+    (timed,) = telemetry.instant("http_request_duration_seconds_count", clock.now())
+    assert timed.value == 5.0

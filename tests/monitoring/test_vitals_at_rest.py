@@ -1,7 +1,6 @@
 """Page views of a quiet site: after a restart too little traffic, and never the silence of a source that is lost."""
 
 import asyncio
-from collections.abc import Mapping
 
 from opsguide.guide.values import Objective
 from opsguide.monitoring.commands import Observation
@@ -10,7 +9,7 @@ from opsguide.monitoring.observing import Observer
 from opsguide.telemetry import labels
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.counted import Counted, Counts
-from tests.world import World, a_promise
+from tests.world import Remembered, World, a_promise
 
 INP = a_promise("monitoring.objective.inp", Objective(signal="inp", op="<", seconds=0.2))
 BOUND = (
@@ -18,23 +17,10 @@ BOUND = (
 )
 
 
-class Table:
-    """What outlives the service."""
-
-    def __init__(self) -> None:
-        self.rows: Mapping[str, Counts] = {}
-
-    def load(self) -> Mapping[str, Counts]:
-        return self.rows
-
-    def save(self, rows: Mapping[str, Counts]) -> None:
-        self.rows = dict(rows)
-
-
 class Service:
     """One life of the service: its samples are its own, the table is not."""
 
-    def __init__(self, world: World, table: Table) -> None:
+    def __init__(self, world: World, table: Remembered[Counts]) -> None:
         self.world, self.telemetry = world, Embedded()
         self.counted = Counted(self.telemetry, world.clock.now, table)
 
@@ -54,7 +40,7 @@ class Service:
 
 
 def test_a_quiet_site_is_no_lost_one_after_a_restart() -> None:
-    world, table = World(), Table()
+    world, table = World(), Remembered[Counts]()
     world.adopt([INP], BOUND)
     service = Service(world, table)
     assert service.look().why == "no_data", "nobody ever reported: that is told of"

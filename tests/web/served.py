@@ -1,7 +1,7 @@
 """A small real service for tests of its console: engine, decider, a ledger in memory, a clock moved by hand."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,7 @@ from opsguide.web.app import build
 from opsguide.web.guard import Listening
 from opsguide.web.pages import Pages
 from tests.cast import BINDINGS, PROMISES, UPTIME
-from tests.world import HandClock, MemoryLedger
+from tests.world import HandClock, MemoryLedger, Remembered
 
 T = TypeVar("T")
 KEY = b"0" * 32
@@ -135,29 +135,6 @@ class Reached:
         return ("the phone is off" if self.failing else "", 0.25)
 
 
-class Remembered:
-    """Signs of life, kept in memory."""
-
-    def __init__(self) -> None:
-        self.beats: dict[str, Beat] = {}
-
-    def load(self) -> dict[str, Beat]:
-        return dict(self.beats)
-
-    def save(self, beats: Mapping[str, Beat]) -> None:
-        self.beats = dict(beats)
-
-
-class Unkept:
-    """Checks of the lab, forgotten with the service."""
-
-    def load(self) -> dict[str, Check]:
-        return {}
-
-    def save(self, rows: Mapping[str, Check]) -> None:
-        pass
-
-
 class Served(LiveConsole):
     """The console over a real decider that nothing watches for. `app` is what a browser meets."""
 
@@ -189,7 +166,7 @@ class Served(LiveConsole):
             telemetry=self.telemetry,
             clock=self.clock,
             ways=Ways(Guarded().fetch, converse, look_up, lambda reference: f"what {reference} holds"),
-            kept=Remembered(),
+            kept=Remembered[Beat](),
             secret=lambda name: f"secret-of-{name}",
         )
         self.lab = Laboratory(
@@ -197,7 +174,7 @@ class Served(LiveConsole):
             telemetry=self.telemetry,
             clock=self.clock,
             vet=vetted,
-            kept=Unkept(),
+            kept=Remembered[Check](),
             script=measuring,
         )
         self.board = Board(

@@ -1,13 +1,15 @@
 """What the core and the chapters ask of the world, as Protocols. The edge fulfils them; tests bring their own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from .clock import Instant
 from .errors import QueryError
 from .intent import Intent, Outcome
+
+Row = TypeVar("Row")
 
 
 class Sample(Struct, frozen=True, gc=False):
@@ -93,6 +95,13 @@ class Telemetry(Protocol):
     def metric_names(self) -> frozenset[str]:
         """Names of metrics that have had a sample lately, as last learnt: which instrumentation is present?"""
         ...
+
+
+class Kept(Protocol[Row]):
+    """A small table that outlives the service: `load` what was kept, `save` all of it. Neither raises."""
+
+    def load(self) -> Mapping[str, Row]: ...
+    def save(self, rows: Mapping[str, Row]) -> None: ...
 
 
 class Deed(Protocol):

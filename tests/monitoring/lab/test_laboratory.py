@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from opsguide.telemetry.exposition import parse
 from tests.monitoring.lab.pages import Site, a_site
 from tests.service.scene import eventually
 from tests.web.test_vitals import nothing_is_fetched
-from tests.world import World, a_promise
+from tests.world import Remembered, World, a_promise
 
 LCP, CLS, INP = (f"performance.objective.{name}" for name in ("lcp", "cls", "inp"))
 PROMISES = [
@@ -49,23 +49,10 @@ private = true
 """
 
 
-class Remembered:
-    """Checks in memory that outlive a service."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Check] = {}
-
-    def load(self) -> dict[str, Check]:
-        return dict(self.rows)
-
-    def save(self, rows: Mapping[str, Check]) -> None:
-        self.rows = dict(rows)
-
-
 class Service:
     """The chapter, telemetry, a watch and a lab, over bindings that a test changes."""
 
-    def __init__(self, bindings: str, kept: Remembered | None = None) -> None:
+    def __init__(self, bindings: str, kept: Remembered[Check] | None = None) -> None:
         self.world = World()
         self.telemetry = Embedded()
         self.kept = kept or Remembered()
@@ -140,8 +127,8 @@ async def test_a_quick_page_keeps_the_lines_a_late_picture_breaks_lcp_and_a_bann
 
 async def known(judges: str = "true") -> Service:
     """A service that was stopped after a check, and started again."""
-    kept = Remembered()
-    kept.rows = {"home": Check(World().clock.now(), "https://shop.example/", "desktop", (FAST,))}
+    check = Check(World().clock.now(), "https://shop.example/", "desktop", (FAST,))
+    kept = Remembered({"home": check})
     return Service(
         bound("https://shop.example/", '[vitals]\norigins = ["https://shop.example"]\n', judges), kept
     )

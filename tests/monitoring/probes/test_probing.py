@@ -23,7 +23,7 @@ from opsguide.service.resolving import look_up
 from opsguide.telemetry.embedded import Embedded
 from tests.cast import BINDINGS, PROMISES
 from tests.monitoring.faulty import faulty
-from tests.world import World
+from tests.world import Remembered, World
 
 TOKEN = "a-long-token-of-a-region"
 BOUND = """
@@ -52,7 +52,7 @@ class Desk:
     def __init__(self, bound: str = BOUND, kept: Mapping[str, Beat] | None = None) -> None:
         self.world, self.telemetry = World(), Embedded()
         self.submitted: list[Command] = []
-        self.saved: dict[str, Beat] = dict(kept or {})
+        self.kept = Remembered(kept)
         self.secrets = {"env:EU": TOKEN, "env:US": TOKEN * 2}
         self.bound = bound
         self.bind(bound)
@@ -63,7 +63,7 @@ class Desk:
             telemetry=self.telemetry,
             clock=self.world.clock,
             ways=Ways(Guarded().fetch, converse, look_up, self._resolve),
-            kept=self,
+            kept=self.kept,
             secret=lambda name: f"secret-of-{name}",
         )
         self.probing.start()
@@ -82,12 +82,6 @@ class Desk:
         if reference not in self.secrets:
             raise BindingsError("it is not set", where=reference)
         return self.secrets[reference]
-
-    def load(self) -> dict[str, Beat]:
-        return dict(self.saved)
-
-    def save(self, beats: Mapping[str, Beat]) -> None:
-        self.saved = dict(beats)
 
     def states(self) -> dict[str, str]:
         return {name: one.state for name, one in self.world.engine.state("monitoring").probing.probes.items()}
@@ -279,7 +273,7 @@ async def test_a_job_that_calls_is_up_is_kept_and_is_missed() -> None:
     desk.world.clock.advance(40)
     await desk.probing.signed("backup", "success", "", "12 files")
     assert desk.states()["backup"] == "up"
-    assert desk.saved["backup"].ran_seconds == 40
+    assert desk.kept.rows["backup"].ran_seconds == 40
     assert (await desk.ask('probe_duration_seconds{probe="backup"}'))[0][1] == 40
     desk.world.clock.advance(3900)
     await desk.probing.judge_all()
@@ -296,12 +290,12 @@ async def test_a_restart_knows_when_each_job_called_last() -> None:
     desk = Desk()
     desk.probing.follow()
     await desk.probing.signed("backup", "success", "", "")
-    again = Desk(kept=desk.saved)
+    again = Desk(kept=desk.kept.rows)
     again.probing.follow()
-    assert again.probing.beats == desk.saved
+    assert again.probing.beats == desk.kept.rows
     again.bind("")
     again.probing.follow()
-    assert again.saved == {}
+    assert again.kept.rows == {}
 
 
 def test_a_table_in_a_file_comes_back_and_a_broken_one_is_no_obstacle(

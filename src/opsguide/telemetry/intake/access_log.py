@@ -47,7 +47,11 @@ class LogCounts(Struct):
     requests: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=lambda: {"read": 0, "unreadable": 0})
     durations: LogHistogram = field(default_factory=LogHistogram)
-    timed: bool = False
+
+    @property
+    def timed(self) -> bool:
+        """Whether a request said how long it took."""
+        return any(self.durations.counts)
 
 
 class AccessLog:
@@ -105,7 +109,6 @@ class AccessLog:
         self.counts.requests[key] = self.counts.requests.get(key, 0) + 1
         if seconds is not None:
             self.counts.durations.observe(seconds)
-            self.counts.timed = True
         return True
 
 

@@ -5,14 +5,14 @@ The counters are kept in a file, with the place up to which a followed log was r
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
 from opsguide.kernel.clock import Instant
-from opsguide.kernel.ports import Sample
+from opsguide.kernel.ports import Kept, Sample
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
@@ -46,33 +46,20 @@ class Counts(Struct):
         return all(one.fits for one in found)
 
 
-class Kept(Protocol):
-    """A small table that outlives the service."""
-
-    def load(self) -> Mapping[str, Counts]: ...
-    def save(self, rows: Mapping[str, Counts]) -> None: ...
-
-
-class NotKept:
-    def load(self) -> Mapping[str, Counts]:
-        return {}
-
-    def save(self, rows: Mapping[str, Counts]) -> None:
-        pass
-
-
 class Counted:
     """Thread-safe. Every set of labels has its own counters."""
 
-    def __init__(self, engine: Embedded, now: Callable[[], Instant], kept: Kept | None = None) -> None:
-        self._engine, self._now, self._kept = engine, now, kept or NotKept()
+    def __init__(
+        self, engine: Embedded, now: Callable[[], Instant], kept: Kept[Counts] | None = None
+    ) -> None:
+        self._engine, self._now, self._kept = engine, now, kept
         self._lock = threading.Lock()
         self._logs: dict[Labels, AccessLog] = {}
         self._vitals: dict[Labels, Vitals] = {}
         self._places: dict[Labels, Place] = {}
         self._flushed: dict[Labels, tuple[Instant, list[Sample]]] = {}
         self._begun, self._unkept = now(), False
-        for row in self._kept.load().values():
+        for row in kept.load().values() if kept is not None else ():
             if row.fits:
                 self._go_on(row)
         self.flush()
@@ -102,9 +89,10 @@ class Counted:
         return known if known is not None and known.path == str(path) else None
 
     def read(self, added: Labels, lines: bytes, place: Place) -> None:
-        """The lines of a followed log up to a place. Its counters are samples of now. Raises Unreadable."""
+        """The lines of a followed log up to a place. Its counters are samples of now."""
         with self._lock:
-            log = one_of(self._logs, added, AccessLog)
+            # Ours to name, in the bindings: what came by address takes it no place.
+            log = self._logs.setdefault(added, AccessLog())
             log.feed(lines)
             self._unkept = self._unkept or self._places.get(added) != place
             self._places[added] = place
@@ -139,17 +127,17 @@ class Counted:
 
     def keep(self) -> None:
         with self._lock:
-            if not self._unkept:
+            if self._kept is None or not self._unkept:
                 return
             self._unkept = False
             rows = {
-                ",".join(f"{name}={value}" for name, value in added): Counts(
+                str(number): Counts(
                     dict(added),
                     self._logs[added].counts if added in self._logs else None,
                     self._vitals[added].counts if added in self._vitals else None,
                     self._places.get(added),
                 )
-                for added in {**self._logs, **self._vitals}
+                for number, added in enumerate({**self._logs, **self._vitals})
             }
             self._kept.save(rows)
 

@@ -15,12 +15,13 @@ from litestar import Request, Response, post
 from litestar.types import ControllerRouterHandler
 
 from opsguide.kernel.clock import Instant
+from opsguide.kernel.ports import Kept
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 
 from .allowance import Allowance, Allowances
-from .counted import KINDS, Counted, Kept, one_of
+from .counted import KINDS, Counted, Counts, one_of
 from .otlp import Otlp
 from .received import MAX_BYTES, Received, Unreadable
 from .remote_write import RemoteWrite
@@ -52,7 +53,7 @@ class Intake:
         environment: Callable[[], str],
         now: Callable[[], Instant],
         origins: Callable[[], Collection[str]] = tuple,
-        kept: Kept | None = None,
+        kept: Kept[Counts] | None = None,
     ) -> None:
         self.engine, self._environment, self.origins = engine, environment, origins
         self.counted = Counted(engine, now, kept)

@@ -5,7 +5,6 @@ a label: anybody can send a beacon.
 """
 
 import math
-import threading
 from collections.abc import Iterator
 
 import msgspec
@@ -42,10 +41,9 @@ class VitalsCounts(Struct):
 
 
 class Vitals:
-    """Thread-safe; counts on from `counts`. `samples` are counters since it began."""
+    """Counts on from `counts`. `samples` are counters since it began."""
 
     def __init__(self, counts: VitalsCounts | None = None) -> None:
-        self._lock = threading.Lock()
         self.counts = counts or VitalsCounts()
 
     def receive(self, body: bytes) -> int:
@@ -62,17 +60,15 @@ class Vitals:
         return sum(self._take(one) for one in found)
 
     def samples(self) -> list[Sample]:
-        with self._lock:
-            found = [
-                sample
-                for name, histogram in sorted(self.counts.values.items())
-                for sample in histogram.samples(_metric(name), {})
-            ]
-            found += [
-                Sample({"__name__": "web_vitals_total", "metric": name, "rating": rating}, float(count))
-                for name, rating, count in self._ratings()
-            ]
-        return found
+        found = [
+            sample
+            for name, histogram in sorted(self.counts.values.items())
+            for sample in histogram.samples(_metric(name), {})
+        ]
+        return found + [
+            Sample({"__name__": "web_vitals_total", "metric": name, "rating": rating}, float(count))
+            for name, rating, count in self._ratings()
+        ]
 
     def _ratings(self) -> Iterator[tuple[str, str, int]]:
         for key, count in sorted(self.counts.ratings.items()):
@@ -85,10 +81,9 @@ class Vitals:
             return False
         value = beacon.value / 1000 if beacon.name in SECONDS else beacon.value
         rating = beacon.rating if beacon.rating in RATINGS else "unrated"
-        with self._lock:
-            self.counts.values.setdefault(beacon.name, LogHistogram()).observe(value)
-            key = f"{beacon.name} {rating}"
-            self.counts.ratings[key] = self.counts.ratings.get(key, 0) + 1
+        self.counts.values.setdefault(beacon.name, LogHistogram()).observe(value)
+        key = f"{beacon.name} {rating}"
+        self.counts.ratings[key] = self.counts.ratings.get(key, 0) + 1
         return True
 
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ....guide.bindings import Bindings, LabBinding
 from ....kernel.clock import Clock, Instant
-from ....kernel.ports import Telemetry
+from ....kernel.ports import Kept, Telemetry
 from .. import checks
 from ..checks import Check, Load
 from .browser import LabError, chromium, find, sweep
@@ -22,13 +21,6 @@ TELL_SECONDS = 60.0
 """So often what is known is given to telemetry: a value counts for five minutes there."""
 
 
-class Kept(Protocol):
-    """Checks outlive the service: `load` what was kept, `save` all of it. Neither raises."""
-
-    def load(self) -> dict[str, Check]: ...
-    def save(self, rows: Mapping[str, Check]) -> None: ...
-
-
 @dataclass(kw_only=True)
 class Laboratory:
     """`checks` are the last ones by the name of the page, `running` the page that is being loaded, `asked` those that
@@ -38,7 +30,7 @@ class Laboratory:
     telemetry: Telemetry
     clock: Clock
     vet: Vet
-    kept: Kept
+    kept: Kept[Check]
     script: Callable[[], str]
     quiet: float = QUIET_SECONDS
     checks: dict[str, Check] = field(default_factory=dict)

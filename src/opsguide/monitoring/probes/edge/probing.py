@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +14,7 @@ from ....kernel.clock import Clock, Instant, after, seconds_between
 from ....kernel.duration import spoken
 from ....kernel.errors import BindingsError, LedgerUnwritable, Refused
 from ....kernel.part import Command
-from ....kernel.ports import Sample, Telemetry
+from ....kernel.ports import Kept, Sample, Telemetry
 from ...state import State
 from .. import heartbeats, reports
 from ..commands import Judged, RegionSeen
@@ -31,13 +30,6 @@ log = logging.getLogger(__name__)
 FOLLOW_SECONDS = 1.0
 JUDGE_ROUNDS = 5
 """Every fifth round all are judged again: silence and lateness bring no look."""
-
-
-class Kept(Protocol):
-    """Signs of life outlive the service: `load` what was kept, `save` all of it. Neither raises."""
-
-    def load(self) -> dict[str, Beat]: ...
-    def save(self, beats: Mapping[str, Beat]) -> None: ...
 
 
 class Course(Struct):
@@ -59,7 +51,7 @@ class Probing:
     telemetry: Telemetry
     clock: Clock
     ways: Ways
-    kept: Kept
+    kept: Kept[Beat]
     secret: Callable[[str], str]
     courses: dict[str, Course] = field(default_factory=dict)
     regions: dict[str, reports.Region] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """Scraping a real page of metrics, whole or not at all."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from opsguide.kernel.ports import Sample
@@ -11,8 +13,8 @@ from tests.monitoring.faulty import closed_port, faulty
 fetch = Guarded().fetch
 
 
-async def look(url: str, *, private: bool = True) -> list[Sample]:
-    return await scrape(url, private=private, timeout=5.0, fetch=fetch, parse=parse)
+async def look(url: str, *, private: bool = True) -> Sequence[Sample]:
+    return (await scrape(url, private=private, timeout=5.0, fetch=fetch, parse=parse)).samples
 
 
 async def test_all_samples_of_a_page() -> None:

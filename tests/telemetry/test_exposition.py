@@ -199,8 +199,10 @@ def test_a_page_of_the_same_form_is_read_by_its_values_alone() -> None:
     for number in range(3):
         values = [sample.value for sample in reader.read(page(number)).samples]
         assert values == [number, number + 0.5, number * 1000]
-    first, again = reader.read(page(1)).samples, reader.read(page(2)).samples
-    assert first[0].labels is again[0].labels
+    first, again = reader.read(page(1)), reader.read(page(2))
+    assert first.samples[0].labels is again.samples[0].labels
+    assert first.names is again.names
+    assert again.names == {"a", "b"}
 
 
 def test_a_page_of_open_metrics_that_was_read_before_must_end_too() -> None:

@@ -18,10 +18,12 @@ class ScrapeError(OpsguideError):
 
 
 class Exposition(Protocol):
-    """What was read of an exposition, and what of it could not be read, a sentence each."""
+    """What was read of an exposition, the names of its metrics, and what could not be read, a sentence each."""
 
     @property
     def samples(self) -> Sequence[Sample]: ...
+    @property
+    def names(self) -> frozenset[str]: ...
     @property
     def complaints(self) -> Sequence[str]: ...
 
@@ -48,8 +50,8 @@ async def scrape(
     fetch: Fetch,
     parse: Parse,
     authority: str = "",
-) -> list[Sample]:
-    """All samples of one page of metrics. Raises ScrapeError.
+) -> Exposition:
+    """One page of metrics, all of it. Raises ScrapeError.
 
     A page with a malformed line fails whole: half a page would make its missing series look stale, and sums
     over them would be wrong.
@@ -72,4 +74,4 @@ async def scrape(
     if page.complaints:
         more = f" (and {len(page.complaints) - 1} more)" if len(page.complaints) > 1 else ""
         raise ScrapeError(f"its metrics are malformed: {page.complaints[0]}{more}", reason="malformed")
-    return list(page.samples)
+    return page

@@ -301,7 +301,7 @@ class Watch:
         samples: Sequence[Sample] = ()
         problem = ""
         try:
-            samples = await scrape(
+            page = await scrape(
                 url,
                 private=binding.private,
                 timeout=binding.timeout,
@@ -309,7 +309,7 @@ class Watch:
                 parse=self.parse,
                 authority=self._authority(binding, url),
             )
-            self._gave[url] = frozenset(sample.labels["__name__"] for sample in samples)
+            samples, self._gave[url] = page.samples, page.names
         except (ScrapeError, BindingsError) as error:
             problem = f"{error.where}: {error.what}" if error.where else error.what
         up = Sample({"__name__": "up"}, 0.0 if problem else 1.0)

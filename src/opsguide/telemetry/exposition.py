@@ -48,10 +48,12 @@ DEFAULT_LIMITS = Limits()
 
 
 class Exposition(Struct, frozen=True):
-    """What was read of a page. Each complaint is a sentence that starts with its line number."""
+    """What was read of a page; `names` are those of its metrics. Each complaint is a sentence that starts with its
+    line number."""
 
     samples: list[Sample]
     complaints: list[str]
+    names: frozenset[str]
 
 
 class _Malformed(ValueError):
@@ -78,7 +80,7 @@ def parse(page: bytes, limits: Limits = DEFAULT_LIMITS, *, open_metrics: bool = 
     else:
         if open_metrics and not ends(page):
             complaints.append(NO_END)
-    return Exposition(samples, complaints)
+    return Exposition(samples, complaints, frozenset(sample.labels[NAME_LABEL] for sample in samples))
 
 
 def ends(page: bytes) -> bool:
@@ -120,6 +122,7 @@ class _Layout(Struct, frozen=True):
     labels: list[dict[str, str]]
     others: list[tuple[int, bytes]]
     underscores: int
+    names: frozenset[str]
 
 
 class Reader:
@@ -136,9 +139,9 @@ class Reader:
         if layout is not None:
             values = _values(page, lines, layout)
             if values is not None and (not open_metrics or ends(page)):
-                return Exposition(list(map(Sample, layout.labels, values)), [])
+                return Exposition(list(map(Sample, layout.labels, values)), [], layout.names)
         read = parse(page, self._limits, open_metrics=open_metrics)
-        layout = None if read.complaints else _layout(page, lines, read.samples)
+        layout = None if read.complaints else _layout(page, lines, read)
         if layout is not None:
             self._keep(key, layout)
         return read
@@ -170,8 +173,8 @@ def _values(page: bytes, lines: list[bytes], layout: _Layout) -> list[float] | N
         return None
 
 
-def _layout(page: bytes, lines: list[bytes], samples: list[Sample]) -> _Layout | None:
-    """The layout of a page whose samples these are; None where a line has more than a value."""
+def _layout(page: bytes, lines: list[bytes], read: Exposition) -> _Layout | None:
+    """The layout of a page that was read without a complaint; None where a line has more than a value."""
     places: list[int] = []
     prefixes: list[bytes] = []
     others: list[tuple[int, bytes]] = []
@@ -185,10 +188,11 @@ def _layout(page: bytes, lines: list[bytes], samples: list[Sample]) -> _Layout |
             return None
         places.append(place)
         prefixes.append(text[: found.start("value")].encode())
-    if len(places) != len(samples):
+    if len(places) != len(read.samples):
         return None
     lengths = [len(prefix) for prefix in prefixes]
-    return _Layout(places, prefixes, lengths, [sample.labels for sample in samples], others, page.count(b"_"))
+    labels = [sample.labels for sample in read.samples]
+    return _Layout(places, prefixes, lengths, labels, others, page.count(b"_"), read.names)
 
 
 def _sample(line: str, limits: Limits) -> Sample:

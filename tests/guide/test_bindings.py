@@ -205,6 +205,18 @@ class TestReading:
         assert service_name(Bindings(service="harbour"), reading()) == "harbour"
         assert service_name(Bindings(), msgspec.structs.replace(reading(), title=" ")) == "service"
 
+    def test_expressions_are_read_as_the_engine_reads_them(self) -> None:
+        written = r'sum(rate(http_requests_total{path=~`/v\d+`, host=~"\\Qshop.example\\E"}[5m]))'
+        bound = good(f"[signals]\nerrors = '''{written}'''\n[scopes]\ncheckout = 'path=~`/pay/\\d+`'\n")
+        assert bound.signals["errors"] == written
+        assert bound.scopes == {"checkout": r"path=~`/pay/\d+`"}
+
+    def test_an_expression_without_end_is_refused_and_ends_nothing(self) -> None:
+        bindings, (told,) = read_bindings(f"[signals]\nerrors = '{'(' * 9_000}up{')' * 9_000}'\n")
+        assert bindings is None
+        assert (told.code, told.line) == ("bad-promql", 2)
+        assert "nests deeper than 50" in told.message
+
     def test_bindings_survive_json_as_on_the_ledger(self) -> None:
         bindings = good(HARBOUR)
         assert msgspec.json.decode(msgspec.json.encode(bindings), type=Bindings) == bindings

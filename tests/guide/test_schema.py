@@ -82,6 +82,7 @@ def test_a_mistake_is_one_for_both_unless_only_the_reader_can_know(path: Path) -
 
 
 ALSO = {
+    "match-bad-pattern": "a pattern knows no patterns",
     "repeated-environment": "names that differ in case only",
     "layer-ends-first": "one value against another",
     "override-ends-first": "one value against another",

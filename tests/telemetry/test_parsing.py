@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.matching import compiled_regex, fullmatcher
+from opsguide.kernel.promql import NotSupported, tokens, unquoted
 from opsguide.telemetry.query.parsing import parse
 from opsguide.telemetry.query.syntax import Aggregation, Binary, Call, Number, Selector, Subquery, Text, walk
-from opsguide.telemetry.query.tokens import NotSupported, tokens, unquoted
 
 
 def error(expression: str) -> QueryError:

@@ -7,7 +7,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from opsguide.guide.wording import did_you_mean
-from opsguide.telemetry.query.tokens import duration
+from opsguide.kernel.promql import duration
 
 from .model import Problem
 

@@ -16,6 +16,7 @@ from opsguide import __version__
 from opsguide.kernel.clock import Instant, from_datetime, parse_instant, to_datetime
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.matching import Matcher
+from opsguide.kernel.promql import duration
 
 from . import labels as label
 from .embedded import Embedded
@@ -24,7 +25,6 @@ from .query.evaluator import RangeResult, Result
 from .query.fetching import TimedOut
 from .query.parsing import parse
 from .query.syntax import Selector
-from .query.tokens import duration
 from .query.values import Matrix, decimal
 
 Params: TypeAlias = Mapping[str, Sequence[str]]

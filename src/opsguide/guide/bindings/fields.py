@@ -10,6 +10,7 @@ from jmespath.exceptions import JMESPathError
 
 from ...kernel.errors import QueryError
 from ...kernel.matching import parse_matcher
+from ...kernel.promql import read
 from ..wording import did_you_mean, listed
 from .limits import LIMIT, UNITS_OF_TIME, parse_limit
 from .model import Limit
@@ -204,11 +205,12 @@ def promql(value: object, spot: Spot) -> str:
     """A PromQL expression that parses."""
     found = text(value, spot)
     try:
-        promql_parser.parse(found)
-    except ValueError as error:
-        reason = (str(error).strip().splitlines() or ["it does not parse"])[0]
-        hint = "try it where you look at graphs; labels stand in {…}, ranges in […]"
-        raise spot.wrong("bad-promql", f"`{spot.name}` is no PromQL: {reason}", hint) from None
+        read(found)
+    except QueryError as error:
+        hint = error.hint or "try it where you look at graphs; labels stand in {…}, ranges in […]"
+        place = error.where.removeprefix("PromQL ")
+        message = f"`{spot.name}` is no PromQL at {place} of it: {error.what}"
+        raise spot.wrong("bad-promql", message, hint) from None
     return found
 
 
@@ -216,8 +218,13 @@ def promql(value: object, spot: Spot) -> str:
 def matchers(value: object, spot: Spot) -> str:
     """Label matchers as PromQL has them, without the braces."""
     found = text(value, spot)
-    if not _is_matchers(found):
-        hint = 'write label matchers without braces, for example \'env="prod",cluster="eu"\''
+    hint = 'write label matchers without braces, for example \'env="prod",cluster="eu"\''
+    try:
+        right = _is_matchers(found)
+    except QueryError as error:
+        message = f"`{spot.name}` is no list of label matchers: {error.what}"
+        raise spot.wrong("bad-matchers", message, error.hint or hint) from None
+    if not right:
         raise spot.wrong("bad-matchers", f"`{spot.name}` is no list of label matchers", hint)
     return found
 
@@ -229,22 +236,17 @@ def matchers_or_all(value: object, spot: Spot) -> str:
 
 
 def _is_matchers(written: str) -> bool:
-    """Whether it is that and nothing more, such as a second selector."""
-    try:
-        parsed = promql_parser.parse("{" + written + "}")
-    except ValueError:
-        return False
+    """Whether it is that and nothing more, such as a second selector. Raises QueryError where it is no PromQL."""
+    found = read("{" + written + "}").tree
     if (
-        not isinstance(parsed, promql_parser.VectorSelector)
-        or parsed.offset is not None
-        or parsed.at is not None
+        not isinstance(found, promql_parser.VectorSelector)
+        or found.offset is not None
+        or found.at is not None
     ):
         return False
-    own = parsed.matchers
+    own = found.matchers
     return (
-        parsed.name is None
-        and not own.or_matchers
-        and not any(one.name == "__name__" for one in own.matchers)
+        found.name is None and not own.or_matchers and not any(one.name == "__name__" for one in own.matchers)
     )
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.errors import QueryError
 from opsguide.kernel.matching import Matcher
+from opsguide.kernel.promql import NotSupported
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import NAME, Labels
 from opsguide.telemetry.matching import tester
@@ -26,7 +27,6 @@ from opsguide.telemetry.query.syntax import (
     Subquery,
     walk,
 )
-from opsguide.telemetry.query.tokens import NotSupported
 from opsguide.telemetry.query.values import Element
 from opsguide.telemetry.store import Limits, Store
 

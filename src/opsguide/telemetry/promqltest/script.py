@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from opsguide.kernel import promql
 from opsguide.kernel.clock import Instant
 from opsguide.telemetry.labels import Labels
-from opsguide.telemetry.query import tokens
 
 from .series import Point, Row, ScriptError, metric, number, row
 
@@ -83,7 +83,7 @@ _WINDOW = re.compile(r"expect range vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+
 
 def duration(text: str) -> int:
     """Milliseconds."""
-    found = 0 if text == "0" else tokens.duration(text)
+    found = 0 if text == "0" else promql.duration(text)
     if found is None:
         raise ScriptError(f"{text!r} is no duration")
     return found
@@ -174,7 +174,7 @@ def _expectation(case: Eval, text: str) -> bool:
     if window := _WINDOW.fullmatch(text):
         case.window = Span(duration(window[1]), duration(window[2]), duration(window[3]))
     elif text.startswith("expect string "):
-        case.text = tokens.unquoted(text.removeprefix("expect string ").strip())
+        case.text = promql.unquoted(text.removeprefix("expect string ").strip())
     elif text.startswith(("expected_fail_message", "expected_fail_regexp")):
         word, _, said = text.partition(" ")
         exact = word == "expected_fail_message"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from opsguide.kernel.promql import unquoted
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.labels import NAME, Labels
-from opsguide.telemetry.query.tokens import unquoted
 
 
 class ScriptError(Exception):

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.matching import Matcher
+from opsguide.kernel.promql import place
 
 At: TypeAlias = Instant | Literal["start", "end"] | None
 """The @ modifier: an instant, the start or end of the query, or none."""
@@ -109,12 +110,6 @@ class Query:
 
     def place(self, node: Node) -> str:
         return place(self.source, node.start)
-
-
-def place(source: str, start: int) -> str:
-    """`line:column`, both from 1, as Prometheus counts them."""
-    before = source[:start]
-    return f"{before.count(chr(10)) + 1}:{start - before.rfind(chr(10))}"
 
 
 def children(node: Expr) -> tuple[Expr, ...]:

@@ -8,9 +8,7 @@ import re
 
 from msgspec import Struct
 
-from opsguide.kernel.errors import QueryError
-
-from .syntax import place
+from ..errors import QueryError
 
 MAX_CHARS = 64_000
 MAX_DEPTH = 50
@@ -67,6 +65,12 @@ class Token(Struct, frozen=True):
 
 class NotSupported(QueryError):
     """Valid PromQL that opsguide does not claim to answer: native histograms, experimental parts."""
+
+
+def place(source: str, start: int) -> str:
+    """`line:column`, both from 1, as Prometheus counts them."""
+    before = source[:start]
+    return f"{before.count(chr(10)) + 1}:{start - before.rfind(chr(10))}"
 
 
 def error_at(source: str, start: int, what: str, hint: str = "") -> QueryError:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from opsguide.app.backtest import words
 from opsguide.app.backtest.guides import guide_of, history
 from opsguide.app.backtest.model import AlertRow, Backtest
+from opsguide.app.backtest.replay import Replay, begin, rule
+from opsguide.app.backtest.samples import Course
 from opsguide.app.backtest.work import Asked, backtest
 from opsguide.kernel.clock import Instant, after, parse_instant, rfc3339
 from opsguide.kernel.errors import BindingsError, OpsguideError, Refused
@@ -206,6 +208,24 @@ def test_failures_below_the_alert_burn_a_budget_of_requests_where_the_target_is_
     began = parse_instant(tight.firings[0].start)
     assert after(START, 80 * 60) <= began <= after(START, 95 * 60), "half an hour of it is 15 times too fast"
     assert words.unknowns(found) == []
+
+
+@pytest.mark.parametrize("values", [(0.2, 0.001), (np.nan, np.nan)], ids=["missed now and then", "no value"])
+def test_the_core_hears_no_more_of_a_target_than_whether_it_has_a_value(values: tuple[float, float]) -> None:
+    """Each time it hears something it decides about everything: thirty days took minutes."""
+
+    def facts(values: NDArray[np.float64], bindings: str = BINDINGS) -> int:
+        engine = begin(guide_of("guide", GUIDE, ("opsguide.toml", bindings)), START)
+        promise = engine.state("monitoring").promises["monitoring.objective.error_rate"]
+        times = START + EVERY * 1000 * np.arange(len(values), dtype=np.int64)
+        found = rule(engine.state("monitoring"), promise, Course(times, values))
+        assert found is not None
+        Replay(engine, [found], {}, [], EVERY, (START, after(START, 86_400))).run()
+        return engine.seq
+
+    day = np.tile(values, 2880)
+    assert facts(day) == facts(day[:1])
+    assert facts(day, BINDINGS + "[status]\nport = 8471\n") == facts(day), "a public page has nothing to say"
 
 
 def test_without_requests_their_budget_is_not_judged(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Amounts against values: how a limit is compared and written."""
 
 import math
-from typing import Literal, TypeAlias
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from msgspec import UNSET, Struct
 
@@ -14,6 +16,16 @@ EXACT_DIGITS = 9
 UNITS: tuple[Unit, ...] = ("seconds", "ratio", "count", "bytes")
 
 
+COMPARED: Mapping[Op, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+"""How a value stands to a limit; arrays too, value by value."""
+
+
 class Bound(Struct, frozen=True):
     """A limit with its unit and how the signal must stand to it (or, for an alert, when it fires)."""
 
@@ -23,19 +35,7 @@ class Bound(Struct, frozen=True):
 
     def holds(self, value: float) -> bool:
         """Is `value op number` true? NaN holds nothing."""
-        if math.isnan(value):
-            return False
-        match self.op:
-            case "<":
-                return value < self.number
-            case "<=":
-                return value <= self.number
-            case ">":
-                return value > self.number
-            case ">=":
-                return value >= self.number
-            case "==":
-                return value == self.number
+        return bool(COMPARED[self.op](value, self.number))
 
     @property
     def text(self) -> str:

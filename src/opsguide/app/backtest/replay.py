@@ -1,7 +1,7 @@
 """The real core, told the past by a fast-forwarded clock: the engine of the service without ledger, deeds or people.
 
-The engine is only told what changes its mind: where a condition begins or ends to hold, where it has held for its time,
-and every five minutes of a time without values. What it would decide in between is nothing.
+The engine is only told what changes its mind: where an alert's condition begins or ends to hold, where it has held for
+its time, and where a signal begins or ends to have a value. What it would decide in between is nothing.
 """
 
 import heapq
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ...guide.adoption import Adopt
@@ -30,7 +31,7 @@ from ...kernel.facts import Fact
 from ...kernel.intent import Intent
 from ...kernel.part import Command, Refusal
 from ...monitoring import alerts
-from ...monitoring.amounts import Bound
+from ...monitoring.amounts import COMPARED, Bound
 from ...monitoring.commands import Counted, Observation, Observe, Probed
 from ...monitoring.facts import (
     AlertCleared,
@@ -47,12 +48,13 @@ from ...monitoring.facts import (
 from ...monitoring.rules import bound_for
 from ...monitoring.state import State
 from ..core import build_engine
-from .samples import ASLEEP, NO_DATA, QUIET, UNKNOWN_EVERY_MS, Course, Span
+from .samples import ASLEEP, NO_DATA, QUIET, Course, Span
 
 ACTOR = "backtest"
 INSTANTS_AT_ONCE = 500
 
 Places: TypeAlias = NDArray[np.intp]
+Holds: TypeAlias = NDArray[np.bool_]
 
 
 class Guide(Struct, frozen=True):
@@ -71,7 +73,7 @@ class Rule(Struct, frozen=True):
     promise: Promise
     bound: Bound
     course: Course
-    holds: Sequence[bool]
+    holds: Holds
 
 
 class Fired(Struct):
@@ -99,9 +101,11 @@ class Lived(Struct):
 
 
 def begin(guide: Guide, at: Instant) -> Engine:
-    """The engine with the guide in force, and nothing before."""
+    """The engine with the guide in force, and nothing before. A public page would only say every five minutes that it
+    is still there."""
     engine = build_engine()
-    adopt = Adopt(text=guide.text, reading=guide.reading, bindings=public(guide.bindings), bindings_text="")
+    bindings = replace(public(guide.bindings), status=None)
+    adopt = Adopt(text=guide.text, reading=guide.reading, bindings=bindings, bindings_text="")
     engine.run(adopt, actor=ACTOR, now=at)
     return engine
 
@@ -112,7 +116,7 @@ def rule(state: State, promise: Promise, course: Course) -> Rule | None:
     if bound is None:
         return None
     # NaN holds nothing, so that it need not be told apart here.
-    return Rule(promise, bound, course, [bound.holds(value) for value in course.values.tolist()])
+    return Rule(promise, bound, course, COMPARED[bound.op](course.values, bound.number))
 
 
 class Replay:
@@ -185,16 +189,13 @@ class Replay:
         return Observation(one.promise.id, None, problem, "no_traffic" if why == QUIET else "no_data")
 
     def _next(self, one: Rule, turns: Places, index: int) -> set[int]:
-        """Which values to tell next: the next change, the one by which it has held long enough, the next NaN."""
+        """Which values to tell next: the next change, and the one by which it has held long enough."""
         times = one.course.times
         turn = _next_turn(turns, index)
         found = {turn} if turn is not None else set[int]()
         status = self._state.alerts.get(one.promise.id)
-        if np.isnan(one.course.values[index]):
-            again = int(np.searchsorted(times, times[index] + UNKNOWN_EVERY_MS))
-            if turn is None or again < turn:
-                found.add(again)
-        elif status is not None and status.phase == "pending":
+        known = not np.isnan(one.course.values[index])
+        if known and status is not None and status.phase == "pending":
             held = after(status.since, alerts.for_seconds(one.promise))
             found.add(max(index + 1, int(np.searchsorted(times, held))))
         return {place for place in found if place < len(times)}
@@ -300,9 +301,12 @@ def _next_turn(turns: Places, index: int) -> int | None:
 
 
 def _turns(one: Rule) -> Places:
-    """The places at which the verdict is another one than before."""
+    """The places at which the verdict is another one than before. Of a target only whether it has a value, and why not,
+    leads to anything; how long it was missed is told by its course.
+    """
     unknown = np.isnan(one.course.values)
-    verdicts = np.where(unknown, -1 - one.course.reasons, np.asarray(one.holds, np.int8))
+    held = one.holds.astype(np.int8) if alerts.is_rule(one.promise) else np.int8(0)
+    verdicts = np.where(unknown, -1 - one.course.reasons, held)
     return np.flatnonzero(np.diff(verdicts)) + 1
 
 

@@ -176,7 +176,7 @@ def _target(state: State, promise: Promise, judged: Rule | None, course: Course,
         lasting = _lasting(course, span)
         known = ~np.isnan(course.values)
         measured = float(lasting[known].sum())
-        broken = float(lasting[known & ~np.asarray(judged.holds)].sum())
+        broken = float(lasting[known & ~judged.holds].sum())
     return ObjectiveRow(
         promise=promise.id,
         name=alerts.name(promise),

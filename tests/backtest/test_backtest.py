@@ -19,6 +19,7 @@ from opsguide.app.backtest.work import Asked, backtest
 from opsguide.kernel.clock import Instant, after, parse_instant, rfc3339
 from opsguide.kernel.errors import BindingsError, OpsguideError, Refused
 from opsguide.kernel.facts import Recorded
+from opsguide.kernel.ports import Series
 from opsguide.telemetry.embedded import Embedded
 from tests.world import START, World
 
@@ -94,6 +95,7 @@ def put_through(
     hours: float = 6,
     bindings: str | Sequence[str] = BINDINGS,
     facts: Sequence[Recorded] = (),
+    engine: type[Embedded] = Embedded,
 ) -> Backtest:
     asked = Asked(START, after(START, hours * 3600))
     bound = [bindings] * len(guides) if isinstance(bindings, str) else bindings
@@ -101,7 +103,7 @@ def put_through(
         guide_of(f"guide {number}", one, ("opsguide.toml", bound[number]))
         for number, one in enumerate(guides)
     ]
-    with Embedded(directory=folder) as telemetry:
+    with engine(directory=folder) as telemetry:
         telemetry.backfill(lines)
         return asyncio.run(backtest(read, asked, (telemetry, telemetry), history(facts, asked.end)))
 
@@ -226,6 +228,25 @@ def test_the_core_hears_no_more_of_a_target_than_whether_it_has_a_value(values: 
     day = np.tile(values, 2880)
     assert facts(day) == facts(day[:1])
     assert facts(day, BINDINGS + "[status]\nport = 8471\n") == facts(day), "a public page has nothing to say"
+
+
+def test_nothing_is_asked_twice_whatever_stands_on_it(tmp_path: Path) -> None:
+    """Two guides, alerts and targets on one signal, its traffic, and a budget of requests by both."""
+    asked: list[tuple[str, Instant, Instant]] = []
+
+    class Listening(Embedded):
+        def range(self, expression: str, start: Instant, end: Instant, step_ms: int) -> tuple[Series, ...]:
+            asked.append((expression, start, end))
+            return super().range(expression, start, end, step_ms)
+
+    bindings = BINDINGS.replace("error_rate = 'failing'\n", "")
+    bindings += '[objectives."monitoring.objective.availability"]\ncount = "requests"\n'
+    counters = (line("http_requests_total", 6, {(0, 360): 1.0}, status=code) for code in ("200", "500"))
+    put_through(
+        tmp_path, list(counters), GUIDE, GUIDE.replace("5%", "2%"), bindings=bindings, engine=Listening
+    )
+    assert len(asked) > 3
+    assert sorted(set(asked)) == sorted(asked)
 
 
 def test_without_requests_their_budget_is_not_judged(tmp_path: Path) -> None:

@@ -18,11 +18,10 @@ from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
 from ...kernel.errors import QueryError
 from ...kernel.matching import Matcher, Op
-from ...kernel.ports import Series, Telemetry
-from ...monitoring.looking import look
+from ...kernel.ports import Sample, Series, Telemetry
 from ...monitoring.observing import RECORDED
 from ...monitoring.scope import Scope, own_scope, remote_scope
-from ...monitoring.signals import Presence, Seen, Signal, signal_of
+from ...monitoring.signals import Presence, Seen, Signal, found, looks, signal_of
 from ...telemetry.labels import NAME, Labels
 from ...telemetry.points import Points
 
@@ -33,6 +32,8 @@ Span: TypeAlias = tuple[Instant, Instant]
 STEPS_AT_ONCE = 2_000
 GAP_STEPS = 4
 """A value stands for so many of the usual distances; then there is none until the next one."""
+
+DAY_MS = 86_400_000
 
 LOOKS = 25
 """So often, evenly over the time, is looked which metrics there were."""
@@ -101,6 +102,7 @@ class Samples:
         self._names: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._present: dict[tuple[bool, Scope], Presence] = {}
         self._courses: dict[tuple[bool, str, str], Course] = {}
+        self._grids: dict[tuple[Asking, Instant, Instant], Course] = {}
         self._recorded: Mapping[str, list[Recorders]] = {}
         self._awake: Times = np.empty(0, np.int64)
 
@@ -114,9 +116,13 @@ class Samples:
 
     def _heard(self) -> Times:
         """When opsguide itself wrote something down."""
-        names = [Matcher(NAME, Op.MATCHES, f"{RECORDED}|probe_success|up")]
-        points = self._kept.select(names, *self._span)
-        return np.unique(np.concatenate([np.empty(0, np.int64), *(one.times for one in points)]))
+        names, (start, end) = [Matcher(NAME, Op.MATCHES, f"{RECORDED}|probe_success|up")], self._span
+        heard = [np.empty(0, np.int64)]
+        # Day by day: a year of each target's is more than is read at once.
+        for low in range(start, end + 1, DAY_MS):
+            points = self._kept.select(names, low, min(low + DAY_MS - 1, end))
+            heard += [np.unique(np.concatenate([one.times for one in points]))] if points else []
+        return np.concatenate(heard)
 
     def nothing(self, problem: str) -> Course:
         """The course of what there never was."""
@@ -144,10 +150,10 @@ class Samples:
         names = self._names[0 if own else 1]
         if (own, scope) not in self._present:
             seen: dict[str, float] = {}
-            engine = self._telemetry.own if own else self._telemetry
-            for at in np.linspace(*self._span, LOOKS, dtype=np.int64).tolist() if names else ():
-                for name, rate in (await look(engine, names, scope, at)).items():
-                    seen[name] = max(rate, seen.get(name, rate))
+            step = max(1, (self._span[1] - self._span[0]) // (LOOKS - 1))
+            for wanted, expression in looks(scope, names).items():
+                answer = await self._series((own, expression), *self._span, step)
+                seen.update(found([(wanted, [Sample(one.labels, max(one.values)) for one in answer])]))
             self._present[own, scope] = seen
         return self._present[own, scope]
 
@@ -235,15 +241,23 @@ class Samples:
         values = np.concatenate([np.empty(0), *(one for _, one in live)])
         return _with_gaps(*_worst(times, values), end)
 
-    async def _series(self, asked: Asking, start: Instant, end: Instant) -> Sequence[Series]:
+    async def _series(self, asked: Asking, start: Instant, end: Instant, step_ms: int) -> Sequence[Series]:
         """The embedded engine in one go, beside what goes on: it reads the same blocks for all of these steps."""
         own, expression = asked
         engine: object = self._telemetry
         if own or engine is self._kept:
-            return await asyncio.to_thread(self._kept.range, expression, start, end, self.step_ms)
-        return (await self._telemetry.ask_range(expression, start, end, self.step_ms)).series
+            return await asyncio.to_thread(self._kept.range, expression, start, end, step_ms)
+        return (await self._telemetry.ask_range(expression, start, end, step_ms)).series
 
     async def _asked(
+        self, asked: Asking, start: Instant, end: Instant, told: Callable[[float], None]
+    ) -> Course:
+        key = (asked, start, end)
+        if key not in self._grids:
+            self._grids[key] = await self._asked_for(asked, start, end, told)
+        return self._grids[key]
+
+    async def _asked_for(
         self, asked: Asking, start: Instant, end: Instant, told: Callable[[float], None]
     ) -> Course:
         grid = np.arange(start, end + 1, self.step_ms, dtype=np.int64)
@@ -251,7 +265,7 @@ class Samples:
         for first in range(0, len(grid), STEPS_AT_ONCE):
             part = grid[first : first + STEPS_AT_ONCE]
             low, high = int(part[0]), int(part[-1])
-            for one in await self._series(asked, low, high):
+            for one in await self._series(asked, low, high, self.step_ms):
                 places = first + (np.array(one.times, np.int64) - low) // self.step_ms
                 values[places] = np.fmax(values[places], _finite(np.array(one.values)))
                 why[places] = QUIET  # nothing by nothing is no number, and no silence

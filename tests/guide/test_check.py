@@ -118,6 +118,15 @@ class TestStatus:
         assert f"{bindings}:2:11: error[unknown-severity]" in ran.out
         assert "did you mean `high`?" in ran.out
 
+    def test_a_guide_without_severities_is_told_how_to_have_them(
+        self, bindings: Path, tmp_path: Path
+    ) -> None:
+        guide = tmp_path / "bare.md"
+        guide.write_text("# X\n\n- Errors stay below 1 %.\n", encoding="utf-8")
+        bindings.write_text("[severities]\nwarning = 'high'\n", encoding="utf-8")
+        ran = check(guide, "--bindings", bindings, tmp_path=tmp_path)
+        assert "it defines none: list them below a heading such as `## Severities`" in ran.out
+
 
 class TestText:
     def test_it_shows_the_line_the_finding_and_the_summary(self, guide: Path, tmp_path: Path) -> None:

@@ -352,3 +352,29 @@ def test_who_is_told_when_nobody_answers(language: str) -> None:
     assert [(v.get("to"), v.get("after_seconds")) for v in found] == list(
         zip(people, (900, 2700, 3600), strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@lead, for security incidents",
+        "Security incidents: @lead",
+        "Security incidents go to @lead at once.",
+        "For security incidents, call @lead immediately.",
+    ],
+)
+def test_who_is_told_of_security_incidents_is_told_of_no_others(line: str) -> None:
+    steps = [v for v in said(f"# X\n## Escalation\n1. First: @ops\n2. {line}\n") if v["fact"] == "step"]
+    assert [(v["to"], v["kind"], v["step"]) for v in steps] == [("@ops", None, 1), ("@lead", "security", 1)]
+
+
+@pytest.mark.parametrize("line", ["Escalate to the security team after 30 minutes", "Then: @security"])
+def test_a_team_called_security_is_told_of_every_incident(line: str) -> None:
+    steps = [v for v in said(f"# X\n## Escalation\n1. First: @ops\n2. {line}\n") if v["fact"] == "step"]
+    assert [(v["kind"], v["step"]) for v in steps] == [(None, 1), (None, 2)]
+
+
+def test_severities_stand_below_a_question_too() -> None:
+    guide = "# X\n## How bad is it?\n**Sev 1** – the system is down.\n\n**Sev 2** – a part is broken.\n"
+    found = [(v["severity"], v["conditions"]) for v in said(guide) if v["fact"] == "severity"]
+    assert found == [("sev 1", ("system_down",)), ("sev 2", ())]

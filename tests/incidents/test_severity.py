@@ -1,8 +1,10 @@
 """A severity that people correct: its clocks, its pages, and that nothing is erased by lowering it; early warnings."""
 
+from functools import partial
+
 import pytest
 
-from opsguide.guide.values import ClockValues
+from opsguide.guide.values import ClockValues, Severity
 from opsguide.incidents.commands import Acknowledge, Merge, Open, Recover, Reopen, Resolve
 from opsguide.incidents.facts import ClockMet, ClockMissed
 from opsguide.incidents.process.commands import ChangeSeverity
@@ -227,6 +229,40 @@ def test_a_word_that_the_bindings_map_is_a_severity_too() -> None:
     world.do(DOWN)
     facts = changed(world, "Warning")
     assert [f.severity for f in facts if isinstance(f, IncidentSeverityChanged)] == ["medium"]
+
+
+@pytest.mark.parametrize("word", ["sev 1", "sev1", "SEV-1", "Sev_1", "severity-1"])
+def test_a_code_goes_in_any_spelling_as_labels_of_alerts_have_no_blanks(word: str) -> None:
+    world = World()
+    defined = [Severity(severity=f"sev {n}", definition="bad", order=n) for n in (1, 2)]
+    names = [(f"incidents.severity.sev_{n}", values) for n, values in enumerate(defined, start=1)]
+    world.adopt(
+        [a_promise(name, values, keeper="incidents", control="declaration") for name, values in names]
+    )
+    world.do(Open(key="source:am:1", title="it stands", reason="am says so", severity=word, says="am"))
+    assert (incident(world).severity, incident(world).severity_known) == ("sev 1", True)
+    assert incident(world).pages
+
+
+def test_what_is_so_comes_before_a_word_that_the_guide_does_not_know() -> None:
+    world = harbour()
+    world.do(
+        Open(
+            key="source:am:1",
+            title="gone",
+            reason="am says so",
+            severity="P9",
+            says="am",
+            condition="data_loss",
+        )
+    )
+    world.do(Open(key="source:am:2", title="odd", reason="am says so", severity="P9", says="am"))
+    found = [
+        (one.severity, one.severity_known, one.pages)
+        for one in map(partial(incident, world), ("INC-1", "INC-2"))
+    ]
+    assert found == [("critical", True, True), ("p9", False, False)]
+    assert "bind it under [severities]" in incident(world, "INC-2").reason
 
 
 # Before a clock runs out ---------------------------------------------------------------------------------------

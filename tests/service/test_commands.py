@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from opsguide.app import fact_types
+from opsguide.app.words import WORDS
 from opsguide.cli import app
 from opsguide.incidents.commands import Acknowledge
 from opsguide.kernel.clock import after, rfc3339
@@ -91,6 +92,12 @@ def test_explain_an_incident_tells_its_story_in_order(data: Path) -> None:
     places = [said.find(part) for part in story]
     assert -1 not in places, said
     assert places[0] < places[1] < places[2] < places[3] < places[5]
+
+
+def test_everything_that_can_happen_to_an_incident_is_explained_in_words() -> None:
+    """Not as it stands on the ledger: a role, a task and a lowered severity were shown as JSON."""
+    about = {kind for _, _, kind in fact_types() if "incident" in kind.__struct_fields__}
+    assert sorted(kind.__name__ for kind in about - WORDS.keys()) == []
 
 
 def test_explain_something_unknown_suggests_what_was_meant(data: Path) -> None:

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ..delivery.shown import WORDS as DELIVERY
 from ..guide.timeline import WORDS as GUIDE
+from ..identity.timeline import WORDS as IDENTITY
+from ..incidents.postmortem.timeline import WORDS as POSTMORTEM
+from ..incidents.process.timeline import WORDS as PROCESS
 from ..incidents.timeline import WORDS as INCIDENTS
 from ..kernel.facts import Recorded
+from ..maintenance.shown import WORDS as MAINTENANCE
 from ..monitoring.timeline import WORDS as MONITORING
 
-WORDS = {**GUIDE, **MONITORING, **INCIDENTS}
+WORDS = {**GUIDE, **IDENTITY, **DELIVERY, **MONITORING, **INCIDENTS, **PROCESS, **POSTMORTEM, **MAINTENANCE}
 
 
 def said(recorded: Recorded, names: Mapping[str, str]) -> str:

@@ -60,17 +60,18 @@ def covered(state: State) -> dict[Condition, str]:
 
 
 def choose(state: State, word: str | None, condition: str | None, says: str = "") -> Chosen:
-    """The severity for a word of the guide, or for a condition that a definition names: it says more than no word.
+    """The severity for a word of the guide, or for a condition that a definition names: it says more than no word, and
+    than one that the guide does not know.
 
     `says` is who says the word, where it is no alert of the guide.
     """
     proposed = proposal(state, condition)
-    if word is not None and not (word == UNSPECIFIED and proposed is not None):
-        known = named(state, word)
-        if known is None:
-            hint = f"the guide defines no severity {word!r}: bind it under [severities]"
-            return Chosen(word.casefold(), False, hint)
+    known = named(state, word) if word is not None else None
+    if word is not None and known is not None and not (word == UNSPECIFIED and proposed is not None):
         return Chosen(known, True, _said(state, word, known, says))
+    if word is not None and proposed is None:
+        hint = f"the guide defines no severity {word!r}: bind it under [severities]"
+        return Chosen(word.casefold(), False, hint)
     if proposed is not None:
         return Chosen(proposed.severity, True, defined(state, proposed))
     worst = severities(state)

@@ -76,8 +76,19 @@ def told(item: Item, *, listed: bool) -> Iterator[Told]:
         found.append(
             replace(said, severity=severity_here, uses=uses | (eaten if own is None else frozenset()))
         )
-    level = LEVEL.match(label.text)
-    yield from (replace(said, level=int(level[1])) for said in found) if level and len(found) == 1 else found
+    if len(found) == 1:
+        level = LEVEL.match(label.text)
+        found[0] = replace(
+            found[0], level=int(level[1]) if level else None, kind=found[0].kind or _kind(item, found[0].to)
+        )
+    yield from found
+
+
+def _kind(item: Item, to: str) -> str | None:
+    """`Security incidents go to @lead`, `Security incidents: @lead`: what is told them, without their own name."""
+    said = f"{item.label.text} {item.columns[0].text.text.replace(to, ' ')}"
+    about = item.scene.analyst.phrase(said)
+    return kind_of(about) if about.has("topic", "incidents") else None
 
 
 def _pieces(phrase: Phrase) -> list[tuple[int, int]]:

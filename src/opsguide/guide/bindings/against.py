@@ -109,6 +109,13 @@ def _unknown(
     on: Literal["key", "value"] = "value",
 ) -> None:
     names = list(known)
-    hint = did_you_mean(word, names) or (f"the guide has {listed(names[:8])}" if names else "")
+    hint = did_you_mean(word, names) or (f"the guide has {listed(names[:8])}" if names else _none(kind))
     message = f"the guide has no {kind} `{word}`"
     spot.problems.note(spot.wrong(f"unknown-{kind}", message, hint, on=on, level=level))
+
+
+def _none(kind: str) -> str:
+    """What to do where the guide has none at all."""
+    if kind == "severity":
+        return "it defines none: list them below a heading such as `## Severities`, each with what it means"
+    return f"it has no {kind}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from ..parts import part_named
 from ..promise import Promise, Reading
+from ..severities import code_key
 from ..values import Alert, Environment, Objective, Severity
 from .model import Bindings
 
@@ -38,12 +39,17 @@ def severities(promises: Iterable[Promise]) -> tuple[Severity, ...]:
 
 
 def severity_of(word: str, defined: Iterable[Severity], bindings: Bindings) -> str | None:
-    """The defined severity that a word means: by `[severities]`, as its code, or its label. None: unknown."""
+    """The defined severity that a word means: by `[severities]`, as its code, or its label. None: unknown.
+
+    A code goes in any spelling: labels of alerts have no blanks, so that a guide's `Sev 1` is `sev1` or `sev-1` there.
+    """
     wanted = bindings.severities.get(word.casefold(), word.casefold())
-    for severity in defined:
+    known = tuple(defined)
+    for severity in known:
         if wanted in (severity.severity, (severity.label or "").casefold()):
             return severity.severity
-    return None
+    code = code_key(wanted)
+    return next((one.severity for one in known if code_key(one.severity) == code), None)
 
 
 def environments(promises: Iterable[Promise]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from opsguide.kernel.errors import OpsguideError
 from opsguide.kernel.facts import Recorded
 from opsguide.service.guarded import Answer
 from tests.service.scene import Opsguide, Phone, Target, eventually
+from tests.service.test_terminal import Terminal
 from tests.status_page.subscribing import Hook
 from tests.world import HandClock
 
@@ -52,6 +53,11 @@ def page(port: int, path: str = "/status.json") -> httpx.Response | None:
         return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5)
     except httpx.TransportError:
         return None
+
+
+def text(port: int) -> str:
+    found = page(port, "/")
+    return found.text if found is not None else ""
 
 
 def says(port: int) -> str:
@@ -100,6 +106,22 @@ def test_a_taken_port_is_said_and_tried_again_and_the_page_moves(ops: Opsguide) 
         bind(ops, port)
         eventually(lambda: says(port), "the page is where the bindings say now")
         eventually(lambda: not ops.get("/healthz").json()["notes"], "health is well again")
+
+
+@pytest.mark.slow
+def test_a_shell_says_which_components_are_concerned(ops: Opsguide) -> None:
+    port = any_free()
+    bind(ops, port)
+    ops.start()
+    acts = Terminal(ops).acts
+    acts("incidents", "open", "Cards are refused", "--severity", "high", "--reason", "a customer calls")
+    tell = ("incidents", "update", "INC-1", "Paying by card fails.", "--component", "shop")
+    assert "make it public" in acts(*tell, fails=True)
+    unknown = acts(*tell, "--component", "shopp", "--public", fails=True)
+    assert "no component `shopp`" in unknown
+    assert "did you mean `shop`? [status.components] has shop" in unknown
+    assert "Public update of INC-1 published" in acts(*tell, "--public")
+    eventually(lambda: "Problem with Shop" in text(port), "everybody reads what it concerns")
 
 
 async def _nothing() -> AsyncIterator[Sequence[Recorded]]:

@@ -134,8 +134,15 @@ class TestComponents:
         assert titles(served) == ["Problem with Checkout"]
 
     def test_one_that_there_is_not_is_refused(self, served: Served) -> None:
-        with pytest.raises(Refused, match="no component cheese"):
+        with pytest.raises(Refused, match="no component `cheese`"):
             served.do(Update("INC-1", "ana", TOLD, True, "identified", "", ("cheese",)))
+
+    def test_those_of_an_update_for_the_team_are_refused_since_nobody_would_see_them(
+        self, served: Served
+    ) -> None:
+        with pytest.raises(Refused, match="concerns no component") as refused:
+            served.do(Update("INC-1", "ana", TOLD, False, "identified", "", ("search",)))
+        assert refused.value.reason == "not_public"
 
     def test_the_api_takes_them_too(self, served: Served, ana: TestClient[Any]) -> None:
         body = {"text": TOLD, "audience": "everybody", "phase": "identified", "components": ["mail"]}

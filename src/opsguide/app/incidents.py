@@ -9,7 +9,7 @@ from ..incidents.conditions import Condition
 from ..incidents.process.facts import Phase, Role
 from ..kernel.clock import parse_instant, to_datetime
 from ..storage.options import DEFAULT_DATA, DataOption
-from .options import duration
+from .options import ComponentsOption, duration
 from .remote import AsOption, IncidentArgument, ask, post, who_is
 
 incidents = typer.Typer(
@@ -125,17 +125,18 @@ def note(
 
 
 @incidents.command()
-def update(
+def update(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     incident: IncidentArgument,
     text: Annotated[str, typer.Argument(help="What is known, what is done.")],
     phase: Annotated[Phase, typer.Option("--phase", help="How far it is.")] = "investigating",
     public: Annotated[bool, typer.Option("--public", help="For everybody, also outside the team.")] = False,
+    components: ComponentsOption = None,
     who: AsOption = None,
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Publish a status update."""
     body = {"by": who_is(who), "text": text, "phase": phase, "audience": "everybody" if public else "team"}
-    post(data, f"incidents/{incident.upper()}/updates", body)
+    post(data, f"incidents/{incident.upper()}/updates", {**body, "components": components or []})
     typer.echo(f"{'Public update' if public else 'Update'} of {incident.upper()} published: {phase}.")
 
 

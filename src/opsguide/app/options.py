@@ -13,6 +13,15 @@ AsOfOption: TypeAlias = Annotated[
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
+ComponentsOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--component",
+        metavar="NAME",
+        help="A component of the status page that is concerned, by the name of its table; give it again for more.",
+    ),
+]
+
 
 def moment(text: str | None, now: Instant) -> Instant:
     """The instant that was typed, or now. Raises typer.BadParameter, saying what to write."""

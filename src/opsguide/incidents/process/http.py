@@ -242,7 +242,7 @@ async def assign_role(
     responses=refused(
         {
             404: "There is no such incident, or no such component of the status page (`unknown_component`)",
-            409: "This key came before (`already_updated`)",
+            409: "This key came before (`already_updated`), or components are named to the team (`not_public`)",
         }
     ),
 )

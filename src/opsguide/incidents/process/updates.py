@@ -5,12 +5,13 @@ shortest interval wins: lowering a severity ends no duty. A line that names no s
 paged.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from ...guide.bindings import has_amount
+from ...guide.components import unknown_component
 from ...guide.promise import Promise
 from ...guide.values import ClockValues, Rule
 from ...kernel.clock import Instant, seconds_between
@@ -38,15 +39,11 @@ def update(state: State, command: Update, now: Instant) -> Answer:
         return Refusal(
             "already_updated", "this update was published before", "send another key for another one"
         )
-    if unknown := [name for name in command.components if name not in _components(state)]:
-        hint = f"[status.components] has {', '.join(_components(state)) or 'none'}"
-        return Refusal("unknown_component", f"the status page has no component {unknown[0]}", hint)
-    return tuple(_updated(state, incident, command, now))
-
-
-def _components(state: State) -> Collection[str]:
-    page = state.bindings.status
-    return page.components if page is not None else ()
+    if command.components and not command.public:
+        what = "an update for the team concerns no component of the status page"
+        return Refusal("not_public", what, "make it public, or name no component")
+    unknown = unknown_component(state.bindings, command.components)
+    return unknown or tuple(_updated(state, incident, command, now))
 
 
 def _updated(state: State, incident: Incident, command: Update, now: Instant) -> Iterator[Said]:

@@ -1,18 +1,20 @@
 """Nobody on call, or somebody whom no channel reaches: a ticket is opened while there is time, and closes by itself."""
 
-from opsguide.incidents.commands import Resolve
+from opsguide.guide.values import Severity, Step
+from opsguide.incidents.commands import NoteTest, Resolve
 from opsguide.incidents.coverage.facts import CoverageAlarmed, CoverageNear, CoverageRestored
 from opsguide.incidents.coverage.rules import gaps
 from opsguide.incidents.facts import IncidentOpened, PageImpossible
 from opsguide.incidents.handoffs.letter import compose
 from opsguide.incidents.overrides.commands import MakeOverride
+from opsguide.incidents.process.commands import AddTask, ChangeTask
 from opsguide.kernel.clock import parse_instant
 from opsguide.kernel.facts import Data
 from opsguide.kernel.intent import Intent, Outcome
 from tests.incidents.test_handoffs import around, told
 from tests.incidents.test_overrides import TEAM, state
-from tests.incidents.test_roster import OFFICE, PEOPLE, ROUTE, WEEKLY, a_step, world
-from tests.world import World
+from tests.incidents.test_roster import DOWN, OFFICE, PEOPLE, ROUTE, WEEKLY, a_step, world
+from tests.world import World, a_promise
 
 DAY = 86_400.0
 CHRISTMAS = """
@@ -234,3 +236,96 @@ def test_what_a_storm_does_to_incidents_does_not_look_through_the_shifts_again()
     state(made).agenda.everything = False
     made.pass_time(3600)
     assert state(made).agenda.coverage_at == looked
+
+
+DAN = '[people.dan]\n[teams.security]\nmembers = ["dan", "bogdan"]\n'
+
+
+def routed(*names: str, bindings: str = "") -> World:
+    """A guide whose route tells these, in this order."""
+    made = World()
+    routes = [
+        a_promise(
+            f"incidents.route.{name}",
+            Step(route="on-call", step=number, to=name),
+            keeper="incidents",
+            control="route",
+        )
+        for number, name in enumerate(names, 1)
+    ]
+    critical = Severity(severity="critical", label="Critical", definition="System down", order=1)
+    defined = a_promise("incidents.severity.critical", critical, keeper="incidents", control="declaration")
+    made.adopt([*routes, defined], PEOPLE + bindings)
+    return made
+
+
+def test_a_member_of_a_team_without_a_rotation_whom_no_channel_reaches_is_found_at_once() -> None:
+    made = routed("@core-platform", "@security", bindings=DAN)
+    (alarm,) = alarms(everything(made))
+    assert (alarm.alarm, alarm.team, alarm.person, alarm.end) == (
+        "unreached/security/dan",
+        "security",
+        "dan",
+        None,
+    )
+    assert alarm.promise == "incidents.route.@security"
+    reason = open_tickets(made)["security: no channel reaches dan"]
+    assert reason.startswith("dan of security may be told at any time, and no channel reaches dan")
+    (letter,) = told(everything(made), "coverage")
+    assert letter.args["person"] == "bogdan", "the first of the team whom a channel reaches"
+    page = compose(state(made), letter, around(names={"dan": "Dan"}), made.clock.now())
+    assert page.title == "security: no channel reaches Dan"
+    assert page.body == (
+        "Dan of security may be told at any time. No channel reaches dan outside the console.\n"
+        "Add a channel to [people.dan], or test one that fails: https://ops.example/channels"
+    )
+    assert len(alarms(made.restart().pass_time(40 * DAY))) == 0, "told once"
+
+
+def test_a_person_whom_the_route_names_is_told_of_to_the_others_of_the_route() -> None:
+    made = routed("@core-platform", "@dan", bindings="[people.dan]\n")
+    assert [one.alarm for one in alarms(everything(made))] == ["unreached/dan"]
+    assert "no channel reaches dan" in open_tickets(made)
+    assert [one.args["person"] for one in told(everything(made), "coverage")] == ["ana"]
+
+
+def test_whom_no_route_names_is_no_alarm() -> None:
+    assert not alarms(everything(routed("@core-platform", bindings=DAN)))
+
+
+def test_it_closes_by_itself_when_the_member_gets_a_channel_or_leaves() -> None:
+    for mended in ('[people.dan]\nchannels = ["phone"]\n[teams.security]\nmembers = ["dan"]\n', ""):
+        made = routed("@core-platform", "@security", bindings=DAN)
+        routes = list(state(made).promises.values())
+        happened = made.adopt(routes, PEOPLE + mended)
+        assert [one.alarm for one in happened if isinstance(one, CoverageRestored)] == [
+            "unreached/security/dan"
+        ]
+        made.pass_time(600)
+        assert not state(made).open
+
+
+def test_it_closes_by_itself_when_a_test_of_the_channel_arrives() -> None:
+    made = routed("@core-platform")
+    for attempt in range(1, 4):
+        made.record(Outcome("page/INC-9/1/ana/phone", attempt, "failed", "no answer"))
+    assert [one.person for one in alarms(everything(made))] == ["ana", "bogdan"]
+    assert not [one for one in made.do(NoteTest("phone", "ana", "no answer")) if _restored(one)]
+    assert len([one for one in made.do(NoteTest("phone", "ana")) if _restored(one)]) == 2
+    made.pass_time(600)
+    assert not state(made).open
+
+
+def _restored(fact: Data) -> bool:
+    return isinstance(fact, CoverageRestored)
+
+
+def test_whoever_has_a_task_to_be_reminded_of_needs_a_channel_until_it_is_done() -> None:
+    made = routed("@core-platform", bindings="[people.dan]\n")
+    made.do(DOWN)
+    due = made.clock.now() + 7 * 86_400_000
+    assert not alarms(made.do(AddTask("INC-1", "look at the disks", "ana", "dan")))
+    (alarm,) = alarms(made.do(AddTask("INC-1", "order disks", "ana", "dan", due)))
+    assert (alarm.alarm, alarm.promise) == ("unreached/dan", None)
+    given = made.do(ChangeTask("INC-1", 2, "ana", owner="bogdan"))
+    assert [one.alarm for one in given if isinstance(one, CoverageRestored)] == ["unreached/dan"]

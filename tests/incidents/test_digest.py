@@ -37,7 +37,7 @@ def test_what_came_and_went_while_a_channel_was_down_is_one_digest() -> None:
     [digest] = [one for one in digests(world) if one.args["person"] == "ana"]
     text = said(world, digest)
     assert text.startswith("harbour: 15 incidents you were not told of")
-    assert "INC-15 [critical] alert 14, over" in text
+    assert "[critical] alert 14, over" in text
     assert "- and 5 others" in text
     fail(world, 86_400)
     world.deliver()

@@ -166,11 +166,15 @@ def test_a_person_without_any_channel_is_followed_by_one_who_has() -> None:
 
 
 def test_nobody_without_a_channel_is_called_in_place_of_another() -> None:
-    facts = bound(ana="[]", team='["ana"]').do(DOWN)
+    world = bound(ana="[]", team='["ana"]')
+    assert [one.title for one in world.engine.state("incidents").open.values()] == [
+        "core-platform: no channel reaches ana"
+    ]
+    facts = world.do(DOWN)
     assert [fact.key for fact in facts if isinstance(fact, Intent)] == [
-        "page/INC-1/1/ana/inbox",
-        "page/INC-1/2/bogdan/bogdan-phone",
-        "page/INC-1/2/bogdan/inbox",
+        "page/INC-2/1/ana/inbox",
+        "page/INC-2/2/bogdan/bogdan-phone",
+        "page/INC-2/2/bogdan/inbox",
     ]
 
 

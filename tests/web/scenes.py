@@ -236,12 +236,16 @@ def large_guide(services: int = 25) -> tuple[str, str]:
     parts = ["# Operations of everything that we run, in every country, on every continent and in between\n"]
     for number in range(1, services + 1):
         parts.append(_service(number))
-    people = "".join(f'[people.p{n}]\nname = "{LONG[:60]} {n:02}"\nchannels = []\n' for n in range(1, 9))
+    people = "".join(
+        f'[people.p{n}]\nname = "{LONG[:60]} {n:02}"\nchannels = ["phone"]\n' for n in range(1, 9)
+    )
     bindings = (
         'service = "Everything that we run, in every country, on every continent and between"\n'
         '[environments.production]\nurl = "http://127.0.0.1:9/health"\n'
         'metrics = "http://127.0.0.1:9/metrics"\nprivate = true\n'
-        '[severities]\nwarning = "medium"\n' + people + '[teams.core-platform]\nmembers = ["p1", "p2"]\n'
+        '[severities]\nwarning = "medium"\n[channels.phone]\nurl = "json://127.0.0.1:9/phone"\n'
+        + people
+        + '[teams.core-platform]\nmembers = ["p1", "p2"]\n'
         '[teams.core-frontend]\nmembers = ["p2", "p3"]\n'
     )
     return "\n".join([*parts, COMMON]), bindings

@@ -16,6 +16,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Recorded
 from ..kernel.intent import Withdrawn
 from ..kernel.standing import EvidenceRecorded
+from .process.facts import TaskAdded, TaskChanged
 
 Fold: TypeAlias = Callable[[Any, Recorded], None]
 
@@ -83,6 +84,8 @@ def _note(state: Any, recorded: Recorded) -> None:
     found = list(_incidents(recorded))
     if not found and not isinstance(recorded.fact.data, ABOUT_NONE):
         agenda.everything = True
+    if isinstance(recorded.fact.data, TaskAdded | TaskChanged):
+        agenda.coverage_at = 0  # whoever has it now is to be reminded
     for incident in found:
         agenda.touched.add(incident)
         _index(state, agenda, incident)

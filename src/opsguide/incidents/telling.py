@@ -19,11 +19,11 @@ def tell(state: State, command: Tell, now: Instant) -> Answer:
 
 def _said(state: State, command: Tell, now: Instant) -> Iterator[Said]:
     args = {"title": command.title, "said": command.said, "place": command.place, "subject": command.subject}
-    for person in behind(state.bindings, command.to) if command.to else _on_call(state, now):
+    for person in behind(state.bindings, command.to) if command.to else on_routes(state, now):
         yield from news(state, person, command.about, command.name, args, now)
 
 
-def _on_call(state: State, now: Instant) -> list[str]:
+def on_routes(state: State, now: Instant) -> list[str]:
     """Everybody whom a route of the guide tells."""
     found = sorted(steps(state), key=lambda pair: pair[0].span)
     people = (on_call(state.bindings, step.to, now).person for _, step in found)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Uncovered(Struct, frozen=True):
-    """Of which team; `near`: nothing more is told, as it was told less than a day before, or twice."""
+    """`subject` is the ledger's; `near`: nothing more is told, as it was told less than a day before, or twice."""
 
-    team: str
+    subject: str
     near: bool = False

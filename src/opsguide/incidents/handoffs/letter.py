@@ -130,9 +130,14 @@ def _asked(state: State, intent: Intent, around: Around) -> Page:
 
 
 def _uncovered(state: State, intent: Intent, around: Around) -> Page:
-    """A time ahead in which nobody could be paged, by the rotation's clock."""
+    """A time ahead in which nobody could be paged, by the rotation's clock; or somebody who may be told at any time."""
     team, person, why = intent.args["team"], intent.args["missing"], intent.args["why"]
     who = around.names.get(person, person) or "Nobody"
+    if not intent.args["end"]:
+        whom, of = (f"{who}", "") if team == person else (f"{who} of {team}", f"{team}: ")
+        lines = [f"{whom} may be told at any time. {capital(why)}."]
+        mend = f"Add a channel to [people.{person}], or test one that fails: {around.base}/channels"
+        return Page(f"{of}no channel reaches {who}", "\n".join([*lines, mend]))
     span = Span(int(intent.args["start"]), int(intent.args["end"]))
     lines = [f"{who} is on call for {team}, {_span(state, team, span)} ({_zone(state, team)})."]
     lines += [f"{capital(why)}."] if why else []

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from opsguide.importers import grafana_oncall
 from opsguide.importers.draft import route_of
-from tests.importers.house import NOW, YEAR, hours, imported, on_duty, texts
+from opsguide.importers.report import report
+from opsguide.incidents.calendars.events import Event
+from opsguide.incidents.calendars.matching import matched
+from tests.importers.house import NOW, YEAR, drafted, hours, imported, on_duty, texts
 
 CAST = ("ana", "bogdan", "carmen")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -187,3 +190,82 @@ def test_rules_of_people_and_a_chain_are_taken_over() -> None:
         "escalation chain Harbour: its step `trigger_webhook` has no equal here",
         "user Uana: 1 rule for important ones: rules here go by severity, add them by hand",
     ]
+
+
+PRIMARY = "https://calendar.example/private-5f3a/core.ics"
+ICAL = {
+    "id": "SBM7DV7BKFUYU",
+    "name": "Core Platform",
+    "type": "ical",
+    "team_id": None,
+    "ical_url_primary": PRIMARY,
+    "ical_url_overrides": None,
+    "on_call_now": ["Ubogdan", "Uana"],
+    "slack": {"channel_id": "C1", "user_group_id": "G1"},
+}
+
+
+def test_a_schedule_that_comes_from_a_calendar_is_a_rotation_that_reads_it() -> None:
+    found, draft, bindings = imported(grafana_oncall.read, USERS, {"results": [ICAL]})
+    rotation = bindings.rotations["core-platform"]
+    assert (str(rotation.calendar), rotation.layers) == ("env:CORE_PLATFORM_CALENDAR", ())
+    assert bindings.teams["core-platform"].members == ("bogdan", "ana")
+    assert PRIMARY not in draft.text, "whoever knows a secret address reads the calendar"
+    said = report(found, draft, bindings, None, preview=False)
+    assert "- schedule Core Platform → `rotations.core-platform`" in said
+    assert (
+        "- `CORE_PLATFORM_CALENDAR`: `ical_url_primary` of schedule Core Platform, the address of its calendar"
+    ) in said
+    assert texts(found, draft, "approximated") == [
+        "schedule Core Platform: its team has only those whom the export names: add the others to "
+        "`[teams.core-platform]`"
+    ]
+
+
+def test_the_entries_of_the_calendar_mean_the_imported_people() -> None:
+    """Grafana OnCall finds them by login or address in an entry's title."""
+    _, _, bindings = imported(grafana_oncall.read, USERS, {"results": [ICAL]})
+    shifts = [Event(1, 2, "ana@a.b"), Event(2, 3, "bogdan"), Event(3, 4, "[L1] carmen@a.b"), Event(4, 5, "x")]
+    entries, others = matched(shifts, bindings.people)
+    assert ([one.person for one in entries], others) == (["ana", "bogdan", "carmen"], ("x",))
+
+
+def test_overrides_from_a_calendar_go_before_the_layers() -> None:
+    base = rolling(CAST[:2], "2026-10-05T09:00:00", "weekly", 7 * 86_400)
+    schedules, shifts = export("UTC", base)
+    schedules["results"][0] |= {"ical_url_overrides": PRIMARY, "on_call_now": ["Ucarmen"]}
+    found, draft, bindings = imported(grafana_oncall.read, USERS, schedules, shifts)
+    rotation = bindings.rotations["core-platform"]
+    assert str(rotation.calendar) == "env:CORE_PLATFORM_CALENDAR"
+    assert len(rotation.layers) == 1
+    assert bindings.teams["core-platform"].members == ("ana", "bogdan", "carmen")
+    assert not texts(found, draft, "missing")
+
+
+def test_a_second_calendar_and_one_without_an_address_are_said() -> None:
+    both = ICAL | {"ical_url_overrides": "https://calendar.example/overrides.ics"}
+    none = ICAL | {"id": "S2", "name": "Web", "ical_url_primary": None}
+    found, draft, bindings = imported(grafana_oncall.read, USERS, {"results": [both, none]})
+    assert list(bindings.rotations) == ["core-platform"]
+    assert texts(found, draft, "missing") == [
+        "schedule Core Platform: has overrides in a second iCalendar file: a rotation has one, so put them into the "
+        "first",
+        "schedule Web: is of the type `ical`: set it up by hand",
+    ]
+
+
+def test_whose_calendar_it_is_has_to_be_said_while_nobody_is_on_call() -> None:
+    documents = [USERS, {"results": [ICAL | {"on_call_now": []}]}]
+    found, draft, bindings = imported(grafana_oncall.read, *documents)
+    assert not bindings.rotations
+    assert texts(found, draft, "missing") == [
+        "schedule Core Platform: names nobody outside its calendar: write `[teams.core-platform]`, and import it again"
+    ]
+    _, bindings = drafted(found, '[people.dan]\n[teams.core-platform]\nmembers = ["dan"]\n')
+    assert "core-platform" in bindings.rotations
+
+
+def test_people_have_no_address_in_the_bindings_where_no_calendar_is_read() -> None:
+    base = rolling(CAST, "2026-10-05T09:00:00", "weekly", 7 * 86_400)
+    _, draft, _ = imported(grafana_oncall.read, USERS, *export("UTC", base))
+    assert "\nmail = " not in draft.text

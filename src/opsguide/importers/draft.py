@@ -33,10 +33,10 @@ class Taken(Struct, frozen=True):
 
 
 class Variable(Struct, frozen=True):
-    """To be set for the service before it starts."""
+    """To be set for the service before it starts, to what."""
 
     name: str
-    channel: str
+    what: str
 
 
 class Draft:
@@ -111,11 +111,13 @@ class Draft:
         yield from header("people", name)
         if person.name:
             yield line("name", person.name)
+        if person.mail and any(schedule.calendar for schedule in self._found.schedules):
+            yield line("mail", person.mail)
         yield from (line("channels", tuple(channels.values())), "")
         yield from self._rules(person, name, channels)
         for contact, channel in channels.items():
             variable = self._names.variable(channel)
-            self.variables.append(Variable(variable, channel))
+            self.variables.append(Variable(variable, f"the URL of channel `{channel}`"))
             yield from header("channels", channel)
             yield f"# {_one_line(_LOOKS[contact.kind].format(contact.address or '…'))}"
             yield from (line("url", f"env:{variable}"), "")
@@ -139,20 +141,28 @@ class Draft:
         if team in self._bindings.rotations or (alone and team in self._bindings.teams):
             self.kept.append(Taken(what, f"{'teams' if alone else 'rotations'}.{team}"))
             return
-        members = dict.fromkeys(self._names.people[key] for layer in schedule.layers for key in layer.people)
-        if not members:
-            self.notes.append(
-                Note("missing", what, "has nobody in any layer that could be taken over: left out")
-            )
+        members = dict.fromkeys(self._names.people[key] for key in _members(schedule))
+        if not members and not (schedule.calendar and team in self._bindings.teams):
+            lost = "has nobody in any layer that could be taken over: left out"
+            if schedule.calendar:
+                lost = f"names nobody outside its calendar: write `[teams.{team}]`, and import it again"
+            self.notes.append(Note("missing", what, lost))
             return
         self.taken.append(Taken(what, f"{'teams' if alone else 'rotations'}.{team}"))
         if team not in self._bindings.teams:
+            if schedule.calendar:
+                known = f"its team has only those whom the export names: add the others to `[teams.{team}]`"
+                self.notes.append(Note("approximated", what, known))
             yield from header("teams", team)
             yield from (line("members", tuple(members)), "")
         if alone:
             return
         yield from header("rotations", team)
-        yield from (line("zone", schedule.zone), "")
+        if schedule.zone:
+            yield line("zone", schedule.zone)
+        if schedule.calendar:
+            yield self._calendar(schedule, team)
+        yield ""
         for layer in schedule.layers:
             yield from self._layer(layer, team, schedule.zone)
         for cover in schedule.covers:
@@ -161,6 +171,13 @@ class Draft:
             yield line("person", self._names.people[cover.person])
             yield line("start", cover.start.astimezone(where))
             yield from (line("end", cover.end.astimezone(where)), "")
+
+    def _calendar(self, schedule: Schedule, team: str) -> str:
+        """Its address may be secret: it is named, and not copied."""
+        variable = self._names.variable(f"{team}-calendar")
+        what = f"`{schedule.calendar}` of schedule {schedule.name}, the address of its calendar"
+        self.variables.append(Variable(variable, what))
+        return line("calendar", f"env:{variable}")
 
     def _layer(self, layer: Layer, team: str, zone: str) -> Iterator[str]:
         """A layer for each piece of the week: the same people in the same turns have all of them."""
@@ -186,9 +203,16 @@ class Draft:
 
 def _always_one(schedule: Schedule) -> bool:
     """Whether the same person is always on call: then a team without a rotation says it."""
-    people = {key for layer in schedule.layers for key in layer.people}
+    people = {*_members(schedule)}
     bounded = all(layer.week or layer.since or layer.until for layer in schedule.layers)
-    return len(people) == 1 and not bounded and not schedule.covers
+    return len(people) == 1 and not bounded and not schedule.covers and not schedule.calendar
+
+
+def _members(schedule: Schedule) -> Iterator[str]:
+    """By their keys. Whom a calendar names nobody knows before it is read, save who is on call now."""
+    yield from (key for layer in schedule.layers for key in layer.people)
+    if schedule.calendar:
+        yield from schedule.now
 
 
 def route_of(policy: Policy, ids: dict[str, str]) -> list[str]:

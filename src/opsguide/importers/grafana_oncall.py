@@ -35,9 +35,6 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-_CALENDAR = "write its secret address as `calendar` of the rotation, whose entries go before its layers"
-
-
 class User(Struct):
     id: str
     username: str
@@ -51,7 +48,9 @@ class OnCallSchedule(Struct):
     type: str
     time_zone: str | None = None
     shifts: list[str] | None = None
+    ical_url_primary: str | None = None
     ical_url_overrides: str | None = None
+    on_call_now: list[str] | None = None
 
 
 class Chain(Struct):
@@ -161,6 +160,7 @@ def _referred(schedules: Iterable[Schedule], policies: Iterable[Policy]) -> Iter
     for schedule in schedules:
         yield from (person for layer in schedule.layers for person in layer.people)
         yield from (cover.person for cover in schedule.covers)
+        yield from schedule.now
     for policy in policies:
         yield from (target.key for step in policy.steps for target in step.to if target.kind == "person")
 
@@ -188,7 +188,12 @@ def _person(user: User, rules: list[NotificationRule], notes: list[Note]) -> Per
         contacts["email"] = Contact("mail", user.email)
     handle = (user.email or "").partition("@")[0] or user.username.partition("@")[0] or user.id
     return Person(
-        key=user.id, handle=handle, name=user.name or "", contacts=tuple(contacts.values()), rules=tuple(made)
+        key=user.id,
+        handle=handle,
+        name=user.name or "",
+        mail=user.email or "",
+        contacts=tuple(contacts.values()),
+        rules=tuple(made),
     )
 
 
@@ -196,15 +201,11 @@ def _schedule(
     schedule: OnCallSchedule, shifts: Mapping[str, Shift], now: datetime, notes: list[Note]
 ) -> Schedule | None:
     about = f"schedule {schedule.name}"
+    if schedule.type == "ical" and schedule.ical_url_primary:
+        return _of_calendar(schedule, about, notes)
     if schedule.type not in ("calendar", "web"):
-        what = f"is of the type `{schedule.type}`: set it up by hand"
-        if schedule.type == "ical":
-            what = f"comes from an iCalendar file elsewhere: {_CALENDAR}"
-        notes.append(Note("missing", about, what))
+        notes.append(Note("missing", about, f"is of the type `{schedule.type}`: set it up by hand"))
         return None
-    if schedule.ical_url_overrides:
-        what = f"has overrides from an iCalendar file elsewhere: {_CALENDAR}"
-        notes.append(Note("missing", about, what))
     zone = schedule.time_zone or "UTC"
     if not known_zone(zone):
         notes.append(unknown_zone(about, zone))
@@ -231,7 +232,32 @@ def _schedule(
             layers += [made] if made is not None else []
     layers.sort(key=lambda layer: layer.level)
     return Schedule(
-        key=schedule.id, name=schedule.name, zone=zone, layers=tuple(layers), covers=tuple(covers)
+        key=schedule.id,
+        name=schedule.name,
+        zone=zone,
+        layers=tuple(layers),
+        covers=tuple(covers),
+        calendar="ical_url_overrides" if schedule.ical_url_overrides else "",
+        now=tuple(schedule.on_call_now or ()),
+    )
+
+
+def _of_calendar(schedule: OnCallSchedule, about: str, notes: list[Note]) -> Schedule:
+    """All its shifts stand in an iCalendar file elsewhere."""
+    if schedule.ical_url_overrides:
+        what = "has overrides in a second iCalendar file: a rotation has one, so put them into the first"
+        notes.append(Note("missing", about, what))
+    zone = schedule.time_zone or ""
+    if zone and not known_zone(zone):
+        notes.append(unknown_zone(about, zone))
+        zone = ""
+    return Schedule(
+        key=schedule.id,
+        name=schedule.name,
+        zone=zone,
+        layers=(),
+        calendar="ical_url_primary",
+        now=tuple(schedule.on_call_now or ()),
     )
 
 

@@ -29,11 +29,13 @@ class Rule(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """`handle` is what the id is made of: the part before the @ of a mail address, or a login."""
+    """`handle` is what the id is made of: the part before the @ of a mail address, or a login. `mail` is by what
+    calendars mean them."""
 
     key: str
     handle: str
     name: str = ""
+    mail: str = ""
     contacts: tuple[Contact, ...] = ()
     rules: tuple[Rule, ...] = ()
 
@@ -66,13 +68,19 @@ class Cover(Struct, frozen=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """Layers from the bottom to the top."""
+    """Layers from the bottom to the top. `zone` is "" where it has none of its own.
+
+    `calendar` names the key of the export that holds the address of an iCalendar file, whose entries go before the
+    layers: the address itself may be secret. `now` are those who were on call when it was exported.
+    """
 
     key: str
     name: str
     zone: str
     layers: tuple[Layer, ...]
     covers: tuple[Cover, ...] = ()
+    calendar: str = ""
+    now: tuple[str, ...] = ()
 
 
 class Target(Struct, frozen=True):

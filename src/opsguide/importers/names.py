@@ -63,9 +63,9 @@ class Names:
         self._channels.add(name)
         return name
 
-    def variable(self, channel: str) -> str:
-        """The name of an environment variable for the channel's URL."""
-        plain = re.sub(r"\W+", "_", slug(channel).upper(), flags=re.ASCII).strip("_") or "CHANNEL"
+    def variable(self, of: str) -> str:
+        """The name of an environment variable for the URL of a channel or calendar."""
+        plain = re.sub(r"\W+", "_", slug(of).upper(), flags=re.ASCII).strip("_") or "CHANNEL"
         wanted = plain if plain[0].isalpha() else f"CHANNEL_{plain}"
         name, number = wanted, 1
         while name in self._variables:

@@ -22,7 +22,7 @@ def report(found: Found, draft: Draft, bindings: Bindings, reading: Reading | No
     lines += _section("Not read: of no meaning here, or not in this version", _told(notes, "left"))
     lines += _section(
         "To set before the service starts",
-        (f"`{one.name}`: the URL of channel `{one.channel}`" for one in draft.variables),
+        (f"`{one.name}`: {_cell(one.what)}" for one in draft.variables),
     )
     lines += _routes(found.policies, draft.ids, reading)
     lines += _unbound(found, draft, bindings, reading)

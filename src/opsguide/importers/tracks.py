@@ -24,6 +24,7 @@ def split(schedule: Schedule, now: datetime, notes: list[Note]) -> list[Schedule
             name=schedule.name if place == 0 else f"{schedule.name} {place + 1}",
             layers=tuple(layer for tracks in levels for layer in tracks[min(place, len(tracks) - 1)]),
             covers=schedule.covers if place == 0 else (),
+            calendar=schedule.calendar if place == 0 else "",
         )
         for place in range(count)
     ]

@@ -27,23 +27,29 @@ TOO_LATE = ("already_acknowledged", "already_resolved", "link_used")
 """Somebody was quicker, or the same person pressed twice: the page says who has it, or what became of it."""
 
 
+def opened(console: Console, token: str, link_key: bytes, where: str, hint: str) -> links.Link:
+    """The link of a token, which `link_key` opens; `hint` says what else to do. Raises NotFound."""
+    link = links.read(token, link_key, console.now())
+    if link is None:
+        raise NotFound("this link has expired, or it was never ours", where=where, hint=hint)
+    if link.person not in state_of(console).bindings.people:
+        what = f"this link was sent to {link.person}, who is none of the people in the bindings any more"
+        raise NotFound(what, where=where, hint="sign in to see what it is about")
+    return link
+
+
 def handlers(link_key: bytes) -> Sequence[Any]:
     """`link_key` opens the links."""
 
-    def opened(token: str, console: Console) -> tuple[links.Link, Incident]:
-        link = links.read(token, link_key, console.now())
-        if link is None:
-            hint = "open the incident in the console; a newer page carries a newer link"
-            raise NotFound("this link has expired, or it was never ours", where="/page/…", hint=hint)
-        if link.person not in state_of(console).bindings.people:
-            what = f"this link was sent to {link.person}, who is none of the people in the bindings any more"
-            raise NotFound(what, where="/page/…", hint="sign in to open the incident")
+    def of_page(token: str, console: Console) -> tuple[links.Link, Incident]:
+        hint = "open the incident in the console; a newer page carries a newer link"
+        link = opened(console, token, link_key, "/page/…", hint)
         return link, find(console, link.about)
 
     @get("/page/{token:str}", needs="link", include_in_schema=False)
     async def page(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """What a page's link shows. Scanners and previews fetch links: only the button acts."""
-        link, incident = opened(token, console)
+        link, incident = of_page(token, console)
         return shell.render(
             "incidents/page.html",
             here="",
@@ -60,7 +66,7 @@ def handlers(link_key: bytes) -> Sequence[Any]:
     @post("/page/{token:str}/acknowledge", needs="link", include_in_schema=False)
     async def acknowledge_page(token: FromPath[str], console: ConsoleDep) -> Redirect:
         """The button on it, as the person to whom the page was sent."""
-        link, _ = opened(token, console)
+        link, _ = of_page(token, console)
         try:
             command = Acknowledge(link.about, link.person, link.name)
             await console.submit(command, actor=f"person:{link.person}")

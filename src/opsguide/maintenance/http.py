@@ -29,7 +29,7 @@ from . import emergency, shown, windows
 from .commands import AnnounceMaintenance, CancelMaintenance
 from .facts import MaintenanceAnnounced
 from .http_emergency import HANDLERS as EMERGENCIES
-from .http_emergency import HOURS, TAGS, Name, What
+from .http_emergency import HOURS, TAGS, Name, What, done, seconds_of
 from .planning import LONGEST_SECONDS, SHORTEST_SECONDS
 from .shown import state_of
 from .status import MaintenanceStatus, state_in_words, status
@@ -154,16 +154,14 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
 @post("/maintenance", needs="operate", include_in_schema=False)
 async def announce_form(data: URLEncodedBody[MaintenanceForm], console: ConsoleDep) -> Redirect:
     """The button Announce."""
-    if data.lasts not in HOURS:
-        raise Refused(f"`{data.lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
+    seconds = seconds_of(data.lasts)
     try:
         start = parse_instant(f"{data.start}Z")
     except ValueError as error:
         raise Refused(str(error), reason="malformed_instant", where="start") from None
-    end = after(start, HOURS[data.lasts] * 3600.0)
-    await _announce(
-        console, AnnounceMaintenance(data.what, start, end, data.by, data.window, bool(data.anyway))
-    )
+    end = after(start, seconds)
+    command = AnnounceMaintenance(data.what, start, end, data.by, data.window, bool(data.anyway))
+    await _announce(console, command)
     return Redirect("/maintenance", status_code=303)
 
 
@@ -178,7 +176,7 @@ async def cancel_form(
     maintenance: FromPath[str], data: URLEncodedBody[Cancelling], console: ConsoleDep
 ) -> Redirect:
     """The buttons Cancel and End now."""
-    await console.submit(CancelMaintenance(maintenance, data.by), actor=f"person:{data.by}")
+    await done(console, maintenance, CancelMaintenance(maintenance, data.by), data.by)
     return Redirect("/maintenance", status_code=303)
 
 
@@ -237,8 +235,7 @@ async def cancel_maintenance(
     maintenance: FromPath[str], data: JSONBody[Cancelling], console: ConsoleDep
 ) -> MaintenanceStatus:
     """It does not take place; one that runs ends now."""
-    await console.submit(CancelMaintenance(maintenance, data.by), actor=f"person:{data.by}")
-    return status(state_of(console).announced[maintenance], console.now())
+    return await done(console, maintenance, CancelMaintenance(maintenance, data.by), data.by)
 
 
 def pages() -> Pages:

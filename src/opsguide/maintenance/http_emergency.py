@@ -71,7 +71,14 @@ async def _ask(console: Console, command: AskEmergency) -> MaintenanceStatus:
     return status(state_of(console).announced[asked.maintenance], console.now())
 
 
-async def _done(console: Console, maintenance: str, command: Command, by: str) -> MaintenanceStatus:
+def seconds_of(lasts: str) -> float:
+    """Of what the console offers. Raises Refused."""
+    if lasts not in HOURS:
+        raise Refused(f"`{lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
+    return HOURS[lasts] * 3600.0
+
+
+async def done(console: Console, maintenance: str, command: Command, by: str) -> MaintenanceStatus:
     await console.submit(command, actor=f"person:{by}")
     return status(state_of(console).announced[maintenance], console.now())
 
@@ -84,9 +91,7 @@ async def _pressed(console: Console, maintenance: str, command: Command, by: str
 @post("/maintenance/emergency", needs="operate", include_in_schema=False)
 async def emergency_form(data: URLEncodedBody[EmergencyForm], console: ConsoleDep) -> Redirect:
     """The button Ask for it."""
-    if data.lasts not in HOURS:
-        raise Refused(f"`{data.lasts}` is not offered", reason="malformed_duration", hint=", ".join(HOURS))
-    made = await _ask(console, AskEmergency(data.what, HOURS[data.lasts] * 3600.0, data.by))
+    made = await _ask(console, AskEmergency(data.what, seconds_of(data.lasts), data.by))
     return Redirect(f"/maintenance#{made.id}", status_code=303)
 
 
@@ -137,7 +142,7 @@ async def approve_maintenance(
     maintenance: FromPath[str], data: JSONBody[Approving], console: ConsoleDep
 ) -> MaintenanceStatus:
     """One of those whom the guide names, and never who asked. It counts for a day."""
-    return await _done(console, maintenance, ApproveEmergency(maintenance, data.by, data.note), data.by)
+    return await done(console, maintenance, ApproveEmergency(maintenance, data.by, data.note), data.by)
 
 
 @post(
@@ -158,7 +163,7 @@ async def begin_maintenance(
     maintenance: FromPath[str], data: JSONBody[Beginning], console: ConsoleDep
 ) -> MaintenanceStatus:
     """An incident opens with it, for status updates and the post-mortem."""
-    return await _done(console, maintenance, BeginEmergency(maintenance, data.by, data.anyway), data.by)
+    return await done(console, maintenance, BeginEmergency(maintenance, data.by, data.anyway), data.by)
 
 
 HANDLERS = (

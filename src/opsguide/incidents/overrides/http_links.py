@@ -13,7 +13,8 @@ from ...web.console import Console
 from ...web.errors import NotFound
 from ...web.pages import ConsoleDep
 from ...web.shell import ShellDep
-from .. import links
+from ..http_links import opened
+from ..links import Link
 from ..shown import state_of
 from . import rules
 from .commands import AnswerSwap
@@ -27,20 +28,14 @@ TOO_LATE = "unknown_swap"
 def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
     """`link_key` opens the links."""
 
-    def opened(token: str, console: Console) -> links.Link:
-        link = links.read(token, link_key, console.now())
-        if link is None:
-            hint = "sign in and answer it on the page On call, if it still waits"
-            raise NotFound("this link has expired, or it was never ours", where="/swap/…", hint=hint)
-        if link.person not in state_of(console).bindings.people:
-            what = f"this link was sent to {link.person}, who is none of the people in the bindings any more"
-            raise NotFound(what, where="/swap/…", hint="sign in to see the swap")
-        return link
+    def of_swap(token: str, console: Console) -> Link:
+        hint = "sign in and answer it on the page On call, if it still waits"
+        return opened(console, token, link_key, "/swap/…", hint)
 
     @get("/swap/{token:str}", needs="link", include_in_schema=False)
     async def swap_link(token: FromPath[str], console: ConsoleDep, shell: ShellDep) -> Response[str]:
         """What is asked and what it would change; once it was answered, how. Scanners and previews fetch links."""
-        link = opened(token, console)
+        link = of_swap(token, console)
         swap = state_of(console).overrides.swaps.get(link.about)
         ending = _ending(console, link.about) if swap is None else None
         if swap is None and ending is None:
@@ -58,7 +53,7 @@ def handlers(link_key: bytes) -> Sequence[ControllerRouterHandler]:
         )
 
     async def answer(token: str, console: Console, *, accept: bool) -> Redirect:
-        link = opened(token, console)
+        link = of_swap(token, console)
         try:
             command = AnswerSwap(link.about, accept=accept, by=link.person)
             await console.submit(command, actor=f"person:{link.person}")

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 from opsguide.guide.bindings import Bindings
 from opsguide.guide.traffic import says_normal
 from opsguide.guide.values import Objective
+from opsguide.incidents.commands import Resolve
 from opsguide.incidents.facts import IncidentMuted, IncidentOpened, IncidentRecovered, IncidentUnmuted
 from opsguide.kernel.facts import Data
 from opsguide.kernel.ports import Sample
@@ -165,6 +166,16 @@ def test_what_is_promised_of_a_database_is_alarmed_while_none_is_bound() -> None
         any(isinstance(one, IncidentRecovered) for one in world.do(Observe((), every=5)))
         or not state(world).alarms
     )
+
+
+def test_who_binds_no_database_on_purpose_resolves_the_ticket_once() -> None:
+    world = World()
+    world.adopt([*PROMISES, LOCKS], BINDINGS)
+    (ticket,) = opened(world.pass_time(610))
+    world.do(Resolve(ticket.incident, "ana", "the database is our provider's"))
+    assert not opened(world.adopt([*PROMISES, LOCKS], BINDINGS))
+    assert not opened(world.restart().pass_time(30 * 86_400))
+    assert world.standing(LOCKS.id).kind == "unbound", "that is no proof"
 
 
 def test_without_metrics_every_line_about_a_database_is_in_the_alarm() -> None:

@@ -45,19 +45,19 @@ SIGNS = (
 FOUND = sorted((HERE / "found").glob("*.md"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(document=documents())
 def test_a_guide_is_read_truly_whatever_it_says(document: str) -> None:
     invariants.of_guide(document)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(old=documents(), new=documents())
 def test_any_two_guides_can_be_compared(old: str, new: str) -> None:
     invariants.of_change(old, new)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 2**32), text=st.sampled_from(texts("bindings")), rounds=st.integers(1, 8))
 def test_bindings_are_read_or_told_what_is_wrong(seed: int, text: str, rounds: int) -> None:
     mutator, data = Mutator("bindings", random.Random(seed)), text.encode()
@@ -66,7 +66,7 @@ def test_bindings_are_read_or_told_what_is_wrong(seed: int, text: str, rounds: i
     invariants.of_bindings(data.decode("utf-8", "replace"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=200))
 def test_nonsense_is_no_bindings(text: str) -> None:
     invariants.of_bindings(text)

@@ -187,7 +187,7 @@ def _until(history: list[Recorded], at: Instant) -> Iterator[Recorded]:
     return (recorded for recorded in history if recorded.fact.at <= at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(deeds(), st.lists(st.floats(0, 1), min_size=4, max_size=4))
 def test_the_history_says_of_every_instant_what_folding_until_then_says(
     story: list[tuple[str, str, float]], moments: list[float]

@@ -442,7 +442,7 @@ class Typing:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_typed_the_file_is_one_that_check_accepts(data: st.DataObject) -> None:
     reading = read(GUIDE, ALL, where="operations.md")
     found = Found(people=(Somebody(id="ana", name="Ana Pop", forge="anapop"),))

@@ -28,7 +28,7 @@ def checked(text: str, memory: Memory | None = None) -> tuple[Reading, tuple[Fin
     return reading, find(reading, None, text, memory)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(path=st.sampled_from(GUIDES[-45:]), seed=st.integers(0, 2**32))
 def test_an_edited_guide_is_read_as_if_for_the_first_time(path: Path, seed: int) -> None:
     """Some edits, one after the other: lines come, go, change and move, under one memory."""
@@ -41,7 +41,7 @@ def test_an_edited_guide_is_read_as_if_for_the_first_time(path: Path, seed: int)
         assert checked(text, memory) == checked(text)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(texts=st.lists(documents(), min_size=2, max_size=3))
 def test_documents_that_take_turns_do_not_mix(texts: list[str]) -> None:
     memory = Memory()

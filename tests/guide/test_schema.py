@@ -153,7 +153,7 @@ WHOLE = tomllib.loads(HARBOUR) | tomllib.loads(LATER)
 
 
 @given(path=st.sampled_from(paths(WHOLE)), value=VALUES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_schema_never_refuses_what_the_reader_takes(path: tuple[str | int, ...], value: Any) -> None:
     changed = replaced(WHOLE, path, value)
     bindings, _ = read_bindings(toml(changed))

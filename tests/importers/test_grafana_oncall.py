@@ -67,7 +67,7 @@ def owner(shift: dict[str, Any], wall: datetime) -> str | None:
     by_day=st.one_of(st.none(), st.lists(st.sampled_from(DAYS), min_size=1, unique=True)),
     week_start=st.sampled_from(DAYS),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_taken_over_means_the_same(
     people: tuple[str, ...],
     frequency: str,

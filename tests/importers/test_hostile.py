@@ -83,7 +83,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("tool", EXPORTS)
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_odd_value_anywhere(tool: str, data: st.DataObject) -> None:
     read, documents = EXPORTS[tool]
     changed = json.loads(json.dumps(documents))
@@ -96,7 +96,7 @@ def test_an_odd_value_anywhere(tool: str, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_odd_line_of_a_configuration(data: st.DataObject) -> None:
     lines = CONFIG.split("\n")
     place = data.draw(st.integers(0, len(lines) - 1))

@@ -93,7 +93,7 @@ def test_every_key_is_used_or_named(tool: str) -> None:
 
 @pytest.mark.parametrize("tool", EXPORTS)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_key_that_nobody_knows_is_named_wherever_it_stands(tool: str, data: st.DataObject) -> None:
     read, documents, _ = EXPORTS[tool]
     left = named(outcome(read, documents))

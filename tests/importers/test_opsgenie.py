@@ -130,7 +130,7 @@ A_ROTATION = st.builds(
     rotations=st.lists(A_ROTATION, min_size=1, max_size=3),
     start=st.sampled_from(["2026-11-29", "2027-03-11", "2027-11-04"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rotations_that_overlap_become_several(zone: str, rotations: list[Any], start: str) -> None:
     agrees(a_schedule(zone, *rotations), datetime.fromisoformat(start).replace(tzinfo=UTC), 150)
 

@@ -125,7 +125,7 @@ A_LAYER = st.builds(
         ["2026-11-29", "2027-03-11", "2027-03-25", "2027-04-01", "2027-10-28", "2027-11-04"]
     ),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_layers_and_restrictions_mean_the_same_here(zone: str, layers: list[Any], start: str) -> None:
     agrees(a_schedule(zone, *layers), datetime.fromisoformat(start).replace(tzinfo=UTC), 150)
 

@@ -62,7 +62,7 @@ def take(world: World, step: Command | float | str) -> list[Data]:
     return []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_the_same_is_decided_as_by_looking_at_everything(steps: list[Command | float | str]) -> None:
     """The slow one is told before and after every step that anything may have changed."""

@@ -71,7 +71,7 @@ def rotations(draw: st.DrawFn) -> tuple[Rotation, Instant]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rotations(), st.lists(st.integers(0, 2 * AROUND_HOURS * HOUR_MS - 1), min_size=20, max_size=20))
 def test_the_shifts_are_without_gap_or_overlap_and_say_who_is_on_call_at_every_instant(
     made: tuple[Rotation, Instant], looked: list[int]
@@ -91,7 +91,7 @@ def test_the_shifts_are_without_gap_or_overlap_and_say_who_is_on_call_at_every_i
         assert [one.duty for one in owners] == [rotation.on_duty(start + offset)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rotations(), st.integers(0, 2 * AROUND_HOURS * 60))
 def test_a_part_of_the_schedule_says_the_same_as_the_whole(
     made: tuple[Rotation, Instant], minute: int
@@ -106,7 +106,7 @@ def test_a_part_of_the_schedule_says_the_same_as_the_whole(
         assert (part.duty, part.end) == (held.duty, held.end)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rotations())
 def test_the_last_override_that_covers_an_instant_has_it(made: tuple[Rotation, Instant]) -> None:
     rotation, _ = made
@@ -129,7 +129,7 @@ def test_the_last_override_that_covers_an_instant_has_it(made: tuple[Rotation, I
 
 
 @pytest.mark.parametrize("name", sorted(AWKWARD))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(times, min_size=2, max_size=4, unique=True).map(sorted))
 @example([time(2, 0), time(2, 30)])
 @example([time(0, 0), time(8, 0), time(16, 0)])
@@ -146,7 +146,7 @@ def test_people_who_share_a_day_by_the_wall_clock_leave_no_hole_whatever_it_does
     assert holes(Rotation(shared), after(around, -4 * DAY), after(around, 4 * DAY)) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(sorted(AWKWARD)), st.data(), st.integers(-AROUND_HOURS * 60, AROUND_HOURS * 60))
 def test_away_from_a_change_a_layer_covers_what_its_wall_clock_shows(
     name: str, data: st.DataObject, minute: int

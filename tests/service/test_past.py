@@ -41,7 +41,7 @@ def replayed(ledger: MemoryLedger, at: Instant) -> Engine:
     return engine
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(-60, 60 * 60), min_size=1, max_size=8))
 def test_any_instants_in_any_order(moments: list[int]) -> None:
     _, ledger = lived()

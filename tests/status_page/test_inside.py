@@ -230,7 +230,7 @@ def words_in(texts: Iterator[str]) -> list[str]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STORIES)
 def test_nothing_of_the_team_gets_out_whatever_happens(story: list[tuple[str, str]]) -> None:
     town = Inside()

@@ -88,7 +88,7 @@ WANTED = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WANTED, scanned=st.sampled_from([3, 17, 1_000]))
 async def test_all_pages_together_hold_what_fits(
     both: tuple[SqliteLedger, MemoryLedger], wanted: Wanted, scanned: int

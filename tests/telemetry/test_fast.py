@@ -138,7 +138,7 @@ ROUND = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ROUND, max_size=25), st.sampled_from([0, 1, 7_000, 40_000, 400_000]))
 def test_whatever_came_in_the_answers_are_the_same(rounds: list[Round], later: int) -> None:
     store = Store(Limits(retention_seconds=1e6))
@@ -156,7 +156,7 @@ RATES = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(ROUND, max_size=25), st.lists(st.sampled_from([0, 4_000, 15_000, 70_000, -20_000]), max_size=4)
 )

@@ -65,7 +65,7 @@ def taken(sent: list[bytes], *, anew: bool, most: int = 1000) -> tuple[object, .
     return told, [(sorted(line.labels.items()), line.times, line.values) for line in (*kept, *newest)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ORDERS, CUTS, st.integers(0, 70))
 def test_any_order_and_any_cut_is_read_as_by_one_who_remembers_nothing(
     orders: list[list[int]], cuts: list[int], odd: int

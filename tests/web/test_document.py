@@ -228,7 +228,7 @@ BITS = st.sampled_from(
 
 
 @example("<table>zorp<zorp<div class=x>")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(BITS, max_size=40).map("".join))
 def test_no_markdown_crashes_it_or_loses_a_word(text: str) -> None:
     page = typeset(text)
@@ -239,7 +239,7 @@ def test_no_markdown_crashes_it_or_loses_a_word(text: str) -> None:
         assert len(re.findall(word, seen)) >= wanted, word
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300))
 def test_any_text_gives_a_page(text: str) -> None:
     text_of(shown(typeset(text)))

@@ -170,7 +170,7 @@ def _reading(promises: list[Promise]) -> Reading:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(readings(), st.randoms(use_true_random=False))
 def test_no_promises_crash_a_rule_and_their_order_changes_nothing(
     reading: Reading, chance: random.Random
@@ -187,7 +187,7 @@ def test_no_promises_crash_a_rule_and_their_order_changes_nothing(
         assert set(finding.promises) <= {promise.id for promise in reading.promises}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

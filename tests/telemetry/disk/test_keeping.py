@@ -125,7 +125,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(EVENTS)
 def test_no_history_of_blocks_and_crashes_changes_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, events: list[dict[str, float] | tuple[str, float] | str]

@@ -77,7 +77,7 @@ def rows() -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder, Embedded(directory=Path(folder)) as telemetry:
         telemetry.backfill(list(lines(guide)))
         began = time.perf_counter()
-        versions = history(again.recorded, asked.end)
+        versions = history(again.recorded, asked.end, {})
         found = asyncio.run(backtest([guide, other], asked, (telemetry, telemetry), versions))
         seconds = time.perf_counter() - began
     fired = sum(row.fired for side in found.sides for row in side.alerts)

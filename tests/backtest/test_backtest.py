@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from opsguide.app.backtest import words
 from opsguide.app.backtest.guides import guide_of, history
 from opsguide.app.backtest.model import AlertRow, Backtest
-from opsguide.app.backtest.replay import Replay, begin, rule
-from opsguide.app.backtest.samples import Course
+from opsguide.app.backtest.replay import NONE, Replay, begin, rule
+from opsguide.app.backtest.samples import Course, History
 from opsguide.app.backtest.work import Asked, backtest
 from opsguide.kernel.clock import Instant, after, parse_instant, rfc3339
 from opsguide.kernel.errors import BindingsError, OpsguideError, Refused
 from opsguide.kernel.facts import Recorded
 from opsguide.kernel.ports import Series
+from opsguide.monitoring.state import Chosen
 from opsguide.telemetry.embedded import Embedded
 from tests.world import START, World
 
@@ -95,6 +96,7 @@ def put_through(
     hours: float = 6,
     bindings: str | Sequence[str] = BINDINGS,
     facts: Sequence[Recorded] = (),
+    chosen: Mapping[str, Chosen] = NONE,
     engine: type[Embedded] = Embedded,
 ) -> Backtest:
     asked = Asked(START, after(START, hours * 3600))
@@ -105,7 +107,7 @@ def put_through(
     ]
     with engine(directory=folder) as telemetry:
         telemetry.backfill(lines)
-        return asyncio.run(backtest(read, asked, (telemetry, telemetry), history(facts, asked.end)))
+        return asyncio.run(backtest(read, asked, (telemetry, telemetry), history(facts, asked.end, chosen)))
 
 
 def alert(found: Backtest, side: int = 0, name: str = ERRORS) -> AlertRow:
@@ -291,16 +293,46 @@ def test_a_signal_that_was_bound_otherwise_is_asked_for_itself(tmp_path: Path) -
     assert [firing.peak for firing in row.firings] == ["20 %"]
 
 
+def test_what_measured_a_line_in_the_service_measures_it_here_and_nothing_takes_its_place(
+    tmp_path: Path,
+) -> None:
+    proxy = "traefik_service_requests_total"
+    ups = {(float(minute), minute + 1.0): 60.0 * minute for minute in range(360)}
+    bindings = BINDINGS.replace("error_rate = 'failing'", "")
+    world = World()
+    world.adopt(guide_of("guide", GUIDE, ("opsguide.toml", bindings)).reading.promises, bindings)
+
+    def row(folder: str, bound: str, service: str) -> AlertRow:
+        found = put_through(
+            tmp_path / folder,
+            [line(proxy, 6, ups, code=code) for code in ("200", "500")],
+            GUIDE,
+            bindings=bound,
+            facts=world.history,
+            chosen={ERRORS: Chosen(*service.split(", "))},
+        )
+        return alert(found)
+
+    lost = row("lost", bindings, "http_requests_total, a Prometheus client library")
+    assert lost.problem.startswith("a Prometheus client library (http_requests_total) measured it")
+    assert not lost.fired
+    assert row("kept", bindings, f"{proxy}, Traefik").fired == 1
+    elsewhere = bindings.replace('metrics = "https://shop.example/metrics"', "pushed = true")
+    assert row("elsewhere", elsewhere, "http_requests_total, a Prometheus client library").fired == 1, (
+        "it is let go of"
+    )
+
+
 def test_a_time_before_the_first_sample_says_since_when_there_are_some(tmp_path: Path) -> None:
     with Embedded(directory=tmp_path) as telemetry:
         asked, guides = Asked(START - 2000, START - 1000), [guide_of("g", GUIDE, ("toml", BINDINGS))]
         with pytest.raises(Refused, match="no samples yet"):
-            asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
+            asyncio.run(backtest(guides, asked, (telemetry, telemetry), History(())))
         telemetry.backfill([line("failing", 1, {})])
         with pytest.raises(Refused, match=rfc3339(START)):
-            asyncio.run(backtest(guides, asked, (telemetry, telemetry), ()))
+            asyncio.run(backtest(guides, asked, (telemetry, telemetry), History(())))
         partly = Asked(START - 1000, after(START, 600))
-        found = asyncio.run(backtest(guides, partly, (telemetry, telemetry), ()))
+        found = asyncio.run(backtest(guides, partly, (telemetry, telemetry), History(())))
     assert found.start == rfc3339(START)
     assert any(rfc3339(START) in note for note in found.notes)
 
@@ -309,7 +341,7 @@ def test_a_time_before_the_first_sample_says_since_when_there_are_some(tmp_path:
 def test_a_time_that_cannot_be_is_refused(tmp_path: Path, start: Instant, end: Instant) -> None:
     guides = [guide_of("g", GUIDE, ("toml", BINDINGS))]
     with Embedded(directory=tmp_path) as telemetry, pytest.raises(OpsguideError):
-        asyncio.run(backtest(guides, Asked(start, end), (telemetry, telemetry), ()))
+        asyncio.run(backtest(guides, Asked(start, end), (telemetry, telemetry), History(())))
 
 
 def test_bindings_with_a_mistake_name_its_line() -> None:

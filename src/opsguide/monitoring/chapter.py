@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from ..guide.adoption import GuideAdopted
-from ..guide.bindings import Bindings, severities
+from ..guide.bindings import severities
 from ..guide.chapter import Chapter, moves_none
 from ..guide.keeping import FOLDS, MOVES, adopt, by_evidence
 from ..guide.values import Alert, Objective
@@ -38,24 +38,15 @@ def adopted(state: State, recorded: Recorded) -> None:
 
     Bindings that say otherwise where metrics come from let go of the instrumentations that were chosen.
     """
-    before = _sources(state.bindings)
+    before = choosing.sources_of(state.bindings)
     adopt(state, recorded)
-    if before != _sources(state.bindings):
+    if before != choosing.sources_of(state.bindings):
         state.chosen.clear()
     assert isinstance(recorded.fact.data, GuideAdopted)
     for promise in recorded.fact.data.reading.promises:
         if isinstance(promise.values, Alert | Objective):
             state.promises[promise.id] = promise
     state.severities = severities(recorded.fact.data.reading.promises)
-
-
-def _sources(bindings: Bindings) -> object:
-    """Where metrics come from, as far as the ledger knows."""
-    environments = {
-        name: (bool(one.metrics), bool(one.targets), bool(one.access_log), one.pushed, one.match)
-        for name, one in bindings.environments.items()
-    }
-    return environments, bindings.scopes, bindings.telemetry.source
 
 
 def _pending(state: State, recorded: Recorded) -> None:

@@ -6,6 +6,7 @@ what was asked of the service. What comes first in the table may take over; a pe
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..guide.bindings import Bindings
 from ..kernel.clock import Instant
 from ..kernel.part import Answer, Refusal, Said
 from .commands import LetGo, Observation
@@ -40,6 +41,15 @@ def kept(
     if busy is not None and not rates[own] > 0:
         return [], f"{_said(chosen)} and counts nothing, while {busy.name} does; {LET_GO}"
     return [own, *others], ""
+
+
+def sources_of(bindings: Bindings) -> object:
+    """Where metrics come from, as far as the ledger knows: what was chosen is chosen as long as that is so."""
+    environments = {
+        name: (bool(one.metrics), bool(one.targets), bool(one.access_log), one.pushed, one.match)
+        for name, one in bindings.environments.items()
+    }
+    return environments, bindings.scopes, bindings.telemetry.source
 
 
 def _is_it(one: Builtin, chosen: Chosen) -> bool:

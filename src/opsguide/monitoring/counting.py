@@ -43,7 +43,7 @@ def errors_in(state: State, place: str) -> Promise:
     )  # fmt: skip
 
 
-def _chosen(state: State, errors: Promise) -> Chosen | None:
+def chosen_for(state: State, errors: Promise) -> Chosen | None:
     """What counts the requests of which the guide says how many may fail, in the same part of the service."""
     part = part_judging(state, errors)
     for promise, chosen in state.chosen.items():
@@ -112,7 +112,7 @@ class Counting:
         main = main_environment_name(state) or ""
         promise = errors_in(state, place)
         seen = self.looker.seen(part_judging(state, promise))
-        errors = signal_of(promise, state.bindings, main, every, seen, _chosen(state, promise))
+        errors = signal_of(promise, state.bindings, main, every, seen, chosen_for(state, promise))
         if errors.expression is None or not errors.flow:
             return None
         engine = self.telemetry.own if errors.own else self.telemetry

@@ -146,7 +146,8 @@ def _offline(
 ) -> Backtest:
     """From the files, while nobody else has them."""
     reader = open_readonly(data)
-    current = in_force(engine_at(data, now).state("guide"))
+    engine = engine_at(data, now)
+    current = in_force(engine.state("guide"))
     guides = list[Guide]()
     for (path, text), one in zip(texts, bound, strict=False):
         if one is None and current is None:
@@ -155,7 +156,8 @@ def _offline(
         guides.append(guide_of(str(path), text, one if one is not None else current.bindings))  # type: ignore[union-attr]
     if len(guides) == 1 and current is not None and not same(guides[0], current):
         guides.append(current)
-    versions = history(reader.read_about(fact_types(), "guide"), now)
+    chosen = engine.state("monitoring").chosen
+    versions = history(reader.read_about(fact_types(), "guide"), now, chosen)
     lock = Lock(data)
     try:
         with Embedded(directory=data / SAMPLES) as telemetry, _bar() as told:

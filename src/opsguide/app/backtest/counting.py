@@ -7,7 +7,7 @@ import numpy as np
 from ...kernel.errors import QueryError
 from ...monitoring import budgets
 from ...monitoring.commands import Counted
-from ...monitoring.counting import MINUTE_MS, USUAL_MS, errors_in
+from ...monitoring.counting import MINUTE_MS, USUAL_MS, chosen_for, errors_in
 from ...monitoring.signals import signal_of
 from ...monitoring.state import State
 from .samples import Course, Samples
@@ -24,7 +24,8 @@ async def counted(
     found = list[Counted]()
     for name, target in targets.items():
         promise = errors_in(state, name)
-        signal = signal_of(promise, state.bindings, *place, await samples.present(state.bindings, promise))
+        seen = await samples.present(state.bindings, promise)
+        signal = signal_of(promise, state.bindings, *place, seen, chosen_for(state, promise))
         if signal.expression is None or not signal.flow:
             continue
         try:

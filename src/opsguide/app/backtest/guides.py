@@ -1,6 +1,6 @@
 """Which guides are put through, and since when which one was in force."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from ...guide.adoption import GuideAdopted, GuideState
 from ...guide.bindings import Bindings, check_against, read_bindings
@@ -9,9 +9,10 @@ from ...guide.reading import read
 from ...kernel.clock import Instant
 from ...kernel.errors import BindingsError, GuideError, OpsguideError
 from ...kernel.facts import Recorded
+from ...monitoring.state import Chosen
 from ...readers import ALL
 from .replay import Guide
-from .samples import InForce
+from .samples import History, InForce
 
 OF_FORCE = "those in force"
 
@@ -56,8 +57,9 @@ def same(one: Guide, other: Guide) -> bool:
     return one.text == other.text and one.bindings == other.bindings
 
 
-def history(facts: Iterable[Recorded], now: Instant) -> Sequence[InForce]:
-    """The versions of the facts about the guide, oldest first, the last one until now."""
+def history(facts: Iterable[Recorded], now: Instant, chosen: Mapping[str, Chosen]) -> History:
+    """The versions of the facts about the guide, the last one until now, and what is `chosen` now."""
     found = [(one.fact.at, one.fact.data) for one in facts if isinstance(one.fact.data, GuideAdopted)]
     ends = [*(at for at, _ in found), now + 1][1:]
-    return [InForce(adopted, at, end - 1) for (at, adopted), end in zip(found, ends, strict=True) if at < end]
+    spans = zip(found, ends, strict=True)
+    return History([InForce(adopted, at, end - 1) for (at, adopted), end in spans if at < end], chosen)

@@ -88,7 +88,10 @@ class Bench:
                 raise QueryError(f"the backtest takes longer than {MOST_SECONDS:g} s", hint=hint)
 
         async with self._busy:
-            versions = await asyncio.to_thread(lambda: history(console.history("guide"), console.now()))
+            chosen = dict(console.state("monitoring").chosen)
+            versions = await asyncio.to_thread(
+                lambda: history(console.history("guide"), console.now(), chosen)
+            )
             return await put_through(guides, asked, (telemetry, kept), versions, told)
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from numpy.typing import NDArray
 
 from ...guide.adoption import Adopt
@@ -29,7 +29,7 @@ from ...kernel.clock import Instant, after
 from ...kernel.engine import Batch, Engine
 from ...kernel.facts import Fact
 from ...kernel.intent import Intent
-from ...kernel.part import Command, Refusal
+from ...kernel.part import Command, Refusal, Said
 from ...monitoring import alerts
 from ...monitoring.amounts import COMPARED, Bound
 from ...monitoring.commands import Counted, Observation, Observe, Probed
@@ -42,11 +42,12 @@ from ...monitoring.facts import (
     BudgetCalm,
     EnvironmentDown,
     EnvironmentUp,
+    SignalChosen,
     SignalsAlarmed,
     SignalsRecovered,
 )
 from ...monitoring.rules import bound_for
-from ...monitoring.state import State
+from ...monitoring.state import Chosen, State
 from ..core import build_engine
 from .samples import ASLEEP, NO_DATA, QUIET, Course, Span
 
@@ -55,6 +56,8 @@ INSTANTS_AT_ONCE = 500
 
 Places: TypeAlias = NDArray[np.intp]
 Holds: TypeAlias = NDArray[np.bool_]
+
+NONE: Mapping[str, Chosen] = {}
 
 
 class Guide(Struct, frozen=True):
@@ -100,13 +103,17 @@ class Lived(Struct):
     state: State | None = None
 
 
-def begin(guide: Guide, at: Instant) -> Engine:
-    """The engine with the guide in force, and nothing before. A public page would only say every five minutes that it
-    is still there."""
+def begin(guide: Guide, at: Instant, chosen: Mapping[str, Chosen] = NONE) -> Engine:
+    """The engine with the guide in force and the instrumentations that are `chosen`, and nothing before.
+
+    A public page would only say every five minutes that it is still there.
+    """
     engine = build_engine()
     bindings = replace(public(guide.bindings), status=None)
     adopt = Adopt(text=guide.text, reading=guide.reading, bindings=bindings, bindings_text="")
     engine.run(adopt, actor=ACTOR, now=at)
+    pins = [Said(SignalChosen(name, *astuple(one)), alerts.subject(name)) for name, one in chosen.items()]
+    engine.note(pins, now=at)
     return engine
 
 

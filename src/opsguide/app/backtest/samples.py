@@ -12,16 +12,18 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...guide.adoption import GuideAdopted
-from ...guide.bindings import Bindings, every_of, main_of, part_of, unbound
+from ...guide.bindings import Bindings, every_of, main_of, part_of, public, unbound
 from ...guide.promise import Promise
 from ...guide.values import Alert, Objective
 from ...kernel.clock import Instant
 from ...kernel.errors import QueryError
 from ...kernel.matching import Matcher, Op
 from ...kernel.ports import Sample, Series, Telemetry
+from ...monitoring.choosing import sources_of
 from ...monitoring.observing import RECORDED
 from ...monitoring.scope import Scope, own_scope, remote_scope
 from ...monitoring.signals import Presence, Seen, Signal, found, looks, signal_of
+from ...monitoring.state import Chosen
 from ...telemetry.labels import NAME, Labels
 from ...telemetry.points import Points
 
@@ -84,6 +86,19 @@ class InForce(Struct, frozen=True):
     end: Instant
 
 
+class History(Struct, frozen=True):
+    """The versions that were in force, oldest first, and by which instrumentation the service measures each promise."""
+
+    versions: Sequence[InForce]
+    chosen: Mapping[str, Chosen] = {}
+
+    def chosen_for(self, bindings: Bindings) -> Mapping[str, Chosen]:
+        """None where metrics come from somewhere else than by the bindings in force."""
+        current = self.versions[-1].adopted.bindings if self.versions else None
+        same = current is not None and sources_of(current) == sources_of(public(bindings))
+        return self.chosen if same else {}
+
+
 Asking: TypeAlias = tuple[bool, str]
 """An expression, and whether the embedded engine has what it asks for."""
 
@@ -94,11 +109,9 @@ Progress: TypeAlias = Callable[[float, str], None]
 class Samples:
     """Each expression is read once, whichever guides and promises stand on it. `begin` before anything else."""
 
-    def __init__(
-        self, telemetry: Telemetry, kept: Kept, span: Span, step_ms: int, history: Sequence[InForce]
-    ) -> None:
+    def __init__(self, telemetry: Telemetry, kept: Kept, span: Span, step_ms: int, history: History) -> None:
         self._telemetry, self._kept, self._span, self.step_ms = telemetry, kept, span, step_ms
-        self._history = history
+        self.history = history
         self._names: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._present: dict[tuple[bool, Scope], Presence] = {}
         self._courses: dict[tuple[bool, str, str], Course] = {}
@@ -160,17 +173,18 @@ class Samples:
     async def _recorders(self) -> Mapping[str, list["Recorders"]]:
         """Expression → who recorded it, version by version of the guide."""
         found: dict[str, list[Recorders]] = {}
-        for version in self._history:
+        for version in self.history.versions:
             bindings, reading = version.adopted.bindings, version.adopted.reading
             environment = main_of(bindings) or ""
-            every = every_of(bindings, environment)
+            every, chosen = every_of(bindings, environment), self.history.chosen_for(bindings)
             missing = {one.promise for one in unbound(reading, bindings)}
             seen: dict[str, Recorders] = {}
             for promise in reading.promises:
                 if not isinstance(promise.values, Alert | Objective) or promise.id in missing:
                     continue
                 present = await self.present(bindings, promise)
-                expression = signal_of(promise, bindings, environment, every, present).expression
+                before = chosen.get(promise.id)
+                expression = signal_of(promise, bindings, environment, every, present, before).expression
                 if expression is not None:
                     recorders = seen.setdefault(expression, Recorders([], version.start, version.end))
                     recorders.promises.append(promise.id)

@@ -19,7 +19,7 @@ from ...telemetry.labels import NAME
 from .counting import counted
 from .model import Backtest, Side
 from .replay import Guide, Replay, Rule, begin, rule
-from .samples import Course, InForce, Kept, Progress, Samples, Span, Weighing
+from .samples import Course, History, Kept, Progress, Samples, Span, Weighing
 from .telling import is_measured, side
 
 CLOSELY_MS = 86_400_000
@@ -47,10 +47,10 @@ async def backtest(
     guides: Sequence[Guide],
     asked: Asked,
     sources: tuple[Telemetry, Kept],
-    history: Sequence[InForce],
+    history: History,
     progress: Progress = lambda _share, _what: None,
 ) -> Backtest:
-    """Each guide over the same samples. `history` are the versions that were in force. Raises Refused."""
+    """Each guide over the same samples. `history` is what was in force meanwhile. Raises Refused."""
     telemetry, kept = sources
     since = kept.since
     _hold(asked, since)
@@ -118,7 +118,7 @@ def _notes(asked: Asked, span: Span) -> Iterator[str]:
 
 async def _side(guide: Guide, samples: Samples, span: Span, told: Progress) -> Side:
     """Courses first, then the core lives through them in a thread of its own."""
-    engine = begin(guide, span[0])
+    engine = begin(guide, span[0], samples.history.chosen_for(guide.bindings))
     state: State = engine.state("monitoring")
     environment = main_environment_name(state) or ""
     every = every_of(state.bindings, environment)
@@ -154,7 +154,8 @@ async def _course(
     missing = state.missing.get(promise.id)
     if missing is not None:
         return Course(np.empty(0, np.int64), np.empty(0), missing.reason)
-    signal = signal_of(promise, state.bindings, *place, await samples.present(state.bindings, promise))
+    seen = await samples.present(state.bindings, promise)
+    signal = signal_of(promise, state.bindings, *place, seen, state.chosen.get(promise.id))
     if signal.expression is None:
         return samples.nothing(signal.problem)
     return await samples.course(signal, told, _weighing(state, promise, signal))

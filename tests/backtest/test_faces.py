@@ -56,8 +56,7 @@ def test_the_api_compares_a_text_with_the_guide_in_force(client: TestClient[Any]
     new, old = answer.json()["sides"]
     assert [side["pages"] for side in (new, old)] == [0, 1]
     assert old["name"] == "version 1, in force"
-    assert served.head == before, "nothing is recorded"
-    assert not served.state("incidents").open, "and nobody is told"
+    assert served.head == before, "nothing is recorded, so that nobody is told"
 
 
 @pytest.mark.parametrize(

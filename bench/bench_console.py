@@ -1,21 +1,18 @@
 """The console as a browser meets it: 300 promises, a ledger of 100,000 facts, a real service and Chromium."""
 
 import asyncio
-import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.row import Row
+from bench.served import served
 from opsguide.app.core import build_engine, fact_types
 from opsguide.guide.adoption import Adopt
 from opsguide.kernel.clock import Instant
@@ -33,7 +30,6 @@ AT_ONCE = 1_000
 EVERY_MS = 25_000
 REQUESTS, WARM = 300, 20
 LOADS = 7
-START_SECONDS = 120.0
 VERDICTS: tuple[Verdict, ...] = ("kept", "kept", "kept", "broken", "kept", "at_risk")
 
 PAINT = """() => new Promise((done) => {
@@ -53,9 +49,9 @@ def rows() -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         promises = asyncio.run(_history(place))
-        with _served(place) as url:
-            yield from _server_times(url, promises)
-            yield from _paint(url)
+        with served(place) as service:
+            yield from _server_times(service.url, promises)
+            yield from _paint(service.url)
 
 
 async def _history(place: Path) -> int:
@@ -86,24 +82,6 @@ def _evidence(promises: list[str], started: Instant, count: int) -> Iterator[Fac
         seen = EvidenceRecorded(promise, verdict, "p95 is 143 ms, < 200 ms", 36_000.0, "143 ms", "< 200 ms")
         at = started + number * EVERY_MS
         yield types.fact(seen, subject=f"promise:{promise}", actor="opsguide", at=at)
-
-
-@contextmanager
-def _served(place: Path) -> Iterator[str]:
-    """The address of `opsguide serve` over that ledger."""
-    command = [str(Path(sys.executable).parent / "opsguide"), "serve", str(place / "operations.md")]
-    options = [f"--bindings={place / 'opsguide.toml'}", f"--data={place / 'data'}", "--port=0", "--visitor"]
-    with (place / "log").open("w") as log:
-        service = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True)
-        try:
-            assert service.stdout is not None
-            said = next((line for line in service.stdout if "http://" in line), "")
-            found = re.search(r"http://\S+", said)
-            assert found is not None, (place / "log").read_text()
-            yield found[0]
-        finally:
-            service.terminate()
-            service.wait(START_SECONDS)
 
 
 def _server_times(url: str, promises: int) -> Iterable[Row]:

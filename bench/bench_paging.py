@@ -1,13 +1,10 @@
-"""How soon somebody is told, and what a storm of alerts costs: the decider on a ledger on the disk, against a provider.
+"""How soon somebody is told: the decider on a ledger on the disk, against a provider.
 
 The provider is a web server in another process that answers at once; pages go through Apprise as users have them. Each
-channel is `json://`, a machine, so that every page is a message; in the storm the person has a phone, so that bursts
-are one message. `OPSGUIDE_BENCH_LONG=1` makes the storm ten minutes long.
+channel is `json://`, a machine, so that every page is a message.
 """
 
 import asyncio
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -30,7 +27,7 @@ from opsguide.incidents.handoffs.letter import Planned
 from opsguide.incidents.health import tried_again_at
 from opsguide.incidents.page import Line, Page
 from opsguide.incidents.paging import Paging
-from opsguide.incidents.state import Delivery, Incident
+from opsguide.incidents.state import Incident
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.promise import Span
 from opsguide.service.clock import SystemClock
@@ -39,8 +36,6 @@ from opsguide.storage.sqlite import open_ledger
 
 PEOPLE = 400
 PAGES_A_SECOND, PAGING_SECONDS = 100, 15
-ALERTS_A_MINUTE = 10_000
-STORM_SECONDS = 600 if os.environ.get("OPSGUIDE_BENCH_LONG") else 30
 
 SERVER = """
 import asyncio
@@ -62,14 +57,15 @@ asyncio.run(main())
 
 
 def rows() -> Iterable[Row]:
-    """Each part in a process of its own, so that its memory is its own."""
-    for part in ("paging", "storm"):
-        found = subprocess.run(
-            [sys.executable, "-m", "bench.bench_paging", part], stdout=subprocess.PIPE, text=True, check=True
-        )
-        for line in found.stdout.splitlines():
-            name, value, unit, goal = line.split("\t")
-            yield Row(name, float(value), unit, goal=goal or None)
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        with tempfile.TemporaryDirectory() as folder:
+            yield from uvloop.run(paging(port, Path(folder)))
+    finally:
+        server.kill()
+        server.wait()
 
 
 def a_promise(name: str, values: Severity | ClockValues | Step, line: int) -> Promise:
@@ -84,7 +80,7 @@ def a_promise(name: str, values: Severity | ClockValues | Step, line: int) -> Pr
     )
 
 
-def promises(people: int) -> list[Promise]:
+def promises() -> list[Promise]:
     """Each person's kind of incident leads to them; two severities that page, with their clocks."""
     found = [
         a_promise(f"severity.{name}", Severity(severity=name, label=name, order=order), order)
@@ -93,14 +89,14 @@ def promises(people: int) -> list[Promise]:
     found.append(a_promise("clock", ClockValues(severity="critical", clock="acknowledge", seconds=900), 3))
     found += [
         a_promise(f"step.{n}", Step(route="oncall", step=1, to=f"p{n}", kind=f"k{n}"), 10 + n)
-        for n in range(people)
+        for n in range(PEOPLE)
     ]
     return found
 
 
-def bindings(people: int, url: str) -> str:
+def bindings(url: str) -> str:
     return "\n".join(
-        f'[people.p{n}]\nchannels = ["c{n}"]\n[channels.c{n}]\nurl = "{url}/{n}"' for n in range(people)
+        f'[people.p{n}]\nchannels = ["c{n}"]\n[channels.c{n}]\nurl = "{url}/{n}"' for n in range(PEOPLE)
     )
 
 
@@ -122,21 +118,19 @@ class Provider:
 
     def __init__(self) -> None:
         self.taken: dict[str, float] = {}
-        self.messages = 0
 
     async def send(self, url: str, page: Page, key: str) -> Sent:
         sent = await send(url, Message(title=page.title, body=page.body, key=key))
-        self.messages += 1
         if sent.ok:
             self.taken.setdefault(key.split("/")[1], time.monotonic())
         return sent
 
 
 async def service(
-    folder: Path, provider: Provider, people: int, url: str, then: Callable[[Decider], Awaitable[None]]
+    folder: Path, provider: Provider, url: str, then: Callable[[Decider], Awaitable[None]]
 ) -> None:
     """A decider with paging, on a ledger on the disk; `then(decider)` is what happens."""
-    clock, text = SystemClock(), bindings(people, url)
+    clock, text = SystemClock(), bindings(url)
     bound = read_bindings(text)[0] or Bindings()
     async with open_ledger(folder, fact_types()) as ledger:
         paging = Paging(
@@ -164,12 +158,12 @@ async def service(
             reader="bench",
             title="Guide",
             language="en",
-            promises=tuple(promises(people)),
+            promises=tuple(promises()),
             gaps=(),
             findings=(),
             diagnostics=(),
             statements=(),
-            coverage=Coverage(people, people, 0, 0),
+            coverage=Coverage(PEOPLE, PEOPLE, 0, 0),
         )
         await decider.submit(
             Adopt(text="# G", reading=reading, bindings=bound, bindings_text=text), actor="bench"
@@ -182,19 +176,17 @@ async def service(
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def rained(
-    decider: Decider, rate: float, seconds: float, command: Callable[[int], Open]
-) -> dict[str, float]:
+async def rained(decider: Decider) -> dict[str, float]:
     """Incidents opened at a rate; when each was asked to be opened, by its name."""
     begun, opened, waiting = time.monotonic(), dict[str, float](), set[asyncio.Task[None]]()
 
     async def one(number: int) -> None:
         at = time.monotonic()
-        recorded = await decider.submit(command(number), actor="bench")
+        recorded = await decider.submit(_critical(number), actor="bench")
         opened[recorded[0].fact.subject.removeprefix("incident:")] = at
 
-    for number in range(int(rate * seconds)):
-        await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
+    for number in range(PAGES_A_SECOND * PAGING_SECONDS):
+        await asyncio.sleep(max(0.0, begun + number / PAGES_A_SECOND - time.monotonic()))
         task = asyncio.create_task(one(number))
         waiting.add(task)
         task.add_done_callback(waiting.discard)
@@ -202,20 +194,21 @@ async def rained(
     return opened
 
 
-async def paging(port: int, folder: Path) -> list[tuple[str, float, str, str]]:
+async def paging(port: int, folder: Path) -> list[Row]:
     """From the alert to the provider's answer."""
     provider, opened = Provider(), dict[str, float]()
+    await asyncio.to_thread(warm_up)
 
     async def then(decider: Decider) -> None:
-        opened.update(await rained(decider, PAGES_A_SECOND, PAGING_SECONDS, _critical))
+        opened.update(await rained(decider))
         await _until(lambda: len(provider.taken) == len(opened))
 
-    await service(folder, provider, PEOPLE, f"json://127.0.0.1:{port}", then)
+    await service(folder, provider, f"json://127.0.0.1:{port}", then)
     waits = sorted(provider.taken[name] - at for name, at in opened.items())
     name = f"paging: alert to provider, {PAGES_A_SECOND} pages/s"
     return [
-        (f"{name}, p50", waits[len(waits) // 2] * 1000, "ms", ""),
-        (f"{name}, p99", waits[len(waits) * 99 // 100] * 1000, "ms", "<= 1000"),
+        Row(f"{name}, p50", waits[len(waits) // 2] * 1000, "ms"),
+        Row(f"{name}, p99", waits[len(waits) * 99 // 100] * 1000, "ms", goal="<= 1000"),
     ]
 
 
@@ -224,67 +217,7 @@ def _critical(number: int) -> Open:
     return Open(key=f"a{number}", title=f"alert {number}", reason="x", severity="critical", kind=kind)
 
 
-def _storm(number: int) -> Open:
-    """One in a hundred is critical; all go to the same person."""
-    severity = "critical" if number % 100 == 99 else "high"
-    return Open(key=f"a{number}", title=f"alert {number}", reason="x", severity=severity, kind="k0")
-
-
-def _arrived(delivery: Delivery) -> bool:
-    return delivery.channel == "c0" and delivery.state == "done"
-
-
-async def storm(port: int, folder: Path) -> list[tuple[str, float, str, str]]:
-    """Every alert an incident of its own, and all of them one person's."""
-    provider, counted = Provider(), dict[str, float]()
-
-    async def then(decider: Decider) -> None:
-        begun = time.monotonic()
-        opened = await rained(decider, ALERTS_A_MINUTE / 60, STORM_SECONDS, _storm)
-        counted["behind"] = time.monotonic() - begun - STORM_SECONDS
-        await _until(lambda: not decider.engine.outbox.waiting, 120)
-        incidents = decider.engine.state("incidents").open.values()
-        sent = [
-            one
-            for one in incidents
-            if any(d.state == "done" and d.channel == "c0" for d in one.deliveries.values())
-        ]
-        counted["lost"] = len(opened) - len(sent)
-
-    await service(folder, provider, 1, f"ntfy://127.0.0.1:{port}", then)
-    name = f"storm of {ALERTS_A_MINUTE} alerts a minute for {STORM_SECONDS} s"
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [
-        (f"{name}: memory", memory, "MiB", "<= 512"),
-        (f"{name}: pages lost", counted["lost"], "pages", "<= 0"),
-        (f"{name}: behind at its end", max(0.0, counted["behind"]), "s", "<= 1"),
-        (f"{name}: messages to the person", provider.messages, "messages", ""),
-    ]
-
-
 async def _until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:  # noqa: ASYNC110 - what is waited for tells nobody
         await asyncio.sleep(0.05)
-
-
-async def measured(part: str, port: int) -> None:
-    """The rows of a part, one a line, against the provider at a port."""
-    await asyncio.to_thread(warm_up)
-    with tempfile.TemporaryDirectory() as folder:
-        for row in await (paging if part == "paging" else storm)(port, Path(folder)):
-            print("\t".join(map(str, row)))
-
-
-def main(part: str) -> None:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        uvloop.run(measured(part, int(server.stdout.readline())))
-    finally:
-        server.kill()
-        server.wait()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

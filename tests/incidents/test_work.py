@@ -55,8 +55,12 @@ def test_an_incident_that_nobody_works_on_holds_nothing_for_it_and_shares_nothin
     for key in ("a", "b"):
         world.do(Open(key=key, title=key, reason="r", severity="critical"))
     one, other = incident(world), incident(world, "INC-2")
-    assert one.begun is None
+    assert (one.begun, one.joined, one.severities) == (None, None, None)
     assert one.work is other.work
+    assert list(one.members) == ["a"]
+    assert one.had == {"critical": one.opened_at}
+    with pytest.raises(AttributeError):
+        one.members = {}  # type: ignore[misc]
     with pytest.raises(TypeError):
         one.work.roles["scribe"] = "ana"
     world.do(AddTask("INC-1", "ana", "restart it", "", None))

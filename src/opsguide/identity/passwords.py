@@ -7,7 +7,6 @@ import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from ..kernel.errors import Refused
 
@@ -37,6 +36,9 @@ def check(password: str, about: tuple[str, ...]) -> None:
         raise Refused(f"the password has {len(password)} characters", reason="empty_password", hint=hint)
     if len(password) > MOST:
         raise Refused(f"the password has more than {MOST} characters", reason="malformed_password", hint=hint)
+    # Its words take 12 MiB, and few processes ever see a password chosen.
+    from zxcvbn import zxcvbn
+
     found = zxcvbn(password[:LOOKED_AT], user_inputs=[word for word in about if word])
     if found["score"] < ENOUGH:
         why = found["feedback"]["warning"].rstrip(".").lower() or "it is made of what is tried first"

@@ -115,7 +115,7 @@ def _index(state: Any, agenda: Agenda, incident: str) -> None:
         agenda.proposed.pop(incident, None)
         agenda.next.pop(incident, None)
         return
-    agenda.known[incident] = now.severity
+    agenda.known[now.id] = now.severity
     agenda.severities[now.severity] = agenda.severities.get(now.severity, 0) + 1
     if now.proposed is not None:
         agenda.proposed.setdefault(incident)

@@ -1,6 +1,7 @@
 """How each fact changes the chapter's state."""
 
 from collections.abc import Callable, Mapping
+from sys import intern
 
 from ..kernel.engine import ENGINE
 from ..kernel.facts import Data, Recorded
@@ -41,7 +42,7 @@ def _opened(state: State, recorded: Recorded) -> None:
         id=data.incident,
         key=data.key,
         title=data.title,
-        severity=data.severity,
+        severity=intern(data.severity),
         severity_known=data.severity_known,
         reason=data.reason,
         opened_at=at,
@@ -51,13 +52,11 @@ def _opened(state: State, recorded: Recorded) -> None:
         promise=data.promise,
         kind=data.kind,
         runbook=data.runbook,
-        labels=dict(data.labels),
+        labels={intern(name): value for name, value in data.labels.items()},
         group=data.group,
-        members={data.key: Member(title=data.title, since=at)},
         round_at=at,
         drill=data.drill,
         proposed=data.proposed,
-        had={data.severity: at},
         counts_from=at,
     )
     if data.drill is not None:
@@ -96,7 +95,7 @@ def _joined(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentJoined)
     incident = state.open[data.incident]
-    incident.members[data.key] = Member(title=data.title, since=recorded.fact.at)
+    incident.joining()[data.key] = Member(title=data.title, since=recorded.fact.at)
     incident.labels = {n: v for n, v in incident.labels.items() if data.labels.get(n) == v}
     _happened(incident, recorded)
     state.by_key[data.key] = incident.id
@@ -106,7 +105,7 @@ def _recurred(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentRecurred)
     incident = state.open[data.incident]
-    incident.members[data.key or incident.key].over = None
+    incident.joining()[data.key or incident.key].over = None
     _happened(incident, recorded)
 
 
@@ -157,7 +156,7 @@ def next_round(incident: Incident, recorded: Recorded) -> None:
 def _member_recovered(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentMemberRecovered)
-    state.open[data.incident].members[data.key].over = recorded.fact.at
+    state.open[data.incident].joining()[data.key].over = recorded.fact.at
 
 
 def _recovered(state: State, recorded: Recorded) -> None:
@@ -165,7 +164,7 @@ def _recovered(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentRecovered)
     incident = state.held(data.incident)
     incident.recovered_at = recorded.fact.at
-    incident.members[data.key or incident.key].over = recorded.fact.at
+    incident.joining()[data.key or incident.key].over = recorded.fact.at
 
 
 def _muted(state: State, recorded: Recorded) -> None:
@@ -208,12 +207,12 @@ def _reopened(state: State, recorded: Recorded) -> None:
     absorber = state.open.get(incident.merged_into)
     if absorber is not None:
         _unindex(state, absorber)
-        absorber.members = {k: m for k, m in absorber.members.items() if k not in data.keys}
+        absorber.joined = {k: m for k, m in absorber.members.items() if k not in data.keys}
         _index(state, absorber)
     incident.resolved_at, incident.resolved_by, incident.resolution = None, "", ""
     incident.merged_into, incident.recovered_at = "", None
-    incident.members = {k: m for k, m in incident.members.items() if k in data.keys}
-    for member in incident.members.values():
+    incident.joined = {k: m for k, m in incident.members.items() if k in data.keys}
+    for member in incident.joined.values():
         member.over = None
     if data.by == ENGINE:
         # Not why it was opened the first time: people act on what is wrong now.
@@ -242,10 +241,10 @@ def _absorbed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, IncidentAbsorbed)
     incident, other = state.open[data.incident], state.closed[data.other]
-    incident.members = {**other.members, **incident.members}
+    incident.joined = {**other.members, **incident.members}
     incident.labels = {n: v for n, v in incident.labels.items() if other.labels.get(n) == v}
     incident.clocks = data.clocks
-    incident.had = {
+    incident.severities = {
         **incident.had,
         **{name: at for name, at in other.had.items() if name not in incident.had},
     }

@@ -1,6 +1,7 @@
 """How each fact about telling people changes the chapter's state: decided, attempted, withdrawn, a channel's test."""
 
 from collections.abc import Callable, Mapping
+from sys import intern
 
 from ..kernel.clock import after
 from ..kernel.facts import Data, Recorded
@@ -26,8 +27,8 @@ def _intended(state: State, recorded: Recorded) -> None:
     incident.deliveries[intent.key] = Delivery(
         key=intent.key,
         step=int(intent.args["step"]),
-        person=intent.args["person"],
-        channel=intent.args["channel"],
+        person=intern(intent.args["person"]),
+        channel=intern(intent.args["channel"]),
         promise=intent.promise,
         decided_at=recorded.fact.at,
         at=recorded.fact.at,

@@ -1,5 +1,7 @@
 """The state of the chapter: open incidents, the latest closed ones, and what was sent to whom."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
@@ -102,13 +104,13 @@ class Silence(Struct):
 class Incident(Struct, gc=False):
     """One incident as it is now. `notes` are the keys of requests that added one.
 
-    `members` are what it is about, by their keys; `labels` what all of these have in common. `changes` are the latest
+    `labels` are what all that it is about has in common. `changes` are the latest
     instants at which it was over and happened again. `muted_by` names the silence or incident because of which nobody
     is told. `told` are the steps of the route that were taken in this `round`, which began at `round_at`; `repeats` of
     the rounds began because nobody acknowledged. `heard_at` is when a person last did something about it. `met` and
-    `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `had` are the
-    severities that it has had, each since when; `counts_from` is when it opened, or was reopened. `begun` is what
-    people do about it: see `work`.
+    `missed` are promises of its clocks; `warned` the largest share of each that was said to be used up. `counts_from`
+    is when it opened, or was reopened. What few incidents of a storm have is None until they do: `joined` (see
+    `members`), `severities` (see `had`), and `begun` (see `work`).
     `links` name the signed links that acknowledged it.
     `replaced` are clocks that ran until its severity changed. Who acknowledged it first is kept when it is given back.
     """
@@ -141,7 +143,7 @@ class Incident(Struct, gc=False):
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     group: str = ""
-    members: dict[str, Member] = field(default_factory=dict)
+    joined: dict[str, Member] | None = None
     changes: tuple[Instant, ...] = ()
     flapping: bool = False
     muted_by: str = ""
@@ -151,7 +153,7 @@ class Incident(Struct, gc=False):
     round_at: Instant = 0
     repeats: int = 0
     proposed: Proposal | None = None
-    had: dict[str, Instant] = field(default_factory=dict)
+    severities: dict[str, Instant] | None = None
     counts_from: Instant = 0
     warned: tuple[tuple[str, float], ...] = ()
     severity_by: str = ""
@@ -160,6 +162,22 @@ class Incident(Struct, gc=False):
     first_acknowledged_at: Instant | None = None
     first_acknowledged_by: str = ""
     replaced: tuple[Replaced, ...] = ()
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """What it is about, by their keys, to look at."""
+        return {self.key: Member(self.title, self.opened_at)} if self.joined is None else self.joined
+
+    def joining(self) -> dict[str, Member]:
+        """The same, to change it."""
+        if self.joined is None:
+            self.joined = dict(self.members)
+        return self.joined
+
+    @property
+    def had(self) -> Mapping[str, Instant]:
+        """The severities that it has had, each since when."""
+        return {self.severity: self.opened_at} if self.severities is None else self.severities
 
     @property
     def work(self) -> Work:
@@ -217,8 +235,9 @@ class Incident(Struct, gc=False):
         return seconds_between(self.opened_at, now)
 
 
+@lru_cache(maxsize=1024)
 def having(known: tuple[str, ...], one: str) -> tuple[str, ...]:
-    """Those and one more, each once. An empty tuple costs nothing, and a storm has a hundred thousand incidents."""
+    """Those and one more, each once. What is alike is one tuple: a storm has a hundred thousand incidents."""
     return known if one in known else (*known, one)
 
 

@@ -28,10 +28,11 @@ def _severity_changed(state: State, recorded: Recorded) -> None:
     assert isinstance(data, IncidentSeverityChanged)
     incident = state.open[data.incident]
     incident.replaced += _replaced(incident, data.clocks, recorded.fact.at)
+    incident.severities = dict(incident.had)
+    incident.severities.setdefault(data.severity, recorded.fact.at)
     incident.severity, incident.severity_known, incident.pages = data.severity, True, data.pages
     incident.clocks, incident.severity_by = data.clocks, data.by
     incident.severity_changes += 1
-    incident.had.setdefault(data.severity, recorded.fact.at)
     heard(state, recorded)
     if data.again:
         next_round(incident, recorded)

@@ -1,6 +1,6 @@
 """What pg_stat_statements counted, from reading to reading."""
 
-from opsguide.monitoring.databases.statements import LATELY_SECONDS, Calls, Statements
+from opsguide.monitoring.databases.statements import LATELY_SECONDS, Calls, Controls, Statements
 
 
 def test_counting_begins_with_the_first_reading() -> None:
@@ -32,3 +32,21 @@ def test_those_that_took_most_time_lately_lead_and_old_ones_are_forgotten() -> N
     seconds, top = statements.top(5)
     assert LATELY_SECONDS <= seconds <= 2 * LATELY_SECONDS
     assert [one for one, _ in top] == [(1, 2)]
+    assert statements.is_recent((1, 2))
+    assert not statements.is_recent((1, 1))
+
+
+def test_a_text_is_asked_for_once_while_the_server_counts_its_statement() -> None:
+    controls = Controls()
+    assert controls.new({1, 2}) == {1, 2}
+    controls.learned({1, 2}, {2})
+    assert (1 in controls, 2 in controls) == (False, True)
+    assert controls.new({1, 2, 3}) == {3}
+
+
+def test_a_statement_that_is_counted_no_more_is_forgotten() -> None:
+    controls = Controls()
+    controls.learned({1, 2}, {2})
+    assert controls.new({1}) == set()
+    assert 2 not in controls
+    assert controls.new({1, 2}) == {2}

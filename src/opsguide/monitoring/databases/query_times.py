@@ -9,7 +9,7 @@ from .durations import Durations
 from .log import ServerLog, Tails
 from .query_log import Logged, Logging, logging_of
 from .server import APPLICATION, CONTROL, Server
-from .statements import Calls, Statement, Statements
+from .statements import Calls, Controls, Statement, Statements
 from .waits import Running
 
 LOOKS = "looks at what runs, ten a second"
@@ -28,7 +28,7 @@ class QueryTimes:
         self.limits = limits
         self._looks = Durations(limits)
         self._log = None if log is None else ServerLog(log, limits, tails, self._is_counted)
-        self._controls, self._told = set[int](), set[int]()
+        self._controls = Controls()
         self.statements = Statements()
         self.source = LOOKS
 
@@ -89,7 +89,7 @@ class QueryTimes:
             why = f"the role {who.role_name} is used by others too: give opsguide one of its own"
             server.lacks["finished"] = why
             return
-        await self._learn({row["queryid"] for row in rows} - self._told)
+        await self._learn(self._controls.new({row["queryid"] for row in rows}))
         calls: dict[Statement, Calls] = {
             (row["userid"], row["queryid"]): Calls(row["calls"], row["seconds"])
             for row in rows
@@ -103,5 +103,4 @@ class QueryTimes:
         if new:
             found = await self._server.rows("controls", self._who.database, list(new), CONTROL)
             if "controls" not in self._server.lacks:
-                self._controls |= {row["queryid"] for row in found}
-                self._told |= new
+                self._controls.learned(new, {row["queryid"] for row in found})

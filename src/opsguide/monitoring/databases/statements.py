@@ -22,6 +22,30 @@ class Calls(NamedTuple):
 NONE = Calls(0, 0.0)
 
 
+class Controls:
+    """Query ids of which it is known whether they only control transactions and sessions. `one in controls`: it does.
+
+    What the server counts no more is forgotten: who names each savepoint anew makes millions of them.
+    """
+
+    def __init__(self) -> None:
+        self._known, self._controls = set[int](), set[int]()
+
+    def new(self, counted: set[int]) -> set[int]:
+        """Those of all that are counted now of which it is not known yet."""
+        self._known &= counted
+        self._controls &= counted
+        return counted - self._known
+
+    def learned(self, asked: set[int], controls: set[int]) -> None:
+        """Which of those that were asked about are."""
+        self._known |= asked
+        self._controls |= controls
+
+    def __contains__(self, queryid: int) -> bool:
+        return queryid in self._controls
+
+
 class Statements:
     """`calls` and `seconds` count since the first reading, which is where counting begins."""
 
@@ -56,6 +80,10 @@ class Statements:
             self.calls += new.number
             self.seconds += new.seconds
             self._lately[statement] = new.and_(self._lately.get(statement, NONE))
+
+    def is_recent(self, statement: Statement) -> bool:
+        """Whether `top` may tell of it."""
+        return statement in self._lately or statement in self._before
 
     @property
     def lately(self) -> float:

@@ -198,14 +198,16 @@ class _Looks:
         watcher.telemetry.ingest(samples, watcher.measured_at, watcher.target)
 
     async def _top(self) -> Top:
-        """Texts are only asked for where they are not known yet."""
-        seconds, found = self._times.statements.top(MOST_STATEMENTS)
+        """Texts are only asked for where they are not known yet, and kept while they may be shown again."""
+        counted = self._times.statements
+        seconds, found = counted.top(MOST_STATEMENTS)
+        self._texts = {one: text for one, text in self._texts.items() if counted.is_recent(one)}
         new = [queryid for (role, queryid), _ in found if (role, queryid) not in self._texts]
         if new:
             rows = await self._server.rows("texts", self._who.database, new)
             self._texts |= {(row["userid"], row["queryid"]): row["query"] for row in rows}
         heavy = [Heavy(self._texts.get(one, ""), calls.number, calls.seconds) for one, calls in found]
-        return Top(seconds, self._times.statements.lately, tuple(heavy))
+        return Top(seconds, counted.lately, tuple(heavy))
 
     async def _figures(self, figures: Mapping[str, Figure]) -> list[Sample]:
         of_database = {"counters", "size"}

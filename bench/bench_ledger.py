@@ -25,6 +25,7 @@ ARTIFACT = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00
 BATCH, BATCHED = 100, 200_000
 PRODUCERS, SINGLE = 512, 100_000
 RATE, SECONDS = 1_000, 10
+APPENDED_WITHIN_MS = 5
 HISTORY = 1_000_000
 
 
@@ -69,12 +70,16 @@ def rows() -> Iterable[Row]:
         yield Row(f"ledger: appended in batches of {BATCH}", rate, "events/s", goal=">= 50000")
         rate = uvloop.run(appended_singly(folder / "single"))
         yield Row(f"ledger: appended one by one, {PRODUCERS} at once", rate, "events/s")
+        disk = syncs_at_a_steady_rate(folder / "before")
         waits = uvloop.run(waits_at_a_steady_rate(folder / "waits"))
+        disk += syncs_at_a_steady_rate(folder / "after")
         yield Row(f"ledger: append at {RATE}/s, p50", statistics.median(waits) * 1e3, "ms")
-        ours, bare = p99(waits), p99(bare_waits_at_a_steady_rate(folder / "bare"))
-        peer = f"bare write + fdatasync: {bare * 1e3:.2f} ms"
-        name = f"ledger: append at {RATE}/s, p99"
-        yield Row(name, ours * 1e3, "ms", peer=peer, ratio=bare / ours, goal="< 5")
+        ours, bare = p99(waits) * 1e3, p99(disk) * 1e3
+        peer = f"the disk, for one bare write + fdatasync, p99: {bare:.2f} ms"
+        if bare >= APPENDED_WITHIN_MS:
+            peer += ", which is over the goal alone"
+        goal = f"< {APPENDED_WITHIN_MS}"
+        yield Row(f"ledger: append at {RATE}/s, p99", ours, "ms", peer=peer, ratio=bare / ours, goal=goal)
         seconds = uvloop.run(replayed(folder / "history"))
         yield Row(f"ledger: {HISTORY:,} events verified, decoded, folded", seconds, "s", goal="< 4")
         for name, wanted in LOOKS.items():
@@ -129,18 +134,19 @@ async def waits_at_a_steady_rate(folder: Path) -> list[float]:
         return list(await asyncio.gather(*running))
 
 
-def bare_waits_at_a_steady_rate(path: Path) -> list[float]:
-    """The same with nothing but the disk: what no ledger on it can do better, fact by fact."""
-    waits = []
+def syncs_at_a_steady_rate(path: Path) -> list[float]:
+    """Seconds of each write that is made durable with nothing but the disk, at the same rate for a quarter of the time:
+    no append on it can be quicker, and one that comes while another is written waits for both."""
+    took = []
     with path.open("wb", buffering=0) as file:
         began = time.perf_counter()
-        for number in range(RATE * SECONDS // 2):
-            due = began + number / RATE
-            time.sleep(max(0.0, due - time.perf_counter()))
+        for number in range(RATE * SECONDS // 4):
+            time.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            started = time.perf_counter()
             file.write(b"x" * 300)
             os.fdatasync(file.fileno())
-            waits.append(time.perf_counter() - due)
-    return waits
+            took.append(time.perf_counter() - started)
+    return took
 
 
 def p99(waits: list[float]) -> float:

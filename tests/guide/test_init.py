@@ -302,6 +302,21 @@ class TestYes:
             for number in lines_needed(text.split("[databases.main]")[1], "#url")
         ] == ["- **Lock contention**"]
 
+    def test_a_guide_that_tells_nobody_is_said_to_before_it_is_served(self, guide: Path) -> None:
+        watched = "# Shop\n\n## Monitoring\n\n- Error rate: < 1%\n"
+        guide.write_text(watched, encoding="utf-8")
+        said = "nobody is called when something breaks: the guide names no route"
+        assert said in run("init", guide, "--yes", "--force").stdout
+        checked = run("check", guide).stdout
+        assert said in checked
+        assert "`1. **Primary**: @ops` under a heading `On call`" in checked
+        # The line that it asks for is one that is read.
+        guide.write_text(watched + "\n## On call\n\n1. **Primary**: @ops\n", encoding="utf-8")
+        assert said not in run("init", guide, "--yes", "--force").stdout
+        checked = run("check", guide).stdout
+        assert said not in checked
+        assert "[teams.ops]" in checked
+
     def test_the_two_next_commands_are_true(self, guide: Path) -> None:
         elsewhere = guide.parent / "bindings.toml"
         ran = run("init", guide, "--yes", "--output", elsewhere)

@@ -5,6 +5,7 @@ import re
 import pytest
 from litestar.testing import TestClient
 
+from opsguide.guide.values import Step
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
 from opsguide.incidents.facts import IncidentAcknowledged
 from tests.cast import PROMISES, UPTIME
@@ -110,6 +111,13 @@ def test_a_severity_without_clocks_says_why() -> None:
     served = harbour()
     served.do(Open(key="alert:x", title="slow", reason="p95 is high", severity="panic"))
     assert "the guide does not define panic" in seen(served, "/incidents/INC-1")
+
+
+def test_an_incident_that_calls_nobody_says_why() -> None:
+    served = Served()
+    served.adopt(promises=[one for one in PROMISES if not isinstance(one.values, Step)])
+    served.do(Open(key="alert:x", title="slow", reason="p95 is high", severity="critical"))
+    assert "Nobody: the guide names no route for it." in seen(served, "/incidents/INC-1")
 
 
 def test_notes_are_text_whatever_they_hold() -> None:

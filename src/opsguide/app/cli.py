@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from ..guide.bindings import file, unbound
+from ..guide.routes import A_ROUTE, NOBODY, calls_nobody
 from ..storage.options import DEFAULT_DATA, DataOption
 from .serve import Service
 from .serve import serve as run_service
@@ -64,6 +65,8 @@ def _started(service: Service) -> None:
         f"guide v{current.adopted.version}: {len(reading.promises)} promises, "
         f"{len(reading.promises) - len(missing)} bound, {len(missing)} unbound, {len(reading.gaps)} gaps"
     )
+    if calls_nobody(reading.promises):
+        typer.echo(f"{NOBODY}; {A_ROUTE}", err=True)
     if (refused := service.decider.engine.state("guide").refused) is not None:
         for where, one in refused.places:
             typer.echo(

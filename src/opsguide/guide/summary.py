@@ -10,6 +10,7 @@ from .contract import Result
 from .diagnostics import Paint, printable
 from .formats.told import told
 from .promise import Promise, Reading
+from .routes import A_ROUTE, NOBODY, calls_nobody
 from .wording import plural
 
 WIDTH = 80
@@ -32,6 +33,10 @@ def summary(result: Result, paint: Paint) -> Iterator[str]:
     if reading.promises:
         yield ""
         yield from _chapters(reading, result.unbound, paint)
+    if result.bindings is not None and calls_nobody(reading.promises):
+        yield ""
+        yield paint("warning", NOBODY)
+        yield f"  = help: {A_ROUTE}"
     if result.unbound:
         yield from _keys(result.unbound, result.bindings or file.NAME, paint)
     yield ""

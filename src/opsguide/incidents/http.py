@@ -13,6 +13,7 @@ from ..web.pages import ConsoleDep, Link, Pages
 from ..web.people import bound, people
 from ..web.shell import ShellDep
 from . import (
+    escalation,
     http_api,
     http_channels,
     http_feeds,
@@ -106,6 +107,7 @@ async def incident_page(incident: FromPath[str], console: ConsoleDep, shell: She
         receipts=shown.receipts(history),
         pinned=[one for one in told if one.seq in found.work.pins],
         steps=next_steps(state, found),
+        routed=bool(escalation.route(state, found)),
         update=running(state, found),
         phase=_phase(found),
         status_page=bound(console).status is not None,

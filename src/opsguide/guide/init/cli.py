@@ -16,6 +16,7 @@ from ..files import Changed, put
 from ..promise import Reading
 from ..reader import Readers
 from ..reading import read
+from ..routes import A_ROUTE, NOBODY, calls_nobody
 from ..wording import plural
 from .draft import Draft
 from .interview import Interview, Nobody
@@ -123,7 +124,8 @@ def _told(reading: Reading, draft: Draft, guide: Path, path: Path) -> list[str]:
         "",
         f"wrote {path}, and {SCHEMA_FILE} beside it for editors",
         f"{every - len(lacking) - len(later)} of {plural(every, 'promise')} are bound now, {every - before} were "
-        f"without it; {len(lacking)} lack a key, {len(later)} are not kept by this version yet",
+        f"without it; {len(lacking)} without a key, {len(later)} not kept by this version yet",
+        *((NOBODY, f"  {A_ROUTE}") if calls_nobody(reading.promises) else ()),
         *([f"set for the service before it starts: {', '.join(variables)}"] if variables else []),
         "next:",
         f"  opsguide check {guide}{named}",

@@ -74,8 +74,8 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
         typer.Option(
             "--step",
             min=1,
-            help="Seconds between two looks at a signal that was not recorded; default: as it is watched, "
-            "at least a minute over thirty days.",
+            help="Seconds between two looks at a signal that was not recorded; default: as it is watched, of "
+            "more than a day 60 or more.",
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List every firing.")] = False,

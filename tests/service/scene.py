@@ -236,9 +236,9 @@ url = "{phone.url}"
         found = self.get("/api/v1/status").json()["promises"]
         return next((p["standing"]["kind"] for p in found if p["id"] == promise), "absent")
 
-    def facts(self, kind: str) -> list[dict[str, Any]]:
+    def facts(self, kind: str, limit: int = 1000) -> list[dict[str, Any]]:
         """What the ledger has of a type, read beside the running service."""
-        shown = self.run("ledger", "show", "--type", kind, "--json", "--limit", "1000")
+        shown = self.run("ledger", "show", "--type", kind, "--json", "--limit", str(limit))
         assert shown.returncode == 0, shown.stderr
         return [json.loads(line) for line in shown.stdout.splitlines()]
 

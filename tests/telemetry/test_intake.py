@@ -24,10 +24,10 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, PeriodicExp
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 
+from opsguide.kernel.allowance import Allowance, Allowances
 from opsguide.service.kept import KeptTable
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.intake.access_log import AccessLog, Tail
-from opsguide.telemetry.intake.allowance import Allowances
 from opsguide.telemetry.intake.counted import Counted, Counts
 from opsguide.telemetry.intake.histogram import LogHistogram
 from opsguide.telemetry.intake.otlp import Otlp, prometheus_name
@@ -412,6 +412,14 @@ def test_one_who_sends_too_much_takes_nothing_from_the_others() -> None:
     assert of.take("a", 1.0), "one more each second"
     assert of.take("c", 1.0)
     assert of.take("b", 1.0), "who was forgotten begins anew"
+
+
+def test_a_clock_that_was_set_back_takes_nothing_away() -> None:
+    one = Allowance(1.0, 2.0)
+    assert one.take(10_000.0)
+    assert one.take(5_000.0)
+    assert (one.take(5_000.0), one.wait) == (False, 1.0)
+    assert one.take(5_001.0)
 
 
 # Web vitals --------------------------------------------------------------------------------------------------------

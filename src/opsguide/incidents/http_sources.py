@@ -55,6 +55,12 @@ def _answer(code: int, **said: Any) -> Response[bytes]:
     return Response(msgspec.json.encode(said), status_code=code, media_type="application/json")
 
 
+def _throttled(error: TooMany) -> Response[bytes]:
+    answer = _answer(429, status="throttle exceeded", message=error.what, hint=error.hint)
+    answer.headers["retry-after"] = str(error.wait)
+    return answer
+
+
 def handlers(reception: Reception) -> tuple[ControllerRouterHandler, ...]:
     """The door for deliveries, the page, and the API."""
 
@@ -68,7 +74,7 @@ def handlers(reception: Reception) -> tuple[ControllerRouterHandler, ...]:
         except NotAdmitted as error:
             return _answer(401, status="not admitted", message=error.what, hint=error.hint)
         except TooMany as error:
-            return _answer(429, status="throttle exceeded", message=error.what, hint=error.hint)
+            return _throttled(error)
         except Unreadable as error:
             return _answer(
                 400, status="invalid event", message=f"nothing was taken: {error}", errors=[str(error)]

@@ -135,15 +135,46 @@ def test_a_source_that_falls_silent_is_an_alarm_until_it_is_heard() -> None:
     assert served.state("incidents").open["INC-1"].recovered_at is not None
 
 
-def test_a_source_that_sends_too_much_is_told_to_wait() -> None:
-    served = bound()
-    served.reception.course("alertmanager").in_minute = 600
-    served.reception.course("alertmanager").minute = served.now() // 60_000
+def shop(client: Any, body: Any, secret: str = "what env:SHOP holds") -> Any:
+    return client.post("/in/shop", json=body, headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_a_source_that_sends_more_than_is_bound_is_told_how_long_to_wait() -> None:
+    served = Served()
+    most = 'secret = "env:SHOP"\ndeliveries_per_minute = 4'
+    served.adopt(more_bindings=BOUND.replace('secret = "env:SHOP"', most))
     with browser(served) as client:
-        answer = client.post("/in/alertmanager", content=message(ALERT), headers=SECRET)
-        assert answer.status_code == 429
-        served.clock.advance(60)
-        assert client.post("/in/alertmanager", content=message(ALERT), headers=SECRET).status_code == 202
+        assert [shop(client, {"id": n}).status_code for n in range(4)] == [202] * 4
+        before = rows(served)
+        late = shop(client, {"id": 4})
+        assert (late.status_code, late.headers["retry-after"]) == (429, "15")
+        assert "sources.shop.deliveries_per_minute" in late.json()["message"]
+        assert rows(served) == before
+        assert enqueue(client, "trigger").status_code == 202, "another source waits for nobody"
+        served.clock.advance(15)
+        assert [shop(client, {"id": n}).status_code for n in (4, 5)] == [202, 429]
+
+
+def test_who_guesses_at_a_secret_is_soon_told_to_wait_and_who_has_it_is_not() -> None:
+    served = bound()
+    with browser(served) as client:
+        guesses = [shop(client, {"id": 1}, f"guess {n}") for n in range(61)]
+        assert [one.status_code for one in guesses] == [401] * 60 + [429]
+        assert guesses[-1].headers["retry-after"] == "1"
+        assert shop(client, {"id": 1}).status_code == 202
+        served.clock.advance(1)
+        assert shop(client, {"id": 1}, "a guess").status_code == 401
+
+
+def test_what_one_delivery_tells_of_the_same_trouble_is_taken_in_its_order() -> None:
+    served = Served()
+    served.adopt(more_bindings=BOUND.replace('key = "id"', 'key = "id"\neach = "checks"'))
+    told = [{"id": n, "status": status} for status in ("down", "ok") for n in range(3)]
+    with browser(served) as client:
+        assert shop(client, {"checks": told}).json()["told"] == 6
+        assert shop(client, {"checks": [{"id": 1, "status": "down"}]}).status_code == 202
+    over = [one.id for one in served.state("incidents").open.values() if one.recovered_at is not None]
+    assert over == ["INC-1", "INC-3"]
 
 
 def test_the_page_says_how_each_source_is_and_no_secret() -> None:

@@ -161,6 +161,9 @@ _SOURCE: dict[str, Field[Any]] = {
     "environment": fields.name.means("the environment that its alerts are about"),
     "severity": fields.name.means("for alerts that bring none"),
     "silent_after": fields.duration_or_off.means("nothing heard for so long opens an incident; `off`: never"),
+    "deliveries_per_minute": fields.whole(1, 1_000_000).means(
+        "more are refused (429), and the sender tries again"
+    ),
     "map": table(SourceMap, _MAP),
 }
 _GROUP: dict[str, Field[Any]] = {

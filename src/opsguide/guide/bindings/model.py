@@ -323,7 +323,8 @@ class Source(Struct, frozen=True, kw_only=True):
     """A system that sends alerts, in the form `kind`; it proves itself by `secret`.
 
     `severity` is for alerts that bring none, `environment` becomes a label of theirs. Nothing heard for
-    `silent_after` seconds is a trouble of its own; 0 is never.
+    `silent_after` seconds is a trouble of its own; 0 is never. `deliveries_per_minute` is twice a storm of 10,000
+    alerts a minute that are delivered one by one.
     """
 
     kind: str
@@ -331,6 +332,7 @@ class Source(Struct, frozen=True, kw_only=True):
     environment: str | None = None
     severity: str | None = None
     silent_after: float = 0.0
+    deliveries_per_minute: int = 20_000
     map: SourceMap | None = None
 
 

@@ -14,13 +14,13 @@ from typing import Any, TypeAlias
 from litestar import Request, Response, post
 from litestar.types import ControllerRouterHandler
 
+from opsguide.kernel.allowance import Allowance, Allowances
 from opsguide.kernel.clock import Instant
 from opsguide.kernel.ports import Kept
 from opsguide.telemetry import labels as label
 from opsguide.telemetry.embedded import Embedded
 from opsguide.telemetry.labels import Labels
 
-from .allowance import Allowance, Allowances
 from .counted import KINDS, Counted, Counts, one_of
 from .otlp import Otlp
 from .received import MAX_BYTES, Received, Unreadable

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 
 from ....guide.bindings import Bindings, Source
+from ....kernel.allowance import Allowance, Allowances
 from ....kernel.clock import Clock, Instant, seconds_between
 from ....kernel.duration import spoken
 from ....kernel.engine import ENGINE
@@ -25,8 +27,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 """So often it is looked whether a source has been silent for too long."""
 
-A_MINUTE = 600
-"""More deliveries of a source than that within a minute are refused with 429: ten a second, for a whole minute."""
+STRANGERS_A_SECOND, STRANGERS_AT_ONCE = 1.0, 60.0
+"""Deliveries for a source without its secret, beyond which they are refused with 429 and not told why one by one."""
 
 
 class NotAdmitted(OpsguideError):
@@ -34,7 +36,11 @@ class NotAdmitted(OpsguideError):
 
 
 class TooMany(OpsguideError):
-    """The source sends more than is taken of it."""
+    """More is sent than is taken. `wait` are the seconds after which some is taken again."""
+
+    def __init__(self, what: str, wait: float) -> None:
+        self.wait = math.ceil(wait) or 1
+        super().__init__(what, hint=f"try again in {spoken(self.wait)}")
 
 
 class Course(Struct):
@@ -45,8 +51,6 @@ class Course(Struct):
     refused: int = 0
     wrong: str = ""
     wrong_at: Instant | None = None
-    minute: int = 0
-    in_minute: int = 0
 
 
 class Taken(Struct, frozen=True):
@@ -68,6 +72,8 @@ class Reception:
     clock: Clock
     courses: dict[str, Course] = field(default_factory=dict)
     since: Instant = 0
+    _paces: dict[tuple[str, int], Allowance] = field(default_factory=dict)
+    _strangers: Allowances = field(default_factory=lambda: Allowances(STRANGERS_A_SECOND, STRANGERS_AT_ONCE))
 
     def __post_init__(self) -> None:
         self.since = self.clock.now()
@@ -86,14 +92,14 @@ class Reception:
         course = self.course(name)
         try:
             self._admit(name, source, headers, body)
-            self._pace(name, course)
+            self._pace(name, source)
             told = _read(source, headers, body)
         except (NotAdmitted, TooMany, Unreadable) as error:
             course.refused += 1
             course.wrong, course.wrong_at = str(error).split("\n")[0], self.clock.now()
             raise
-        for one in told:
-            await self._tell(name, source, one)
+        # Together, so that a delivery of a thousand alerts waits for the disk once.
+        await asyncio.gather(*(self._tell(name, source, one) for one in told))
         course.taken += 1
         course.heard = self.clock.now()
         await self._heard(name)
@@ -113,20 +119,21 @@ class Reception:
         if source.kind == "pagerduty":
             carried = pagerduty.routing_key(body)
         if not admits(secret.strip(), headers, body, self.clock.now(), carried):
+            if not self._strangers.take(name, self.clock.now() / 1000):
+                what = f"{name} was tried too often without its secret"
+                raise TooMany(what, 1 / STRANGERS_A_SECOND)
             what = f"this delivery does not prove that it is from {name}"
             raise NotAdmitted(
                 what, hint="send the bound secret, or a signature with it, made within five minutes"
             )
 
-    def _pace(self, name: str, course: Course) -> None:
-        minute = self.clock.now() // 60_000
-        if course.minute != minute:
-            course.minute, course.in_minute = minute, 0
-        course.in_minute += 1
-        if course.in_minute > A_MINUTE:
-            raise TooMany(
-                f"{name} sent more than {A_MINUTE} deliveries within a minute", hint="try again in a minute"
-            )
+    def _pace(self, name: str, source: Source) -> None:
+        """A minute's worth at once, and no more than that a minute in the long run."""
+        most = source.deliveries_per_minute
+        pace = self._paces.setdefault((name, most), Allowance(most / 60, most))
+        if not pace.take(self.clock.now() / 1000):
+            what = f"{name} sends more than {most} deliveries a minute (sources.{name}.deliveries_per_minute)"
+            raise TooMany(what, pace.wait)
 
     async def _tell(self, name: str, source: Source, told: Told) -> None:
         """What is known already (open, over) is no mistake: senders repeat themselves."""

@@ -11,13 +11,18 @@ class Allowance:
         self._left, self._at = at_once, 0.0
 
     def take(self, now: float) -> bool:
-        """One, at `now` (seconds of a clock that never goes back); False where there is none left."""
-        self._left = min(self._most, self._left + (now - self._at) * self._rate)
+        """One, at `now` (seconds); False where there is none left. A clock that went back takes nothing away."""
+        self._left = min(self._most, self._left + max(0.0, now - self._at) * self._rate)
         self._at = now
         if self._left < 1:
             return False
         self._left -= 1
         return True
+
+    @property
+    def wait(self) -> float:
+        """How many seconds after the last `take` there is one again."""
+        return max(0.0, (1 - self._left) / self._rate)
 
 
 class Allowances:

@@ -16,7 +16,7 @@ from ..kernel.clock import Instant
 from ..kernel.facts import Data, Recorded
 from ..kernel.intent import Outcome
 from ..kernel.standing import Standing
-from . import feeds, health, merging, oncall, rules, silences, sla, telling
+from . import feeds, health, merging, oncall, rules, silences, sla, soonest, telling
 from .agenda import noting
 from .calendars import rules as calendars
 from .calendars.facts import FACTS as CALENDAR_FACTS
@@ -87,8 +87,7 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         )
     found = by_evidence(state, promise, at)
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
-        running = sla.running_on(state, promise) or updates.running_on(state, promise)
-        found = sla.standing(running, at, found)
+        found = sla.standing(soonest.running_on(state, promise), at, found)
     if isinstance(promise.values, Step) and found.kind not in ("unbound", "broken"):
         found = oncall.standing(state.bindings, state.health, promise.values.to, at, found)
     if found.kind == "unproven" and found.evidence is None:
@@ -200,7 +199,7 @@ CHAPTER = Chapter(
         [PROCESS_FACTS, POSTMORTEM_FACTS, OVERRIDE_FACTS, SHIFT_FACTS, CALENDAR_FACTS, COVERAGE_FACTS]
     ),
     initial=State,
-    folds={kind: noting(fold) for kind, fold in ALL_FOLDS.items()},
+    folds={kind: noting(soonest.remembering(kind, fold)) for kind, fold in ALL_FOLDS.items()},
     handlers={
         Open: rules.open_incident,
         Recover: rules.recover,

@@ -3,7 +3,6 @@
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..guide.promise import Promise
 from ..guide.values import ClockValues
 from ..guide.working_hours import counted, whole
 from ..kernel.clock import Instant, after, seconds_between
@@ -118,17 +117,11 @@ def proof(incident: Incident, promise: str, taken: float, limit: float, *, kept:
     return Said(evidence(incident.id, promise, taken, limit, kept), f"promise:{promise}")
 
 
-def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
-    """The open incidents in which this promise's clock is running, the earliest due first."""
-    pairs = [(i, c) for i in state.open.values() for c in i.running() if c.promise == promise.id]
-    return sorted(pairs, key=lambda pair: pair[1].due)
-
-
-def standing(running: list[tuple[Incident, Clock]], at: Instant, proven: Standing) -> Standing:
-    """At risk while a running clock has less than half left, else as proven by earlier incidents."""
-    if not running or proven.kind == "broken":
+def standing(running: tuple[Incident, Clock] | None, at: Instant, proven: Standing) -> Standing:
+    """At risk while the running clock has less than half left, else as proven by earlier incidents."""
+    if running is None or proven.kind == "broken":
         return proven
-    incident, clock = running[0]
+    incident, clock = running
     used = used_seconds(clock, incident.started(clock), at)
     left = clock.seconds - used
     half = clock.half if clock.half is not None else after(clock.due, -clock.seconds * AT_RISK_SHARE)

@@ -168,13 +168,3 @@ def _reminded(
         to = roles.get("communications") or roles.get("commander") or ""
         new = escalation.Notice(f"update-{clock.due}", said, clock.due, to)
         yield from escalation.notice(state, incident, new, now)
-
-
-def running_on(state: State, promise: Promise) -> list[tuple[Incident, Clock]]:
-    """The open incidents of which this promise wants an update, the earliest due first."""
-    pairs = [
-        (incident, clock)
-        for incident in state.open.values()
-        if (clock := running(state, incident)) is not None and clock.promise == promise.id
-    ]
-    return sorted(pairs, key=lambda pair: pair[1].due)

@@ -74,6 +74,23 @@ def test_overrides_change_hands_too_and_holes_are_told_to_who_leaves() -> None:
     assert began(office.pass_time(8 * HOUR))[-1][1] == ""
 
 
+def test_an_override_begins_who_takes_over_reads_the_summary_and_who_is_relieved_sleeps_on() -> None:
+    made = world(WEEKLY)
+    made.do(DOWN)
+    now = made.clock.now()
+    made.do(MakeOverride(TEAM, "bogdan", after(now, HOUR), after(now, 2 * HOUR), by="bogdan"))
+    begins = made.pass_time(HOUR)
+    assert began(begins) == [("ana", "bogdan")]
+    (intent,) = told(begins, "handoff")
+    assert intent.args["person"] == "bogdan"
+    page = compose(state(made), intent, around(), made.clock.now())
+    assert page.title == "Your shift begins: on call for core-platform"
+    assert "down: nobody has it" in page.body
+    ends = made.pass_time(HOUR)
+    assert began(ends) == [("bogdan", "ana")]
+    assert [one.args["person"] for one in told(ends, "handoff")] == ["ana", "bogdan"]
+
+
 def test_the_incoming_reads_what_is_open_what_happened_and_what_is_silenced() -> None:
     made = world(WEEKLY)
     made.do(DOWN)

@@ -75,6 +75,24 @@ def test_the_page_offers_what_one_may_do(served: Served) -> None:
     assert carmen.post("/incidents/INC-1/acknowledge", data={}).status_code == 403
 
 
+def test_the_tasks_offer_their_buttons_to_those_who_may_press_them(served: Served) -> None:
+    """Of two incidents, one is core-platform's and one carmen was asked to help with."""
+    carmen = signed_in(served, Role.responder, name="carmen", team="payments", person="carmen")
+    ana = signed_in(served, Role.responder, name="ana", team="core-platform", person="ana")
+    viewer = signed_in(served, Role.viewer, name="vera")
+    ana.post("/api/v1/incidents/INC-2/roles", json={"role": "scribe", "person": "carmen"})
+    for incident in ("INC-1", "INC-2"):
+        ana.post(f"/api/v1/incidents/{incident}/tasks", json={"text": f"Look at {incident}"})
+    ones, others = (f'action="/incidents/INC-{n}/tasks/1"' for n in (1, 2))
+    for who, offered in ((ana, (True, True)), (carmen, (False, True)), (viewer, (False, False))):
+        page = who.get("/tasks").text
+        assert "Look at INC-1" in page
+        assert "Look at INC-2" in page
+        assert (ones in page, others in page) == offered
+    assert carmen.post("/incidents/INC-1/tasks/1", data={"state": "done"}).status_code == 403
+    assert carmen.post("/incidents/INC-2/tasks/1", data={"state": "done"}).status_code == 200
+
+
 def test_whoever_sees_something_may_report_it(served: Served) -> None:
     carmen = signed_in(served, Role.responder, team="payments", person="carmen")
     body = {"by": "carmen", "title": "cards are refused", "severity": "high"}

@@ -13,7 +13,10 @@ from .state import Turn
 
 
 def changes(state: State, now: Instant) -> Iterator[Said]:
-    """One fact a rotation whose shift changed hands; those who leave and those who come are told once."""
+    """One fact a rotation whose shift changed hands; those who leave and those who come are told once.
+
+    Whom an override relieves is not told when it begins: they heard of it when it was made, and may be asleep.
+    """
     for team in state.bindings.rotations:
         rotation = rotation_of(state.bindings, team)
         duty = None if rotation is None else rotation.on_duty(now)
@@ -29,7 +32,8 @@ def changes(state: State, now: Instant) -> Iterator[Said]:
         )
         yield Said(began, f"rotation:{team}")
         if known is not None:
-            for told in (person, known.person):
+            relieved = duty is not None and duty.instead_of == known.person
+            for told in (person,) if relieved else (person, known.person):
                 yield from news(state, told, "handoff", f"{team}/{now}", {"team": team}, now)
 
 

@@ -17,6 +17,7 @@ from ...web.shell import ShellDep
 from ...web.signing import DAY_OR_INSTANT, until_of
 from ..http_api import TAGS, Name
 from ..http_lifecycle import done, pressed
+from ..http_whose import whose
 from ..shown import state_of
 from ..state import Incident
 from ..status import IncidentStatus, TaskStatus, task_status
@@ -118,10 +119,12 @@ def _change(console: Console, incident: str, task: int, data: Changing) -> Comma
 @get("/tasks", needs="read", include_in_schema=False)
 async def tasks_page(console: ConsoleDep, shell: ShellDep) -> Response[str]:
     """What is still to be done because of incidents, by when."""
+    found, state = rows(console), state_of(console)
     return shell.render(
         "incidents/tasks.html",
         here="/tasks",
-        rows=rows(console),
+        rows=found,
+        acts={row.incident.id for row in found if whose(state, row.incident).lets(shell.me)},
         postmortems=_postmortems(console),
         back="/tasks",
         people=people(console),

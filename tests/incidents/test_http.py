@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 from opsguide.guide.values import Step
 from opsguide.incidents.commands import Acknowledge, AddNote, Open, Resolve
 from opsguide.incidents.facts import IncidentAcknowledged
+from opsguide.incidents.process.commands import AssignRole
 from tests.cast import PROMISES, UPTIME
 from tests.web.html import text_of
 from tests.web.served import Served, harbour
@@ -159,6 +160,16 @@ def test_what_was_told_again_lies_in_the_inbox_once() -> None:
     page = seen(served, "/inbox")
     assert page.count("production is down") == 1
     assert "Page for ana, told 2 times" in page
+
+
+def test_a_notice_is_called_one_in_the_inbox() -> None:
+    served = down()
+    served.deliver()
+    served.do(AssignRole("INC-1", "scribe", "bogdan", "ana"))
+    served.deliver()
+    page = seen(served, "/inbox")
+    assert "Page for ana" in page
+    assert "Notice for bogdan" in page
 
 
 def test_an_empty_inbox_says_what_would_be_there() -> None:

@@ -8,6 +8,7 @@ from email.header import decode_header, make_header
 from email.message import Message as Mail
 
 import pytest
+from msgspec.structs import replace
 
 from opsguide.app.telling import CHART_SECONDS, Nearby, hand_over
 from opsguide.channels.kinds import is_webhook
@@ -45,6 +46,16 @@ def near(served: Served) -> Nearby:
 
 def clues(served: Served) -> list[str]:
     return [one.text for one in near(served).clues(served.state("incidents").open["INC-1"])]
+
+
+def test_two_runbooks_are_told_apart() -> None:
+    served = harbour()
+    served.adopt(more_bindings=f'[runbooks]\n"{ERRORS}" = "https://wiki.example/errors"\n')
+    served.do(replace(FAILING, runbook="https://wiki.example/alert"))
+    assert clues(served) == [
+        "Runbook of the alert: https://wiki.example/alert",
+        "Runbook of the bindings: https://wiki.example/errors",
+    ]
 
 
 def test_runbooks_and_the_deploys_of_the_last_two_hours_stand_in_a_page() -> None:

@@ -123,6 +123,7 @@ def test_it_stops_at_once_when_told_and_says_where_it_was(ops: Opsguide) -> None
     asked = ops.run("ack", "INC-1")
     assert asked.returncode == 2
     assert "no service is running" in asked.stderr
+    assert "--data or OPSGUIDE_DATA" in asked.stderr
     assert ops.run("status").returncode in (0, 1)
 
 

@@ -130,8 +130,9 @@ def _clocks(incident: Incident, now: Instant) -> list[Line]:
 def _since(state: State, incident: Incident, now: Instant) -> Line:
     """By the clock on the wall of whom it wakes, as far as the bindings know it."""
     at = local(incident.opened_at, zone(state.bindings.zone))
-    said = f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S} {state.bindings.zone} ({spoken(incident.age_seconds(now))} ago)"
-    return Line("Since", said)
+    age = incident.age_seconds(now)
+    ago = f"{spoken(age)} ago" if age >= 1 else "just now"
+    return Line("Since", f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S} {state.bindings.zone} ({ago})")
 
 
 def _guide(state: State, incident: Incident) -> list[Line]:

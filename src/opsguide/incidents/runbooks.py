@@ -23,9 +23,14 @@ def of(incident: Incident, bound: Mapping[str, str], line: str) -> list[Runbook]
 
     What an alert brings is from outside: only http(s) addresses count.
     """
-    found = [Runbook("Runbook", incident.runbook)]
+    found = [Runbook("Runbook of the alert", incident.runbook)]
     for name in (incident.labels.get("alert", ""), incident.promise or ""):
-        found.append(Runbook("Runbook", bound.get(name, "")))
+        found.append(Runbook("Runbook of the bindings", bound.get(name, "")))
     found += [Runbook(text, url) for text, url in _LINK.findall(line)]
-    good = {one.url: one for one in reversed(found) if is_web_link(one.url)}
-    return list(good.values())[::-1]
+    good = list({one.url: one for one in reversed(found) if is_web_link(one.url)}.values())[::-1]
+    # From whom it is tells one from another, and says nothing where there is no other.
+    return (
+        good
+        if len(good) > 1
+        else [Runbook("Runbook" if one in found[:3] else one.text, one.url) for one in good]
+    )

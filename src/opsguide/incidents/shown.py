@@ -110,11 +110,14 @@ def letters(console: Console) -> list[Letter]:
 
 
 def piled(letters: Iterable[Letter]) -> list[tuple[Letter, int]]:
-    """The newest letter of each incident to each person, and how many there are of it: told again is no other thing."""
+    """The newest letter of each incident to each person, and how many there are of it: told again is no other thing.
+
+    A notice (of a role, of a clock) never hides that it was a page, or a ticket.
+    """
     piles = dict[tuple[str, str], list[Letter]]()
     for one in letters:
         piles.setdefault((one.fire.id, one.delivery.person), []).append(one)
-    return [(pile[0], len(pile)) for pile in piles.values()]
+    return [(next((one for one in pile if one.delivery.step), pile[0]), len(pile)) for pile in piles.values()]
 
 
 def fires(console: Console) -> Iterator[Fire]:

@@ -69,7 +69,7 @@ def retract(data: Path) -> None:
 
 def address(data: Path) -> Address:
     """Where the service of this data directory answers. Raises ServiceUnreachable where none is running."""
-    hint = f"start it: opsguide serve GUIDE --data {data}"
+    hint = f"start it: opsguide serve GUIDE --data {data}; one that runs has its directory in --data or OPSGUIDE_DATA"
     try:
         return msgspec.json.decode((data / "service.json").read_bytes(), type=Address)
     except FileNotFoundError:

@@ -29,7 +29,7 @@ class Trouble(Struct, frozen=True):
 class Summary(Struct, frozen=True, kw_only=True):
     """`person` has the shift from `since` to `until`; `before` had it from `before_since`, None where that is unknown.
 
-    `happened` are the incidents that opened in the shift before, over or not.
+    `happened` are the incidents that opened in the shift before and since, over or not.
     """
 
     team: str

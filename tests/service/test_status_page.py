@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -122,6 +123,11 @@ def test_a_shell_says_which_components_are_concerned(ops: Opsguide) -> None:
     assert "did you mean `shop`? [status.components] has shop" in unknown
     assert "Public update of INC-1 published" in acts(*tell, "--public")
     eventually(lambda: "Problem with Shop" in text(port), "everybody reads what it concerns")
+    day = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    plan = ("maintenance", "announce", "new disks", "--start", f"{day}T02:00Z", "--for", "2h", "--component")
+    assert "[status.components] has shop" in acts(*plan, "disks", fails=True)
+    assert "The status page shows it for shop." in acts(*plan, "shop")
+    eventually(lambda: "Planned maintenance" in text(port), "everybody reads of the plan")
 
 
 async def _nothing() -> AsyncIterator[Sequence[Recorded]]:

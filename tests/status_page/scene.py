@@ -90,5 +90,12 @@ class Town(World):
         self.pass_time(seconds)
         self.probe()
 
+    def down_in(self, seconds: float) -> None:
+        """Production is down from so many seconds on, for an hour."""
+        self.pass_time(seconds)
+        self.probe()
+        self.outage(3600)
+        self.pass_time(300)
+
 
 __all__ = ["DAY", "HOUR", "START", "STATUS", "ProbeBinding", "Town"]

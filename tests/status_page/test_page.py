@@ -261,18 +261,11 @@ class TestMaintenance:
         assert town.page().planned == ()
         assert town.page().overall == "down"
 
-    def down_in(self, town: Town, seconds: float) -> None:
-        """Production is down from so many seconds on, for an hour."""
-        town.pass_time(seconds)
-        town.probe()
-        town.outage(3600)
-        town.pass_time(300)
-
     def test_an_outage_within_it_is_maintenance_and_stays_so_when_it_is_no_longer_in_the_bindings(
         self,
     ) -> None:
         town = Town(STATUS + MAINTENANCE)
-        self.down_in(town, 90 * 60)
+        town.down_in(90 * 60)
         assert (town.component("shop").days[-1].down, town.component("shop").days[-1].maintenance) == (
             0,
             3600,
@@ -285,7 +278,7 @@ class TestMaintenance:
 
     def test_what_is_announced_only_afterwards_excuses_nothing(self) -> None:
         town = Town()
-        self.down_in(town, 90 * 60)
+        town.down_in(90 * 60)
         town.rebind(STATUS + MAINTENANCE)
         assert (town.component("shop").days[-1].down, town.component("shop").days[-1].maintenance) == (
             3600,
@@ -294,7 +287,7 @@ class TestMaintenance:
 
     def test_an_end_that_is_moved_afterwards_excuses_nothing_before_it_was_moved(self) -> None:
         town = Town(STATUS + MAINTENANCE)
-        self.down_in(town, 2 * 3600 + 30 * 60)
+        town.down_in(2 * 3600 + 30 * 60)
         town.rebind(STATUS + MAINTENANCE.replace("06:00:00", "09:00:00"))
         town.pass_time(60)
         today = town.component("shop").days[-1]
@@ -311,7 +304,7 @@ class TestMaintenance:
 
     def test_what_it_does_not_concern_is_not_excused(self) -> None:
         town = Town(STATUS + MAINTENANCE.replace('"shop", "checkout"', '"checkout"'))
-        self.down_in(town, 90 * 60)
+        town.down_in(90 * 60)
         assert town.component("shop").days[-1].down == 3600
         assert town.component("checkout").days[-1].down == 0
 

@@ -6,7 +6,7 @@ import typer
 
 from ..kernel.clock import parse_instant, rfc3339, to_datetime
 from ..storage.options import DEFAULT_DATA, DataOption
-from .options import duration
+from .options import ComponentsOption, duration
 from .remote import AsOption, ask, post, who_is
 
 maintenance = typer.Typer(
@@ -28,6 +28,7 @@ def announce(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Although the guide does not allow it: that breaks its line.")
     ] = False,
+    components: ComponentsOption = None,
     who: AsOption = None,
     data: DataOption = DEFAULT_DATA,
 ) -> None:
@@ -37,8 +38,11 @@ def announce(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--start") from None
     body = {"what": what, "start": begins, "seconds": duration(lasts, "--for"), "window": window}
-    made = post(data, "maintenance", {**body, "anyway": anyway, "by": who_is(who)})
+    wanted = {**body, "anyway": anyway, "components": components or [], "by": who_is(who)}
+    made = post(data, "maintenance", wanted)
     typer.echo(f"{made['id']} is announced: {_when(made)}.")
+    if made["components"]:
+        typer.echo(f"The status page shows it for {', '.join(made['components'])}.")
     for broken in made["breaks"]:
         typer.echo(f"Not as the guide says: {broken}.")
 

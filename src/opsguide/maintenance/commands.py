@@ -7,6 +7,8 @@ from ..kernel.part import Command
 class AnnounceMaintenance(Command, frozen=True):
     """`what` is done from `start` to `end`. `window` names a window of the guide, by its promise's id or its name; ""
     is the one of the whole service. What the guide does not allow is refused, unless it is wanted `anyway`.
+    `components` are those of the status page that are concerned, by the names of their tables; none: those of the
+    window's environment.
     """
 
     what: str
@@ -15,6 +17,7 @@ class AnnounceMaintenance(Command, frozen=True):
     by: str
     window: str = ""
     anyway: bool = False
+    components: tuple[str, ...] = ()
 
 
 class CancelMaintenance(Command, frozen=True):

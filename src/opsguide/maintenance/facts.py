@@ -16,6 +16,7 @@ class MaintenanceText(Data, frozen=True):
 class MaintenanceAnnounced(Data, frozen=True):
     """Maintenance is planned from `start` to `end`, in the window of the guide whose promise is `window`, "" where the
     guide has none. `breaks` are sentences: what the guide asks and this does not keep; its downtime is not planned.
+    `components` are those of the status page that are concerned, by the names of their tables.
     """
 
     maintenance: str
@@ -24,6 +25,7 @@ class MaintenanceAnnounced(Data, frozen=True):
     end: Instant
     by: str
     breaks: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
 
 
 @FACTS.register("maintenance.cancelled")

@@ -1,5 +1,6 @@
 """Maintenance in the console and the API: the guide's windows, what is announced, announcing and cancelling."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -43,6 +44,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 class MaintenancePlan(Struct, frozen=True):
     """What is done from `start` on for so many `seconds`. `window` names one of the guide's; left out, that of the
     whole service. With `anyway` it is announced although the guide does not allow it: that breaks the guide's line.
+    `components` of the status page are concerned; left out, those of the window's environment.
     """
 
     what: What
@@ -50,6 +52,7 @@ class MaintenancePlan(Struct, frozen=True):
     seconds: Annotated[float, Meta(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)]
     window: Annotated[str, Meta(max_length=200)] = ""
     anyway: bool = False
+    components: Annotated[list[Name], Meta(max_length=100)] = []
     by: Name = ""
 
 
@@ -61,7 +64,13 @@ class MaintenanceForm(Struct, frozen=True):
     lasts: str
     window: str = ""
     anyway: str = ""
+    components: list[str] | str = ()  # type: ignore[assignment]
     by: Name = ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """A form sends one name as a text."""
+        return (self.components,) if isinstance(self.components, str) else tuple(self.components)
 
 
 class Cancelling(Struct, frozen=True):
@@ -141,6 +150,7 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
         "maintenance/maintenance.html",
         here="/maintenance",
         windows=found,
+        components=_components(console),
         announced=_by_urgency(console, now),
         said=shown.said,
         people=people(console),
@@ -149,6 +159,14 @@ async def maintenance_page(console: ConsoleDep, shell: ShellDep) -> Response[str
         approval=emergency.rule(state_of(console)),
         approvers=lambda one: emergency.approvers(state_of(console), one),
     )
+
+
+def _components(console: Console) -> Mapping[str, str]:
+    """What of the status page may be named: public names by the names of their tables."""
+    page = state_of(console).bindings.status
+    if page is None or not page.windows:
+        return {}
+    return {name: one.label for name, one in page.components.items()}
 
 
 @post("/maintenance", needs="operate", include_in_schema=False)
@@ -160,8 +178,10 @@ async def announce_form(data: URLEncodedBody[MaintenanceForm], console: ConsoleD
     except ValueError as error:
         raise Refused(str(error), reason="malformed_instant", where="start") from None
     end = after(start, seconds)
-    command = AnnounceMaintenance(data.what, start, end, data.by, data.window, bool(data.anyway))
-    await _announce(console, command)
+    await _announce(
+        console,
+        AnnounceMaintenance(data.what, start, end, data.by, data.window, bool(data.anyway), data.named),
+    )
     return Redirect("/maintenance", status_code=303)
 
 
@@ -203,9 +223,11 @@ async def list_maintenance(paging: PagingDep, console: ConsoleDep) -> Response[M
     summary="Announce maintenance",
     responses=refused(
         {
-            404: "The guide has no such window (`unknown_window`)",
+            404: "The guide has no such window (`unknown_window`), or the status page no such component "
+            "(`unknown_component`)",
             409: "The guide does not allow it (`too_late`, `too_long`, `outside_window`), it does not say which "
-            "window is meant (`which_window`), or it is no plan (`past`, `too_far`)",
+            "window is meant (`which_window`), it is no plan (`past`, `too_far`), or the status page shows no "
+            "maintenance of the team (`not_public`)",
         }
     ),
 )
@@ -213,7 +235,9 @@ async def announce_maintenance(data: JSONBody[MaintenancePlan], console: Console
     """Announced as the guide asks, its downtime is planned: a budget that leaves that out leaves it out."""
     start = from_datetime(data.start)
     end = after(start, data.seconds)
-    command = AnnounceMaintenance(data.what, start, end, data.by, data.window, data.anyway)
+    command = AnnounceMaintenance(
+        data.what, start, end, data.by, data.window, data.anyway, tuple(data.components)
+    )
     one = await _announce(console, command)
     return status(one, console.now())
 

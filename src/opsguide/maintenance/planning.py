@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..guide.components import unknown_component
 from ..guide.keeping import by_evidence
 from ..guide.promise import Promise
 from ..guide.values import Rule, Window
@@ -33,6 +34,9 @@ def announce(state: State, command: AnnounceMaintenance, now: Instant) -> Answer
     wrong = _wrong(command, now)
     if wrong is not None:
         return wrong
+    unknown = _not_shown(state, command) or unknown_component(state.bindings, command.components)
+    if unknown is not None:
+        return unknown
     candidates = _candidates(state, command.window)
     if isinstance(candidates, Refusal):
         return candidates
@@ -48,6 +52,7 @@ def announce(state: State, command: AnnounceMaintenance, now: Instant) -> Answer
         end=command.end,
         by=command.by,
         breaks=tuple(one.what for one in found),
+        components=command.components or _within(state, promise),
     )
     announced = Said(fact, subject(name), MaintenanceText(command.what.strip()))
     return (announced, *(_evidence(promise, fact, now) if promise is not None else ()))
@@ -69,6 +74,27 @@ def _wrong(command: AnnounceMaintenance, now: Instant) -> Refusal | None:
     if command.start > after(now, FURTHEST_SECONDS):
         return Refusal("too_far", "maintenance is announced for the coming year", "look at the year")
     return None
+
+
+def _not_shown(state: State, command: AnnounceMaintenance) -> Refusal | None:
+    page = state.bindings.status
+    if not command.components or page is None or page.windows:
+        return None
+    what = "the status page shows no maintenance but that of the bindings"
+    return Refusal("not_public", what, "name no component, or leave `windows = false` out of [status]")
+
+
+def _within(state: State, promise: Promise | None) -> tuple[str, ...]:
+    """The components of the environment that the window is for, where it is for one that the page shows."""
+    page = state.bindings.status
+    if promise is None or page is None or not page.windows:
+        return ()
+    scope = promise.values.scope if isinstance(promise.values, Window) else None
+    return tuple(
+        name
+        for name, one in page.components.items()
+        if scope and one.environment is not None and one.environment.casefold() == scope.casefold()
+    )
 
 
 def _candidates(state: State, named: str) -> list[Promise] | Refusal:

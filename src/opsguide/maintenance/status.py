@@ -9,7 +9,7 @@ from .windows import Emergency, Maintenance
 
 class MaintenanceStatus(Struct, frozen=True):
     """Maintenance that was announced. `state` is planned, running, over or cancelled; `breaks` says what of the guide
-    it does not keep; `what` is empty once it was erased.
+    it does not keep; `what` is empty once it was erased; `components` of the status page are concerned.
 
     An `emergency` is asked, or for a day approved, before it runs; `approver` approves it, in the guide's words ("":
     nobody has to); until it begins, `start` and `end` are as if it had begun when it was asked for.
@@ -27,6 +27,7 @@ class MaintenanceStatus(Struct, frozen=True):
     emergency: bool
     approver: str
     approved_by: str
+    components: tuple[str, ...]
 
 
 def state_in_words(one: Maintenance, now: Instant) -> str:
@@ -53,4 +54,5 @@ def status(one: Maintenance, now: Instant) -> MaintenanceStatus:
         emergency=one.emergency is not None,
         approver=emergency.approver,
         approved_by=emergency.approved_by,
+        components=one.components,
     )

@@ -53,6 +53,7 @@ class Maintenance(Struct, frozen=True):
     cancelled_by: str = ""
     emergency: Emergency | None = None
     reminded_at: Instant | None = None
+    components: tuple[str, ...] = ()
 
     @property
     def until(self) -> Instant:
@@ -221,6 +222,7 @@ def announced(state: State, recorded: Recorded) -> None:
             announced_at=fact.at,
             what=text.text if isinstance(text, MaintenanceText) else "",
             breaks=data.breaks,
+            components=data.components,
         ),
     )
 

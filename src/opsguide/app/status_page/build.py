@@ -8,12 +8,13 @@ from ...guide.history import Stint
 from ...kernel.calendar import zone
 from ...kernel.clock import Instant
 from ...kernel.engine import Engine
+from ...maintenance.windows import State as Maintenance
 from ...monitoring.state import State as Monitoring
 from . import courses
 from .courses import Course, Level
 from .entries import entries
 from .model import Component, Entry, Overall, Page, Planned
-from .planned import called_off, planned
+from .planned import called_off, excused, planned
 from .state import State
 
 UNNAMED = "Service"
@@ -29,9 +30,10 @@ def build(engine: Engine, bindings: Bindings, stints: Stints, now: Instant) -> P
     assert bound is not None
     state: State = engine.state("status_page")
     shown = entries(bound, state.incidents.values(), now)
-    plans = planned(bound, state.announced, engine.state("maintenance"), bindings.zone, now)
-    maintained = {label for one in plans if one.is_on(now) for label in one.components}
-    looking = _Looking(state, engine.state("monitoring"), bindings, stints, now)
+    maintenance: Maintenance = engine.state("maintenance")
+    plans = planned(bound, state.announced, maintenance, bindings.zone, now)
+    maintained = {label for one in plans if one.is_on(now) and one.excuses for label in one.components}
+    looking = _Looking(state, engine.state("monitoring"), maintenance, bindings, stints, now)
     components = tuple(
         looking.component(name, one, maintained=one.label in maintained)
         for name, one in bound.components.items()
@@ -48,7 +50,7 @@ def build(engine: Engine, bindings: Bindings, stints: Stints, now: Instant) -> P
         components=components,
         entries=shown,
         planned=plans,
-        called_off=called_off(engine.state("maintenance"), plans, now) if bound.windows else (),
+        called_off=called_off(bound, maintenance, plans, now) if bound.windows else (),
     )
 
 
@@ -74,9 +76,16 @@ class _Looking:
     """How the components of one page are and were."""
 
     def __init__(
-        self, state: State, monitoring: Monitoring, bindings: Bindings, stints: Stints, now: Instant
+        self,
+        state: State,
+        monitoring: Monitoring,
+        maintenance: Maintenance,
+        bindings: Bindings,
+        stints: Stints,
+        now: Instant,
     ) -> None:
         self._state, self._monitoring, self._bindings = state, monitoring, bindings
+        self._maintenance = maintenance
         self._stints, self._now = stints, now
         self._zone = zone(bindings.zone)
         self._start = courses.day_starts(self._zone, now)[0][1]
@@ -85,7 +94,8 @@ class _Looking:
     def component(self, name: str, bound: Bound, *, maintained: bool) -> Component:
         end = self._now + 1
         course = courses.worst(list(self._courses(bound)), self._start, end)
-        course = courses.excused(course, self._state.maintenance_of(name), end)
+        maintained_at = [*self._state.maintenance_of(name), *excused(self._maintenance, name)]
+        course = courses.excused(course, maintained_at, end)
         days = courses.days(course, self._zone, self._now)
         began, level = course[-1]
         return Component(

@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Planned(Struct, frozen=True, kw_only=True):
     """Maintenance that is planned, or under way. `announced` and `changed` are None of the guide's regular windows.
 
-    At `reminded` it is told once more, because it begins soon.
+    At `reminded` it is told once more, because it begins soon. Where it is not as the guide asks, it excuses nothing.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     start: Instant
     end: Instant
     components: tuple[str, ...] = ()
+    excuses: bool = True
     announced: Instant | None = None
     changed: Instant | None = None
     reminded: Instant | None = None

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from ...guide.bindings import StatusPage
 from ...kernel.clock import Instant, after
+from ...maintenance.windows import Maintenance as ByTheTeam
 from ...maintenance.windows import State as Maintenance
 from ...maintenance.windows import taken
 from .model import Planned
-from .state import Announcement, announced_as, moment_of
+from .state import Announcement, Span, announced_as, moment_of
 
 AHEAD_SECONDS = 14 * 86_400.0
 """So far ahead regular windows are shown; only the next one of each."""
@@ -32,14 +33,17 @@ def planned(
     """What is under way or to come, the next one first."""
     found = list(_announced(page, announced, zone_name, now))
     if page.windows:
-        found += [one for one in _by_the_team(maintenance, now) if not _is_told(one, found)]
+        found += [one for one in _by_the_team(page, maintenance, now) if not _is_told(one, found)]
         found += [one for one in _windows(maintenance, now) if not _is_told(one, found)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.id)))
 
 
 def _is_told(one: Planned, others: list[Planned]) -> bool:
-    """Whether something at that time is shown already: in better words."""
-    return any(one.start < other.end and other.start < one.end for other in others)
+    """Whether something at that time, of all that it concerns, is shown already: in better words."""
+    return any(
+        one.start < other.end and other.start < one.end and {*one.components} <= {*other.components}
+        for other in others
+    )
 
 
 def _announced(
@@ -62,7 +66,22 @@ def _announced(
             )
 
 
-def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
+def _labels(page: StatusPage, one: ByTheTeam) -> tuple[str, ...]:
+    """Of the components that it names, those that there still are."""
+    return tuple(page.components[name].label for name in one.components if name in page.components)
+
+
+def excused(maintenance: Maintenance, component: str) -> list[Span]:
+    """When maintenance of a component was or is on as the team announced it beforehand, and as the guide asks."""
+    spans = (
+        (max(one.start, one.announced_at), one.until)
+        for one in maintenance.announced.values()
+        if one.is_planned and component in one.components
+    )
+    return [(start, end) for start, end in spans if start < end]
+
+
+def _by_the_team(page: StatusPage, maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
     """Announced in the console. What is done there is written for the team: it is not shown."""
     for one in maintenance.announced.values():
         if one.takes_place and now < one.until:
@@ -72,13 +91,17 @@ def _by_the_team(maintenance: Maintenance, now: Instant) -> Iterator[Planned]:
                 text=MAY_BE,
                 start=one.start,
                 end=one.until,
+                components=_labels(page, one),
+                excuses=one.is_planned,
                 announced=one.known_at,
                 changed=one.known_at,
                 reminded=one.reminded_at,
             )
 
 
-def called_off(maintenance: Maintenance, shown: tuple[Planned, ...], now: Instant) -> tuple[Planned, ...]:
+def called_off(
+    page: StatusPage, maintenance: Maintenance, shown: tuple[Planned, ...], now: Instant
+) -> tuple[Planned, ...]:
     """Announced in the console, and cancelled before it began; not where something else is planned at that time."""
     found = [
         Planned(
@@ -87,6 +110,7 @@ def called_off(maintenance: Maintenance, shown: tuple[Planned, ...], now: Instan
             text="It does not take place.",
             start=one.start,
             end=one.end,
+            components=_labels(page, one),
             cancelled=one.cancelled_at,
         )
         for one in maintenance.announced.values()

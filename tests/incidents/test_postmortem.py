@@ -100,6 +100,82 @@ def test_not_published_in_time_breaks_the_line_and_tells_whoever_led_once() -> N
     assert world.standing(REVIEW).kind == "kept"
 
 
+OTHER = Open(key="other", title="other", reason="r", severity="critical")
+
+
+def two(seconds_between: int = DAY) -> World:
+    """Two incidents of one severity, over one after the other; each has two days for its post-mortem."""
+    world = wanting_always()
+    over(world)
+    world.pass_time(seconds_between)
+    over(world, OTHER, "INC-2")
+    return world
+
+
+def said(world: World, promise: str = REVIEW) -> tuple[str, str]:
+    standing = world.standing(promise)
+    return standing.kind, standing.reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "until"), [("INC-1", "INC-2", "26T03:00"), ("INC-2", "INC-1", "25T03:00")]
+)
+def test_published_in_time_the_line_waits_for_what_another_incident_owes(
+    one: str, other: str, until: str
+) -> None:
+    world = two()
+    publish(world, one)
+    assert said(world) == ("at_risk", f"{other} wants a post-mortem, until 2026-11-{until} UTC")
+    assert said(world, EVERY) == ("at_risk", f"{other} wants a post-mortem, without a day")
+    publish(world, other)
+    assert said(world) == ("kept", f"{other} has its post-mortem")
+    assert world.standing(EVERY).kind == "kept"
+    assert world.restart().engine.states == world.engine.states
+
+
+@pytest.mark.parametrize("late", ["INC-1", "INC-2"])
+def test_published_in_time_the_line_is_broken_once_the_other_incident_is_late(late: str) -> None:
+    world = two()
+    publish(world, "INC-1" if late == "INC-2" else "INC-2")
+    world.pass_time(2 * DAY + 1)
+    assert said(world) == ("broken", f"{late} has no post-mortem, and it was due")
+    publish(world, late)
+    assert world.standing(REVIEW).kind == "broken"
+
+
+def test_while_one_incident_is_overdue_no_other_one_mends_the_line() -> None:
+    world = wanting()
+    over(world)
+    world.pass_time(2 * DAY + 1)
+    overdue = ("broken", "INC-1 has no post-mortem, and it was due")
+    over(world, OTHER, "INC-2")
+    assert said(world) == overdue
+    publish(world, "INC-2")
+    assert said(world) == overdue
+    publish(world, "INC-1")
+    over(world, replace(OTHER, key="third"), "INC-3")
+    publish(world, "INC-3")
+    assert said(world) == ("kept", "INC-3 has its post-mortem")
+
+
+def test_what_is_open_again_still_owes_its_post_mortem() -> None:
+    world = two(60)
+    world.do(Reopen("INC-1", "ana", "not over"))
+    publish(world, "INC-2")
+    assert world.standing(REVIEW).kind == "at_risk"
+
+
+def test_asked_for_by_a_person_while_another_is_owed_the_line_waits_for_both() -> None:
+    world = wanting_always()
+    over(world)
+    over(world, replace(OTHER, severity="medium"), "INC-2")
+    world.do(RequirePostmortem("INC-2", "ana", "it may come again", EVERY))
+    publish(world)
+    assert said(world, EVERY) == ("at_risk", "INC-2 wants a post-mortem, without a day")
+    publish(world, "INC-2")
+    assert world.standing(EVERY).kind == "kept"
+
+
 def test_lowering_the_severity_ends_no_duty() -> None:
     world = wanting()
     world.do(ERRORS)

@@ -66,6 +66,19 @@ def test_published_it_waits_until_another_one_signs_and_the_line_is_kept_only_th
     assert world.restart().engine.states == world.engine.states
 
 
+def test_signed_the_line_waits_for_the_other_incident_that_is_published_and_not_signed() -> None:
+    world = guided()
+    over(world)
+    over(world, replace(ERRORS, key="other"), "INC-2")
+    publish(world)
+    world.do(SaveSection("INC-2", "lessons", "and the other", 0, "ana"))
+    world.do(PublishPostmortem("INC-2", "# other", "ana"))
+    sign(world)
+    assert world.standing(REVIEW).kind == "at_risk"
+    world.pass_time(2 * DAY + 1)
+    assert world.standing(REVIEW).kind == "broken"
+
+
 def test_nobody_signs_for_their_own_nor_for_what_they_did_not_read() -> None:
     world = guided('\n[incidents.postmortem]\nreviewers = ["ana", "bogdan"]\n')
     over(world)

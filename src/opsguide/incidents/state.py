@@ -248,6 +248,7 @@ class State(Keeping, kw_only=True):
     hold the `overrides` that people made; `turns` are the shifts that run, by team, and `uncovered` the alarms about
     coming ones. `feeds` says how often the address of a calendar feed was revoked: `people/ana` → 1.
     `unfinished` names what is over and has open tasks or no post-mortem yet: it stays among the closed ones.
+    `owed` are the post-mortems that each line waits for: see postmortem/owed.py.
     `postmortem_rules` are lines of any chapter that want one, and set no time; `update_rules` those that want status
     updates in real time."""
 
@@ -260,6 +261,7 @@ class State(Keeping, kw_only=True):
     silences: dict[str, Silence] = field(default_factory=dict)
     silence_count: int = 0
     unfinished: set[str] = field(default_factory=set)
+    owed: dict[str, list[tuple[Instant | None, str]]] = field(default_factory=dict)
     postmortem_rules: dict[str, Promise] = field(default_factory=dict)
     update_rules: dict[str, Promise] = field(default_factory=dict)
     drills: dict[str, Incident] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ...kernel.facts import Data, Recorded
 from ..process.facts import Reason, Words
 from ..state import State
+from . import owed
 from .facts import (
     PostmortemOverdue,
     PostmortemPublished,
@@ -31,6 +32,8 @@ def _finish(state: State, incident: str) -> None:
     found = state.find(incident)
     if found is not None:
         state.finish(found)
+        if found.work.postmortem.kept:
+            owed.end(state, found)
 
 
 def _required(state: State, recorded: Recorded) -> None:
@@ -39,6 +42,8 @@ def _required(state: State, recorded: Recorded) -> None:
     postmortem = _of(state, data.incident)
     if postmortem is not None:
         postmortem.wanted.append(Wanted(data.promise, data.due, data.by, _words(recorded), recorded.fact.at))
+        if data.promise and not postmortem.kept:
+            owed.begin(state, data.promise, (data.due, data.incident))
         _finish(state, data.incident)
 
 

@@ -2,7 +2,8 @@
 
 Every severity that an incident had counts: lowering it ends no duty. A line that names no severity holds for incidents
 that ever paged; one about emergency maintenance for incidents of that kind. What was published late was late: the line
-is kept again by the next one in time.
+is kept again by the next one in time. Of several incidents that owe one to a line, the one that is due first says how
+it stands; it is kept once none does.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from ..process import warning
 from ..process.facts import Reason, Words
 from ..process.updates import concerns, wanted
 from ..state import Incident, State
-from . import reviews
+from . import owed, reviews
 from .commands import PublishPostmortem, RequirePostmortem, ReviewPostmortem, SaveSection
 from .facts import (
     PostmortemOverdue,
@@ -49,8 +50,7 @@ def required(state: State, incident: Incident, over: Instant) -> Iterator[Said]:
         if promise.id not in asked:
             fact = PostmortemRequired(incident=incident.id, promise=promise.id, due=due, by="opsguide")
             yield Said(fact, subject(incident.id))
-            until = f"until {rfc3339(due)[:16]} UTC" if due is not None else "without a day"
-            yield _evidence(promise.id, "at_risk", f"{incident.id} wants a post-mortem, {until}")
+            yield _owed(promise.id, owed.sooner(state, promise.id, (due, incident.id)), over)
 
 
 def _lines(state: State, incident: Incident, over: Instant) -> Iterator[tuple[Promise, Instant | None]]:
@@ -82,7 +82,7 @@ def is_about_postmortems(promise: Promise) -> bool:
     return isinstance(promise.values, Rule) and promise.values.rule == "post_mortem"
 
 
-def require(state: State, command: RequirePostmortem, _now: Instant) -> Answer:
+def require(state: State, command: RequirePostmortem, now: Instant) -> Answer:
     incident = found(state, command.incident)
     if isinstance(incident, Refusal):
         return incident
@@ -94,8 +94,9 @@ def require(state: State, command: RequirePostmortem, _now: Instant) -> Answer:
         return Refusal("already_required", f"{incident.id} wants a post-mortem for that already")
     fact = PostmortemRequired(incident=incident.id, promise=command.promise, due=None, by=command.by)
     said = [Said(fact, subject(incident.id), Reason(command.reason.strip()))]
-    if command.promise and not incident.work.postmortem.versions:
-        said.append(_evidence(command.promise, "at_risk", f"{incident.id} wants a post-mortem"))
+    if command.promise and not incident.work.postmortem.kept:
+        first = owed.sooner(state, command.promise, (None, incident.id))
+        said.append(_owed(command.promise, first, now))
     return tuple(said)
 
 
@@ -132,7 +133,7 @@ def publish(state: State, command: PublishPostmortem, now: Instant) -> Answer:
     said = [Said(published, subject(incident.id), Words(command.text))]
     if review:
         return (*said, *reviews.asked(state, incident, version, review, now))
-    return (*said, *kept(incident, now))
+    return (*said, *kept(state, incident, now))
 
 
 def review(state: State, command: ReviewPostmortem, now: Instant) -> Answer:
@@ -144,16 +145,20 @@ def review(state: State, command: ReviewPostmortem, now: Instant) -> Answer:
     if refusal is not None:
         return refusal
     said = tuple(reviews.reviewed(state, incident, command, now))
-    return (*said, *(kept(incident, now) if command.agrees else ()))
+    return (*said, *(kept(state, incident, now) if command.agrees else ()))
 
 
-def kept(incident: Incident, now: Instant) -> Iterator[Said]:
-    """What the guide wants is done, for the first time: its lines are kept where it was in time."""
+def kept(state: State, incident: Incident, now: Instant) -> Iterator[Said]:
+    """What the guide wants is done, for the first time: its lines are kept where it was in time and none is owed."""
     postmortem = incident.work.postmortem
     if not postmortem.kept:
         for one in postmortem.wanted:
             if one.promise and (one.due is None or now <= one.due):
-                yield _evidence(one.promise, "kept", f"{incident.id} has its post-mortem")
+                other = owed.first(state, one.promise, besides=incident.id)
+                if other is None:
+                    yield _evidence(one.promise, "kept", f"{incident.id} has its post-mortem")
+                else:
+                    yield _owed(one.promise, other, now)
 
 
 def due(state: State, incident: Incident, now: Instant, wakes: list[Instant]) -> Iterator[Said]:
@@ -167,7 +172,7 @@ def due(state: State, incident: Incident, now: Instant, wakes: list[Instant]) ->
             overdue = PostmortemOverdue(incident=incident.id, promise=one.promise, due=one.due)
             yield Said(overdue, subject(incident.id))
             if one.promise:
-                yield _evidence(one.promise, "broken", f"{incident.id} has no post-mortem, and it was due")
+                yield _owed(one.promise, (one.due, incident.id), now)
             yield from reviews.reminder(state, incident, "postmortem", "and it was due", now)
             continue
         wakes.append(one.due + 1)
@@ -180,6 +185,15 @@ def due(state: State, incident: Incident, now: Instant, wakes: list[Instant]) ->
         yield Said(PostmortemReminded(incident.id, one.promise, one.due), subject(incident.id))
         said = f"and it is due within {spoken(seconds_between(now, one.due))}"
         yield from reviews.reminder(state, incident, "postmortem-soon", said, now)
+
+
+def _owed(promise: str, one: owed.Owed, now: Instant) -> Said:
+    """How a line stands while an incident owes it a post-mortem."""
+    due, incident = one
+    if due is not None and now > due:
+        return _evidence(promise, "broken", f"{incident} has no post-mortem, and it was due")
+    until = f"until {rfc3339(due)[:16]} UTC" if due is not None else "without a day"
+    return _evidence(promise, "at_risk", f"{incident} wants a post-mortem, {until}")
 
 
 def _evidence(promise: str, verdict: Verdict, reason: str) -> Said:

@@ -82,7 +82,7 @@ def _signals_alarmed(fact: SignalsAlarmed) -> Open:
         reason=fact.reason,
         severity=fact.severity,
         says=ENGINE,
-        promise=fact.promises[0],
+        promise=next(iter(fact.promises), None),
         labels={"kind": "no_data", "alert": fact.alarm, "environment": fact.environment},
     )
 

@@ -27,7 +27,7 @@ class House:
             served.adopt(more_bindings=RULES)
         self.served = served
         self.runner = served.runner = Runner(
-            alerts=lambda: served.state("monitoring").rule_files,
+            state=lambda: served.state("monitoring"),
             bindings=lambda: _bound(served),
             submit=self.submit,
             engine=served.telemetry,

@@ -290,3 +290,64 @@ async def test_a_firing_rule_is_told_once_however_often_files_are_looked_at(hous
     (fact,) = house.facts("rule.firing")
     assert isinstance(fact, RuleFiring)
     assert fact.count == 1
+
+
+RATIO = """
+groups:
+  - name: queues
+    rules:
+      - alert: Overloaded
+        expr: queue / on(shop) workers > 1
+      - record: shop:load
+        expr: queue / on(shop) workers
+      - alert: LongQueue
+        expr: queue > 100
+"""
+
+
+async def work(house: House, minutes: float, *pools: str) -> None:
+    """Shop a works with these pools of workers: with two, nobody knows which one to divide by."""
+    for _ in range(round(minutes * 4)):
+        house.served.clock.advance(15)
+        workers = [Sample({"__name__": "workers", "shop": "a", "pool": pool}, 4.0) for pool in pools]
+        house.served.telemetry.ingest(workers, house.served.now(), {"job": "workers"})
+        await house.sees({"a": 2})
+        await house.served.decider._decide_once()
+
+
+async def test_rules_that_cannot_be_evaluated_for_long_are_one_ticket(house: House) -> None:
+    house.write(RATIO)
+    await work(house, 1, "day")
+    await work(house, 9, "day", "night")
+    assert not house.burning, "what lasts a moment is no alarm"
+    await work(house, 2, "day", "night")
+    (incident,) = house.burning
+    assert incident.title == "Overloaded, shop:load: cannot be evaluated"
+    assert not incident.pages
+    assert "rules/web.yml:5" in incident.reason
+    assert "for 10 m: 2 rules say nothing meanwhile" in incident.reason
+    await work(house, 20, "day", "night")
+    assert len(house.facts("rule.unevaluated")) == 2, "what goes on is no news"
+    await work(house, 1, "day")
+    assert not house.burning
+    assert len(house.facts("rule.evaluated")) == 2
+
+
+async def test_a_rule_that_failed_before_a_restart_is_told_of_after_it(house: House) -> None:
+    house.write(RATIO)
+    await work(house, 6, "day", "night")
+    house = house.restart()
+    await work(house, 6, "day", "night")
+    assert [one.title for one in house.burning] == ["Overloaded, shop:load: cannot be evaluated"]
+    house.write(LONG)
+    await work(house, 1, "day", "night")
+    assert not house.burning, "rules that no file has any more are missed by nobody"
+
+
+async def test_a_rule_that_is_right_again_in_time_is_no_ticket(house: House) -> None:
+    house.write(RATIO)
+    await work(house, 9, "day", "night")
+    await work(house, 1, "day")
+    await work(house, 9, "day", "night")
+    assert not house.incidents.closed
+    assert not house.burning

@@ -68,4 +68,4 @@ def pages(edges: Edges) -> Sequence[Pages]:
 
 
 def _of_files(runner: Runner | None) -> Sequence[Group]:
-    return groups(runner, runner.alerts()) if runner is not None else ()
+    return groups(runner, runner.state().rule_files) if runner is not None else ()

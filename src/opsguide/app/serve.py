@@ -192,7 +192,7 @@ class Service:
 
     def _rules(self, telemetry: Embedded) -> Runner:
         return Runner(
-            alerts=lambda: self.decider.engine.state("monitoring").rule_files,
+            state=lambda: self.decider.engine.state("monitoring"),
             bindings=self.bindings,
             submit=self.submit,
             engine=telemetry,

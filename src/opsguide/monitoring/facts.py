@@ -141,8 +141,9 @@ class SignalMeasured(Data, frozen=True):
 
 @FACTS.register("signals.alarmed")
 class SignalsAlarmed(Data, frozen=True):
-    """Signals that fell silent together had no value for so long that somebody is told. `alarm` names the alarm,
-    `severity` is a word for a severity of the guide, `environment` the one that they are measured in.
+    """Signals that fell silent together had no value for so long that somebody is told: those of `promises`, or of
+    `rules` of rule files. `alarm` names the alarm, `severity` is a word for a severity of the guide, `environment`
+    the one that they are measured in.
     """
 
     alarm: str
@@ -152,6 +153,7 @@ class SignalsAlarmed(Data, frozen=True):
     severity: str
     reason: str
     environment: str = ""
+    rules: tuple[str, ...] = ()
 
 
 @FACTS.register("signals.recovered")

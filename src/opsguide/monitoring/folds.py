@@ -17,6 +17,8 @@ from .facts import (
     SignalsRecovered,
     SignalUnmeasured,
 )
+from .rulefiles.facts import RuleEvaluated, RuleUnevaluated
+from .rulefiles.state import RuleFailure
 from .state import Burn, Chosen, Silence, State
 from .tally import Counts
 
@@ -48,12 +50,23 @@ def _let_go(state: State, recorded: Recorded) -> None:
 def _alarmed(state: State, recorded: Recorded) -> None:
     data = recorded.fact.data
     assert isinstance(data, SignalsAlarmed)
-    state.alarms[data.alarm] = data.promises
+    state.alarms[data.alarm] = (*data.promises, *data.rules)
 
 
 def _recovered(state: State, recorded: Recorded) -> None:
     assert isinstance(recorded.fact.data, SignalsRecovered)
     state.alarms.pop(recorded.fact.data.alarm, None)
+
+
+def _unevaluated(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, RuleUnevaluated)
+    state.failing[data.rule] = RuleFailure(data.name, data.problem, recorded.fact.at)
+
+
+def _evaluated(state: State, recorded: Recorded) -> None:
+    assert isinstance(recorded.fact.data, RuleEvaluated)
+    state.failing.pop(recorded.fact.data.rule, None)
 
 
 def _counted(state: State, recorded: Recorded) -> None:
@@ -98,6 +111,8 @@ MORE_FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     SignalLetGo: _let_go,
     SignalsAlarmed: _alarmed,
     SignalsRecovered: _recovered,
+    RuleUnevaluated: _unevaluated,
+    RuleEvaluated: _evaluated,
     RequestsCounted: _counted,
     BudgetBurning: _burning,
     BudgetAlarmed: _told,

@@ -10,7 +10,7 @@ from ..kernel.clock import Instant
 from ..kernel.promise import Keeper
 from .facts import Silent, Speed
 from .probes.state import Probes
-from .rulefiles.state import RuleStatus
+from .rulefiles.state import RuleFailure, RuleStatus
 from .tally import Counts
 
 Phase: TypeAlias = Literal["pending", "firing"]
@@ -63,9 +63,9 @@ class Burn(Struct):
 
 class State(Keeping, kw_only=True):
     """Alerts and `silent` signals go by promise id, environments by their name in the bindings, `alarms` by a
-    name of their own: the promises whose signals are silent. `severities` are the guide's, worst first. `counts` are
-    requests by environment, `burns` go by promise id, `maintenance` are the windows that were open. `chosen`
-    go by promise id.
+    name of their own: the promises whose signals are silent, or the rules of rule files that are `failing`.
+    `severities` are the guide's, worst first. `counts` are requests by environment, `burns` go by promise id,
+    `maintenance` are the windows that were open. `chosen` go by promise id.
     """
 
     keeper: Keeper = "monitoring"
@@ -80,3 +80,4 @@ class State(Keeping, kw_only=True):
     maintenance: list[tuple[Instant, Instant | None]] = field(default_factory=list)
     chosen: dict[str, Chosen] = field(default_factory=dict)
     rule_files: dict[str, RuleStatus] = field(default_factory=dict)
+    failing: dict[str, RuleFailure] = field(default_factory=dict)

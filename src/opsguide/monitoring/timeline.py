@@ -136,6 +136,14 @@ def _rule_changed(data: rule_facts.RuleChanged) -> str:
     return f"{data.alert}: {plural(len(data.members), 'alert')} {_CHANGES[data.change]}"
 
 
+def _rule_unevaluated(data: rule_facts.RuleUnevaluated) -> str:
+    return f"{data.name} cannot be evaluated: {data.problem}"
+
+
+def _rule_evaluated(data: rule_facts.RuleEvaluated) -> str:
+    return f"{data.name}: {data.reason}"
+
+
 def _rule_firing(data: rule_facts.RuleFiring) -> str:
     return f"Firing: {data.reason}"
 
@@ -178,6 +186,8 @@ WORDS: Mapping[type[Data], Callable[[Recorded, Mapping[str, str]], str]] = {
     probes.RegionSilent: _plain(_region_silent),
     probes.RegionHeard: _plain(_region_heard),
     rule_facts.RuleChanged: _plain(_rule_changed),
+    rule_facts.RuleUnevaluated: _plain(_rule_unevaluated),
+    rule_facts.RuleEvaluated: _plain(_rule_evaluated),
     rule_facts.RuleFiring: _plain(_rule_firing),
     rule_facts.RuleResolved: _plain(_rule_resolved),
     **drills.WORDS,

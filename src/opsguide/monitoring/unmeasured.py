@@ -5,7 +5,7 @@ Little traffic is no silence (monitoring/traffic.py): the source answers. Nor is
 nothing measures any more (FID): that its line is unproven says it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -72,26 +72,38 @@ def decide(state: State, now: Instant, environment: str) -> Iterator[Said]:
     for why in dict.fromkeys(state.silent[promise].why for promise, _ in due):
         silent = [promise for promise, _ in due if state.silent[promise].why == why]
         yield _alarm(state, why, silent, environment)
-    for alarm, promises in state.alarms.items():
-        if not any(promise in state.silent for promise in promises):
-            ended = SignalsRecovered(
-                alarm, "every signal of it has a value again, or is not measured any more"
-            )
+    if failing := [rule for rule, at in _failing(state) if at <= now]:
+        yield _alarm_of_rules(state, failing)
+    for alarm, members in state.alarms.items():
+        if not any(one in state.silent or one in state.failing for one in members):
+            ended = SignalsRecovered(alarm, "all of it is measured again, or not asked for any more")
             yield Said(ended, f"signals:{alarm}")
 
 
 def wake(state: State, now: Instant) -> Instant | None:
     """When the next alarm is due."""
-    return min((at for _, at in _due(state) if at > now), default=None)
+    return min((at for _, at in (*_due(state), *_failing(state)) if at > now), default=None)
 
 
 def _due(state: State) -> Iterator[tuple[str, Instant]]:
     """Silent signals that are not alarmed yet, and when they are to be."""
-    alarmed = {promise for promises in state.alarms.values() for promise in promises}
+    alarmed = _alarmed(state)
     for promise, silence in state.silent.items():
         asked = _is_asked(state, promise) and promise not in alarmed
         if asked and not _is_retired(state.promises[promise], silence):
             yield promise, after(silence.since, state.bindings.monitoring.no_data_after)
+
+
+def _failing(state: State) -> Iterator[tuple[str, Instant]]:
+    """The same of rules of rule files that cannot be evaluated: what they watch is as unknown."""
+    alarmed = _alarmed(state)
+    for rule, failure in state.failing.items():
+        if rule not in alarmed:
+            yield rule, after(failure.since, state.bindings.monitoring.no_data_after)
+
+
+def _alarmed(state: State) -> frozenset[str]:
+    return frozenset(one for members in state.alarms.values() for one in members)
 
 
 def _is_asked(state: State, promise: str) -> bool:
@@ -127,6 +139,24 @@ def _alarm(state: State, why: Silent, promises: Iterable[str], environment: str)
         severity=levels.ticket(state, state.bindings.monitoring.no_data_severity),
         reason=_reason(first, state.bindings.monitoring.no_data_after, len(silences)),
         environment=environment,
+    )
+    return Said(alarmed, f"signals:{alarm}")
+
+
+def _alarm_of_rules(state: State, rules: Sequence[str]) -> Said:
+    """One alarm for all that failed together."""
+    failures = [state.failing[rule] for rule in rules]
+    first = min(failures, key=lambda failure: failure.since)
+    count = "1 rule says" if len(rules) == 1 else f"{len(rules)} rules say"
+    alarm = f"query_error/{rules[0]}"
+    alarmed = SignalsAlarmed(
+        alarm=alarm,
+        why="query_error",
+        promises=(),
+        title=f"{_listed(sorted({failure.name for failure in failures}))}: cannot be evaluated",
+        severity=levels.ticket(state, state.bindings.monitoring.no_data_severity),
+        reason=f"{first.problem}, for {spoken(state.bindings.monitoring.no_data_after)}: {count} nothing meanwhile",
+        rules=tuple(rules),
     )
     return Said(alarmed, f"signals:{alarm}")
 

@@ -6,7 +6,7 @@ take more than a quarter of a core; what arrives meanwhile waits for the next ru
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -16,8 +16,9 @@ from opsguide.kernel.clock import Clock, Instant, after, seconds_between
 from opsguide.kernel.errors import LedgerUnwritable, Refused
 from opsguide.kernel.part import Command
 from opsguide.monitoring.arrivals import apart, waking
-from opsguide.monitoring.rulefiles.commands import Moved, RuleMoved, RulesKnown, RulesRan
-from opsguide.monitoring.rulefiles.state import Instance, RuleStatus
+from opsguide.monitoring.rulefiles.commands import Moved, RuleFailed, RuleMoved, RulesKnown, RulesRan
+from opsguide.monitoring.rulefiles.state import Instance
+from opsguide.monitoring.state import State
 from opsguide.telemetry.embedded import Embedded
 
 from .alerting import Alert, Surroundings
@@ -58,12 +59,13 @@ class GroupRan(Struct, frozen=True):
 
 @dataclass(kw_only=True)
 class Runner:
-    """`alerts` are those of the ledger, by rule; `submit` hands a command to the decider; `url` is ours, for templates.
+    """`state` is the chapter's, with the alerts of the ledger; `submit` hands a command to the decider; `url` is ours,
+    for templates.
 
     `loaded` is what is in force, `rules` the last evaluation of each rule, `groups` of each group, by its key.
     """
 
-    alerts: Callable[[], Mapping[str, RuleStatus]]
+    state: Callable[[], State]
     bindings: Callable[[], Bindings]
     submit: Callable[[Command], Awaitable[object]]
     engine: Embedded
@@ -113,9 +115,10 @@ class Runner:
         known = {rule.id for rule in loaded.rules}
         self.rules = {name: ran for name, ran in self.rules.items() if name in known}
         self.groups = {one.key: self.groups[one.key] for one in loaded.groups if one.key in self.groups}
-        kept = {name for name in self.alerts() if name.startswith(tuple(f"{one}:" for one in loaded.refused))}
+        told = self.state().rule_files.keys() | self.state().failing.keys()
+        kept = {name for name in told if name.startswith(tuple(f"{one}:" for one in loaded.refused))}
         self._evaluator.forget(known | kept, self.clock.now())
-        if not self.alerts().keys() <= known | kept:
+        if not told <= known | kept:
             await self._report(RulesKnown(self.clock.now(), known | kept))
 
     async def round(self, *, arrived: bool) -> float | None:
@@ -127,7 +130,7 @@ class Runner:
             return None
         now = self.clock.now()
         self._evaluator.surroundings = Surroundings(url=self.url())
-        alerts = {name: status.instances for name, status in self.alerts().items()}
+        alerts = {name: status.instances for name, status in self.state().rule_files.items()}
         outcomes = await asyncio.to_thread(self._evaluate, due, now, alerts)
         for outcome in outcomes:
             step = outcome.step
@@ -135,9 +138,9 @@ class Runner:
                 now, outcome.seconds, outcome.series, outcome.error, step.alerts if step is not None else ()
             )
             self.rules[outcome.rule.id] = ran
-        moved = tuple(_moved(outcomes))
-        if moved:
-            await self._report(RulesRan(now, moved))
+        news = RulesRan(now, tuple(_moved(outcomes)), *_evaluated(outcomes, self.state().failing))
+        if news.rules or news.failed or news.well:
+            await self._report(news)
         return sum(outcome.seconds for outcome in outcomes)
 
     def _evaluate(self, due: Sequence[Group], now: Instant, alerts: Alerts) -> list[Outcome]:
@@ -166,7 +169,7 @@ class Runner:
 
     def _ends(self, group: Group) -> Iterator[Instant]:
         """When `for` and `keep_firing_for` of the group's alerts are over."""
-        alerts = self.alerts()
+        alerts = self.state().rule_files
         for rule in group.rules:
             status = alerts.get(rule.id)
             for one in status.instances.values() if status is not None else ():
@@ -213,6 +216,19 @@ def _moved(outcomes: Iterable[Outcome]) -> Iterator[RuleMoved]:
             yield RuleMoved(rule.id, rule.name, rule.where, rule.for_ms / 1000, moved)
 
 
+def _evaluated(
+    outcomes: Sequence[Outcome], known: Collection[str]
+) -> tuple[tuple[RuleFailed, ...], tuple[str, ...]]:
+    """Which rules fail, and which do not, of which the ledger says otherwise. Why they fail may change: that is no
+    news, or series that come and go would fill the ledger."""
+    failed = (one for one in outcomes if one.error and one.rule.id not in known)
+    well = (one.rule.id for one in outcomes if not one.error and one.rule.id in known)
+    return tuple(
+        RuleFailed(one.rule.id, one.rule.name, f"{one.error[:PROBLEM]} ({one.rule.where})") for one in failed
+    ), tuple(well)
+
+
+PROBLEM = 500
 TITLE = 200
 
 

@@ -126,7 +126,9 @@ _BURN_RATE: dict[str, Field[Any]] = {
     "pages": fields.flag.means("pages people; else it makes a ticket"),
 }
 _MONITORING: dict[str, Field[Any]] = {
-    "no_data_after": fields.duration.means("a signal that has no value for so long opens an incident"),
+    "no_data_after": fields.duration.means(
+        "a signal that has no value, or a rule of a rule file that cannot be evaluated, for so long opens an incident"
+    ),
     "no_data_severity": fields.name.means("the severity of that incident"),
     "normal_traffic": fields.number(0, 1_000_000).means(
         "requests a second from which on traffic is normal: below, a limit for normal traffic is not judged"

@@ -29,15 +29,28 @@ class RuleMoved(Struct, frozen=True):
     moved: tuple[Moved, ...]
 
 
+class RuleFailed(Struct, frozen=True):
+    """A rule could not be evaluated."""
+
+    rule: str
+    name: str
+    problem: str
+
+
 class RulesRan(Command, frozen=True):
-    """One evaluation at `at`; only rules of whose alerts something changed."""
+    """One evaluation at `at`; only rules of whose alerts something changed.
+
+    `failed` could not be evaluated, `well` could: those of which the ledger does not say so yet.
+    """
 
     at: Instant
     rules: tuple[RuleMoved, ...]
+    failed: tuple[RuleFailed, ...] = ()
+    well: tuple[str, ...] = ()
 
 
 class RulesKnown(Command, frozen=True):
-    """The rules there are now: alerts of all others end."""
+    """The rules there are now: alerts of all others end, and nobody misses what they said."""
 
     at: Instant
     rules: Collection[str]

@@ -34,6 +34,24 @@ class RuleChanged(Data, frozen=True):
     members: tuple[Member, ...]
 
 
+@FACTS.register("rule.unevaluated")
+class RuleUnevaluated(Data, frozen=True):
+    """A rule cannot be evaluated, or what it gives cannot be recorded: from here on it watches nothing."""
+
+    rule: str
+    name: str
+    problem: str
+
+
+@FACTS.register("rule.evaluated")
+class RuleEvaluated(Data, frozen=True):
+    """The rule can be evaluated again, or no rule file has it any more."""
+
+    rule: str
+    name: str
+    reason: str
+
+
 @FACTS.register("rule.firing")
 class RuleFiring(Data, frozen=True):
     """The first alert of a rule with this severity fires. `count` is how many at once, `title` that of the first.

@@ -8,29 +8,62 @@ from ...kernel.duration import spoken
 from ...kernel.facts import Data, Recorded
 from ...kernel.part import Answer, Said
 from .commands import Moved, RuleMoved, RulesKnown, RulesRan
-from .facts import MOST_IN_A_FACT, Change, Member, RuleChanged, RuleFiring, RuleResolved
-from .state import Instance, RuleStatus
+from .facts import (
+    MOST_IN_A_FACT,
+    Change,
+    Member,
+    RuleChanged,
+    RuleEvaluated,
+    RuleFiring,
+    RuleResolved,
+    RuleUnevaluated,
+)
+from .state import Instance, RuleFailure, RuleStatus
 
 Rules = dict[str, RuleStatus]
+Failing = dict[str, RuleFailure]
 
 
 def subject(rule: str) -> str:
     return f"rule:{rule}"
 
 
-def ran(rules: Mapping[str, RuleStatus], command: RulesRan) -> Answer:
+def ran(rules: Mapping[str, RuleStatus], failing: Mapping[str, RuleFailure], command: RulesRan) -> Answer:
     """The transitions as facts, and for each severity of a rule whether the first began or the last ended."""
-    return tuple(said for one in command.rules for said in _moved(rules.get(one.rule), one, command.at))
+    return (
+        *_all_moved(rules, command.rules, command.at),
+        *(
+            Said(RuleUnevaluated(one.rule, one.name, one.problem), subject(one.rule))
+            for one in command.failed
+            if one.rule not in failing
+        ),
+        *_evaluated(failing, command.well, "evaluated again"),
+    )
 
 
-def known(rules: Mapping[str, RuleStatus], command: RulesKnown) -> Answer:
+def _all_moved(rules: Mapping[str, RuleStatus], moved: Iterable[RuleMoved], at: Instant) -> Iterator[Said]:
+    for one in moved:
+        yield from _moved(rules.get(one.rule), one, at)
+
+
+def _evaluated(failing: Mapping[str, RuleFailure], over: Iterable[str], reason: str) -> Iterator[Said]:
+    for rule in over:
+        if rule in failing:
+            yield Said(RuleEvaluated(rule, failing[rule].name, reason), subject(rule))
+
+
+def known(rules: Mapping[str, RuleStatus], failing: Mapping[str, RuleFailure], command: RulesKnown) -> Answer:
     """Alerts of rules that no file has any more end with them."""
     gone = [
         RuleMoved(name, status.alert, "", 0.0, tuple(_ending(status)))
         for name, status in rules.items()
         if name not in command.rules
     ]
-    return ran(rules, RulesRan(command.at, tuple(gone)))
+    lost = (rule for rule in failing if rule not in command.rules)
+    return (
+        *_all_moved(rules, gone, command.at),
+        *_evaluated(failing, lost, "no rule file has it any more"),
+    )
 
 
 def _ending(status: RuleStatus) -> Iterator[Moved]:

@@ -41,6 +41,14 @@ class RuleStatus(Struct):
         return found
 
 
+class RuleFailure(Struct, frozen=True):
+    """A rule that cannot be evaluated: since when, and why at first."""
+
+    name: str
+    problem: str
+    since: Instant
+
+
 @lru_cache(20_000)
 def digest(labels: tuple[tuple[str, str], ...]) -> str:
     """The id of an alert, by its labels in the order of their names."""

@@ -202,3 +202,15 @@ def test_every_page_says_at_which_version_it_was_made(path: str) -> None:
     with TestClient(scenes.bare().app, base_url="http://127.0.0.1:8470") as client:
         html = client.get(path).text
     assert re.search(r'<body data-live="[0-9a-f]{8}\.\d+">', html), "else its stream sends it all again"
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_service_that_stops_while_something_is_recorded_stops(served: Served, turns: int) -> None:
+    live = shell_of(served).live
+    live.start()
+    await asyncio.sleep(QUIET_SECONDS)
+    live._recorded.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await live.stop()

@@ -105,8 +105,10 @@ class Live:
 
     async def _watch(self) -> None:
         while True:
+            # Not wait_for: on 3.11 it can swallow a cancellation that comes with what is recorded.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._recorded.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._recorded.wait()
                 await asyncio.sleep(GATHER_SECONDS)
             self._recorded.clear()
             if self._listeners:

@@ -242,6 +242,10 @@ DEEDS: dict[str, tuple[str, Any]] = {
         f"{INCIDENT}/updates",
         {"by": "ana", "text": "We found the cause.", "audience": "everybody", "phase": "identified"},
     ),
+    "correct_update": (
+        f"{INCIDENT}/updates/22/correct",
+        {"by": "ana", "text": "We found the cause: a full disk."},
+    ),
     "let_go_of": ("/api/v1/signals/p95_response_time/let-go", {"by": "ana"}),
     "add_task": (
         f"{INCIDENT}/tasks",

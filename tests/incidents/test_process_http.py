@@ -49,6 +49,13 @@ def test_working_on_an_incident_in_the_console() -> None:
         assert "we &lt;look&gt;" in page
         assert "/signals/p95_response_time/chart.svg?range=1h&amp;as-of=" in page
         assert "Identified, public" in page
+        entry = served.state("incidents").open["INC-1"].work.updates[0].seq
+        assert f'action="/incidents/INC-1/updates/{entry}/correct"' in page
+        client.post(f"/incidents/INC-1/updates/{entry}/correct", data={"by": "bogdan", "text": "we found it"})
+        page = client.get("/incidents/INC-1").text
+        assert "we found it" in page
+        assert ", corrected " in page
+        assert f"bogdan corrected the update #{entry}" in page
         assert "Pinned" in page
         listed = client.get("/tasks").text
         assert "watch the disk" in listed
@@ -59,7 +66,7 @@ def test_working_on_an_incident_in_the_console() -> None:
     for line in (
         "# INC-1: production is down",
         "- **Commander**: bogdan",
-        ", identified, public**, ana: we <look>",
+        ", identified, public**, ana: we found it",
         "- [x] watch the disk (bogdan), until 2026-12-01",
         "| acknowledge | 15 m | 2026-11-23 03:15 UTC | running |",
     ):

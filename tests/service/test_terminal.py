@@ -67,6 +67,11 @@ def test_an_incident_is_worked_on_from_the_first_line_to_its_post_mortem(ops: Op
     assert "Note added to INC-1" in acts("incidents", "note", "INC-1", "the backup of 3 o'clock has them")
     update = acts("incidents", "update", "INC-1", "We restore.", "--phase", "identified", "--public")
     assert "Public update of INC-1 published: identified" in update
+    entry = str(ops.facts("incident.updated")[0]["seq"])
+    assert f"Update #{entry} of INC-1 corrected" in acts(
+        "incidents", "correct", "INC-1", entry, "We restored."
+    )
+    assert "says that already" in acts("incidents", "correct", "INC-1", entry, "We restored.", fails=True)
     assert "INC-1 is nobody's" in acts("incidents", "unack", "INC-1", "--reason", "I have to leave")
     assert "Task 1 of INC-1" in acts(
         "incidents", "task", "INC-1", "a lock on drop", "--owner", "bogdan", "--due", "2030-01-31"

@@ -7,13 +7,16 @@ from opsguide.app.core import remembering_engine
 from opsguide.app.status_page import words
 from opsguide.app.status_page.courses import Level
 from opsguide.app.status_page.facts import Attended
+from opsguide.app.status_page.messages import messages
 from opsguide.app.status_page.model import Page
 from opsguide.app.status_page.render import Press
 from opsguide.guide.values import Window
 from opsguide.incidents.commands import Open, Resolve
-from opsguide.incidents.process.commands import Update
+from opsguide.incidents.process import state as work
+from opsguide.incidents.process.commands import CorrectUpdate, Update
 from opsguide.incidents.process.facts import IncidentUpdated
-from opsguide.kernel.clock import parse_instant
+from opsguide.kernel.clock import after, parse_instant
+from opsguide.kernel.errors import Refused
 from opsguide.kernel.facts import Erased, Recorded
 from opsguide.kernel.promise import Keeper
 from opsguide.kernel.standing import EvidenceRecorded
@@ -28,6 +31,11 @@ AUTOMATIC = STATUS.replace('title = "Harbour"', 'title = "Harbour"\nincidents = 
 def see(town: Town, verdict: str) -> None:
     seen = EvidenceRecorded(P95, verdict, "measured", 600, "430 ms", "200 ms")  # type: ignore[arg-type]
     town._keep(town.engine.record(seen, subject=f"promise:{P95}", now=town.clock.now()))
+
+
+def published(town: Town) -> list[work.Update]:
+    """What was published of the first incident."""
+    return list(town.engine.state("incidents").open["INC-1"].work.updates)
 
 
 def everything(page: Page) -> str:
@@ -216,6 +224,47 @@ class TestIncidents:
         town.engine = remembering_engine()
         town.engine.replay(town.history)
         assert town.page().entries == ()
+
+    def test_other_words_stand_in_the_place_of_a_mistake_wherever_it_was_told(self) -> None:
+        town = Town()
+        town.mail()
+        self.opened(town)
+        town.do(Update("INC-1", "ana", "Zoe's order is lost.", public=True, phase="identified"))
+        town.do(Update("INC-1", "ana", "We work on it.", public=True, phase="identified"))
+        said, began = published(town), town.clock.now()
+        town.pass_time(600)
+        town.do(CorrectUpdate("INC-1", said[0].seq, "ana", "Some orders are late."))
+        (entry,) = town.page().entries
+        assert [one.text for one in entry.updates] == ["We work on it.", "Some orders are late."]
+        assert [one.corrected for one in entry.updates] == [None, after(began, 600)]
+        assert [one.at for one in entry.updates] == [began, began]
+        assert entry.updated == after(began, 600), "feeds have it as new"
+        shown = everything(town.page())
+        assert "corrected" in shown
+        assert "Zoe" not in shown
+        told = [one for one in messages(town.page()) if one.kind == "incident.corrected"]
+        assert [(one.text, one.state) for one in told] == [("Some orders are late.", "Identified, corrected")]
+        town.history = [
+            Recorded(one.seq, replace(one.fact, personal=Erased())) if one.seq == said[0].seq else one
+            for one in town.history
+        ]
+        town.engine = remembering_engine()
+        town.engine.replay(town.history)
+        assert town.page().entries == (entry,), "the words that were a mistake can be erased as well"
+
+    @pytest.mark.parametrize(
+        ("number", "text", "reason"),
+        [(0, " ", "empty_update"), (0, "Orders are slow. ", "unchanged"), (1, "x", "unknown_update")],
+    )
+    def test_what_is_no_correction_changes_nothing(self, number: int, text: str, reason: str) -> None:
+        town = Town()
+        self.opened(town)
+        town.do(Update("INC-1", "ana", "Orders are slow.", public=True, phase="identified"))
+        before = len(town.history)
+        with pytest.raises(Refused) as refused:
+            town.do(CorrectUpdate("INC-1", published(town)[0].seq + number, "ana", text))
+        assert refused.value.reason == reason
+        assert len(town.history) == before
 
     def test_names_from_inside_are_nowhere(self) -> None:
         town = Town(AUTOMATIC)

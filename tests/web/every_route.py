@@ -33,7 +33,15 @@ class Whole(Served):
     invitation = ""
 
 
-FIRST = ("add_task", "make_silence", "make_override", "ask_swap", "announce_maintenance", "start")
+FIRST = (
+    "publish_update",
+    "add_task",
+    "make_silence",
+    "make_override",
+    "ask_swap",
+    "announce_maintenance",
+    "start",
+)
 """What is done by examples of the API so that there is something to name."""
 
 VALUES: dict[str, Callable[[Whole], str]] = {
@@ -41,6 +49,7 @@ VALUES: dict[str, Callable[[Whole], str]] = {
     "channel": lambda _: "ana-phone",
     "database": lambda _: "shop",
     "drill": lambda _: "DRILL-1",
+    "entry": lambda _: "16",
     "incident": lambda _: "INC-1",
     "maintenance": lambda _: "MNT-1",
     "override": lambda _: "OVR-1",
@@ -185,6 +194,7 @@ FORM = {
 
 _BODIES: dict[str, Any] = dict([*DEEDS.values(), *ACCESS.values()])
 _BODIES["/api/v1/swaps/SWAP-1/decline"] = {"by": "bogdan"}
+_BODIES["/api/v1/incidents/INC-1/updates/16/correct"] = DEEDS["correct_update"][1]
 
 
 def call_of(served: Whole, route: str) -> dict[str, Any]:

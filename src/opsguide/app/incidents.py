@@ -141,6 +141,19 @@ def update(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
 
 
 @incidents.command()
+def correct(
+    incident: IncidentArgument,
+    entry: Annotated[int, typer.Argument(min=1, help="The update's number in the timeline.")],
+    text: Annotated[str, typer.Argument(help="What is to stand there instead.")],
+    who: AsOption = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Put other words in the place of a status update's, on the status page too."""
+    post(data, f"incidents/{incident.upper()}/updates/{entry}/correct", {"by": who_is(who), "text": text})
+    typer.echo(f"Update #{entry} of {incident.upper()} corrected.")
+
+
+@incidents.command()
 def task(
     incident: IncidentArgument,
     text: Annotated[str, typer.Argument(help="What is to be done.")],

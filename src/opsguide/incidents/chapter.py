@@ -61,7 +61,16 @@ from .postmortem.commands import PublishPostmortem, RequirePostmortem, ReviewPos
 from .postmortem.facts import FACTS as POSTMORTEM_FACTS
 from .postmortem.folds import FOLDS as POSTMORTEM_FOLDS
 from .process import notes, roles, severities, tasks, updates
-from .process.commands import AddTask, AssignRole, AttachChart, ChangeSeverity, ChangeTask, Pin, Update
+from .process.commands import (
+    AddTask,
+    AssignRole,
+    AttachChart,
+    ChangeSeverity,
+    ChangeTask,
+    CorrectUpdate,
+    Pin,
+    Update,
+)
 from .process.facts import FACTS as PROCESS_FACTS
 from .process.facts import IncidentSeverityChanged, IncidentUpdated
 from .process.folds import FOLDS as PROCESS_FOLDS
@@ -216,6 +225,7 @@ CHAPTER = Chapter(
         **overriding.HANDLERS,
         AssignRole: roles.assign,
         Update: updates.update,
+        CorrectUpdate: updates.correct,
         AddTask: tasks.add,
         ChangeTask: tasks.change,
         Pin: notes.pin,

@@ -50,13 +50,18 @@ class ProposedStatus(Struct, frozen=True):
 
 
 class UpdateStatus(Struct, frozen=True):
-    """A status update; `phase` is investigating, identified, monitoring or resolved. `text` is empty once erased."""
+    """A status update; `phase` is investigating, identified, monitoring or resolved. `text` is empty once erased.
 
+    `entry` is its number in the timeline; `corrected_at` is when its words were replaced last.
+    """
+
+    entry: int
     at: str
     by: str
     public: bool
     phase: str
     text: str
+    corrected_at: str | None
 
 
 class TaskStatus(Struct, frozen=True):
@@ -158,7 +163,8 @@ def _proposed(incident: Incident) -> ProposedStatus | None:
 
 
 def _update(one: Update) -> UpdateStatus:
-    return UpdateStatus(rfc3339(one.at), one.by, one.public, one.phase, one.text)
+    corrected = rfc3339_or_none(one.corrected_at)
+    return UpdateStatus(one.seq, rfc3339(one.at), one.by, one.public, one.phase, one.text, corrected)
 
 
 def task_status(one: Task) -> TaskStatus:

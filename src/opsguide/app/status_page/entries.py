@@ -62,7 +62,13 @@ def _told(one: Known, *, automatic: bool) -> Iterator[Said]:
     if automatic and not one.updates:
         yield Said(id=f"{name}-{one.opened_seq}", at=one.opened_at, phase="investigating", text=NOTICED)
     for update in one.updates:
-        yield Said(id=f"{name}-{update.seq}", at=update.at, phase=update.phase, text=update.text)
+        yield Said(
+            id=f"{name}-{update.seq}",
+            at=update.at,
+            phase=update.phase,
+            text=update.text,
+            corrected=update.corrected,
+        )
     last = one.updates[-1] if one.updates else None
     if one.resolved_at is not None and (last is None or last.phase != "resolved"):
         yield Said(id=f"{name}-{one.resolved_seq}", at=one.resolved_at, phase="resolved", text=OVER)

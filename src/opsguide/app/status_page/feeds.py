@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ...kernel.clock import Instant, rfc3339, rfc3339_or_none
 from . import words
-from .model import Entry, Page
+from .model import Component, Entry, Page, Planned, Said
 
 ATOM = "http://www.w3.org/2005/Atom"
 MOST_ITEMS = 50
@@ -39,7 +39,7 @@ def items(page: Page) -> list[Item]:
 
 
 def _of_entry(page: Page, one: Entry) -> Item:
-    said = [f"{words.PHASES[up.phase]} – {words.when(up.at, page)}\n{up.text}" for up in one.updates]
+    said = [f"{words.PHASES[up.phase]} – {_when(up, page)}\n{up.text}" for up in one.updates]
     state = "Resolved: " if one.ended is not None else ""
     return Item(
         id=_urn("incident", one.id),
@@ -50,6 +50,11 @@ def _of_entry(page: Page, one: Entry) -> Item:
         updated=one.updated,
         tags=one.components,
     )
+
+
+def _when(one: Said, page: Page) -> str:
+    corrected = f", corrected {words.when(one.corrected, page)}" if one.corrected is not None else ""
+    return f"{words.when(one.at, page)}{corrected}"
 
 
 def _of_planned(page: Page) -> Iterator[Item]:
@@ -139,53 +144,62 @@ def state(page: Page) -> bytes:
         "as_of": rfc3339(page.now),
         "status": page.overall,
         "says": words.headline(page),
-        "components": [
-            {
-                "id": one.name,
-                "label": one.label,
-                "group": one.group,
-                "status": words.state(one)[0],
-                "since": rfc3339_or_none(one.since),
-                "uptime": one.uptime,
-                "known_days": one.known_days,
-                "days": [
-                    {
-                        "day": day.day.isoformat(),
-                        "status": words.LEVELS[day.level][0],
-                        "down_seconds": day.down,
-                        "degraded_seconds": day.degraded,
-                        "maintenance_seconds": day.maintenance,
-                        "unknown_seconds": day.unknown,
-                    }
-                    for day in one.days
-                ],
-            }
-            for one in page.components
-        ],
-        "incidents": [
-            {
-                "id": one.id,
-                "title": one.title,
-                "components": one.components,
-                "started": rfc3339(one.started),
-                "ended": rfc3339_or_none(one.ended),
-                "updates": [
-                    {"id": up.id, "at": rfc3339(up.at), "phase": up.phase, "text": up.text}
-                    for up in one.updates
-                ],
-            }
-            for one in page.entries
-        ],
-        "maintenance": [
-            {
-                "id": one.id,
-                "title": one.title,
-                "text": one.text,
-                "start": rfc3339(one.start),
-                "end": rfc3339(one.end),
-                "components": one.components,
-            }
-            for one in page.planned
-        ],
+        "components": [_component(one) for one in page.components],
+        "incidents": [_incident(one) for one in page.entries],
+        "maintenance": [_maintenance(one) for one in page.planned],
     }
     return msgspec.json.format(msgspec.json.encode(found), indent=1)
+
+
+def _component(one: Component) -> dict[str, Any]:
+    return {
+        "id": one.name,
+        "label": one.label,
+        "group": one.group,
+        "status": words.state(one)[0],
+        "since": rfc3339_or_none(one.since),
+        "uptime": one.uptime,
+        "known_days": one.known_days,
+        "days": [
+            {
+                "day": day.day.isoformat(),
+                "status": words.LEVELS[day.level][0],
+                "down_seconds": day.down,
+                "degraded_seconds": day.degraded,
+                "maintenance_seconds": day.maintenance,
+                "unknown_seconds": day.unknown,
+            }
+            for day in one.days
+        ],
+    }
+
+
+def _incident(one: Entry) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "components": one.components,
+        "started": rfc3339(one.started),
+        "ended": rfc3339_or_none(one.ended),
+        "updates": [
+            {
+                "id": up.id,
+                "at": rfc3339(up.at),
+                "phase": up.phase,
+                "text": up.text,
+                "corrected": rfc3339_or_none(up.corrected),
+            }
+            for up in one.updates
+        ],
+    }
+
+
+def _maintenance(one: Planned) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "text": one.text,
+        "start": rfc3339(one.start),
+        "end": rfc3339(one.end),
+        "components": one.components,
+    }

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...kernel.clock import Instant, after, rfc3339
 from . import words
@@ -48,7 +49,7 @@ def untold(page: Page, told: dict[str, Instant]) -> list[Message]:
 def _of_entries(page: Page) -> Iterator[Message]:
     for entry in page.entries:
         for said in entry.updates:
-            yield Message(
+            told = Message(
                 id=said.id,
                 kind="incident.updated",
                 title=entry.title,
@@ -58,6 +59,15 @@ def _of_entries(page: Page) -> Iterator[Message]:
                 at=said.at,
                 components=entry.components,
             )
+            yield told
+            if said.corrected is not None:
+                yield replace(
+                    told,
+                    id=f"{said.id}-{said.corrected}",
+                    kind="incident.corrected",
+                    state=f"{told.state}, corrected",
+                    at=said.corrected,
+                )
 
 
 def _of_planned(page: Page) -> Iterator[Message]:

@@ -30,12 +30,13 @@ class Component(Struct, frozen=True, kw_only=True):
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """One update of an entry. `id` is stable."""
+    """One update of an entry. `id` is stable; `corrected` is when its words were replaced last."""
 
     id: str
     at: Instant
     phase: Phase
     text: str
+    corrected: Instant | None = None
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def updated(self) -> Instant:
-        return max(self.updates[0].at, self.ended or 0)
+        return max(self.ended or 0, *(max(one.at, one.corrected or 0) for one in self.updates))
 
 
 class Planned(Struct, frozen=True, kw_only=True):

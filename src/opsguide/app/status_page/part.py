@@ -1,5 +1,7 @@
 """The status page as a part of the core. It keeps its own state, and decides no more than to say that it is there."""
 
+from msgspec.structs import replace
+
 from ...guide.adoption import GuideAdopted
 from ...incidents.facts import (
     IncidentAbsorbed,
@@ -9,7 +11,7 @@ from ...incidents.facts import (
     IncidentReopened,
     IncidentResolved,
 )
-from ...incidents.process.facts import IncidentUpdated, Words
+from ...incidents.process.facts import IncidentUpdated, UpdateCorrected, Words
 from ...kernel.clock import Instant, after
 from ...kernel.facts import Recorded
 from ...kernel.intent import Intent
@@ -157,13 +159,25 @@ def _intended(state: State, recorded: Recorded) -> None:
 
 
 def _updated(state: State, recorded: Recorded) -> None:
-    """Only what was published; nothing is left of words that were erased."""
+    """Only what was published. What was erased keeps its place: a correction may have other words for it."""
     data, words = recorded.fact.data, recorded.fact.personal
     assert isinstance(data, IncidentUpdated)
     one = state.incidents.get(data.incident)
-    if one is not None and data.public and isinstance(words, Words):
-        update = Update(recorded.seq, recorded.fact.at, data.phase, words.text, data.components)
-        one.updates = (*one.updates, update)
+    if one is not None and data.public:
+        text = words.text if isinstance(words, Words) else ""
+        one.told = (*one.told, Update(recorded.seq, recorded.fact.at, data.phase, text, data.components))
+
+
+def _corrected(state: State, recorded: Recorded) -> None:
+    data, words = recorded.fact.data, recorded.fact.personal
+    assert isinstance(data, UpdateCorrected)
+    one = state.incidents.get(data.incident)
+    if one is not None:
+        text = words.text if isinstance(words, Words) else ""
+        one.told = tuple(
+            replace(update, text=text, corrected=recorded.fact.at) if update.seq == data.update else update
+            for update in one.told
+        )
 
 
 def decide(state: State, _conditions: Conditions, now: Instant) -> Decision:
@@ -194,6 +208,7 @@ PART = Part(
         IncidentMerged: _merged,
         IncidentAbsorbed: _absorbed,
         IncidentUpdated: _updated,
+        UpdateCorrected: _corrected,
         Intent: _intended,
     },
     handlers={Announce: announce, RemoveSubscriber: _removed},

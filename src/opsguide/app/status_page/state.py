@@ -39,6 +39,7 @@ class Update(Struct, frozen=True):
     """What somebody told the public; `seq` is its place on the ledger.
 
     `components` are those that it says are concerned, by the names of their tables; () leaves it as it was.
+    `text` is empty once it was erased; `corrected` is when it was replaced last.
     """
 
     seq: int
@@ -46,6 +47,7 @@ class Update(Struct, frozen=True):
     phase: Phase
     text: str
     components: tuple[str, ...] = ()
+    corrected: Instant | None = None
 
 
 class Known(Struct, gc=False):
@@ -61,7 +63,12 @@ class Known(Struct, gc=False):
     resolved_at: Instant | None = None
     resolved_seq: int = 0
     merged: bool = False
-    updates: tuple[Update, ...] = ()
+    told: tuple[Update, ...] = ()
+
+    @property
+    def updates(self) -> tuple[Update, ...]:
+        """What is public of it: nothing is left of words that were erased."""
+        return tuple(one for one in self.told if one.text)
 
 
 class Announcement(Struct, frozen=True):

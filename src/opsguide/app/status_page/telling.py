@@ -42,7 +42,7 @@ def foreseen(
 ) -> Entry | None:
     """The incident as the public will read it with one more update."""
     update = Update(0, now, phase, text, components)
-    return entry_of(page, structs.replace(known, updates=(*known.updates, update)))
+    return entry_of(page, structs.replace(known, told=(*known.told, update)))
 
 
 def known_inside(text: str, bindings: Bindings) -> list[str]:

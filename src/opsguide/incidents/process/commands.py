@@ -38,6 +38,15 @@ class Update(Command, frozen=True):
     components: tuple[str, ...] = ()
 
 
+class CorrectUpdate(Command, frozen=True):
+    """Put other words in the place of those of a status update: `update` is its number on the ledger."""
+
+    incident: str
+    update: int
+    by: str
+    text: str
+
+
 class AddTask(Command, frozen=True):
     incident: str
     by: str

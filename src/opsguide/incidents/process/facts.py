@@ -80,6 +80,15 @@ class IncidentUpdated(Data, frozen=True):
     components: tuple[str, ...] = ()
 
 
+@FACTS.register("incident.update_corrected", personal=Words)
+class UpdateCorrected(Data, frozen=True):
+    """Other words stand in the place of those of a status update; `update` is its number on the ledger."""
+
+    incident: str
+    update: int
+    by: str
+
+
 @FACTS.register("task.added", personal=Words)
 class TaskAdded(Data, frozen=True):
     """Something to do because of an incident; `owner` is empty while nobody has it. Its words stand beside."""

@@ -18,6 +18,7 @@ from .facts import (
     TaskChanged,
     TaskOverdue,
     TaskReminded,
+    UpdateCorrected,
     Words,
 )
 from .state import Chart, Task, Update
@@ -84,6 +85,16 @@ def _updated(state: State, recorded: Recorded) -> None:
     work.spoke_at = at
     if data.key:
         work.keys[data.key] = None
+    heard(state, recorded)
+
+
+def _corrected(state: State, recorded: Recorded) -> None:
+    data = recorded.fact.data
+    assert isinstance(data, UpdateCorrected)
+    incident = state.find(data.incident)
+    for one in incident.work.updates if incident is not None else ():
+        if one.seq == data.update:
+            one.text, one.corrected_at = _words(recorded), recorded.fact.at
     heard(state, recorded)
 
 
@@ -162,6 +173,7 @@ FOLDS: Mapping[type[Data], Callable[[State, Recorded], None]] = {
     ClockWarned: _warned,
     RoleAssigned: _assigned,
     IncidentUpdated: _updated,
+    UpdateCorrected: _corrected,
     TaskAdded: _task_added,
     TaskChanged: _task_changed,
     TaskReminded: _task_reminded,

@@ -28,7 +28,7 @@ from ..shown import find, state_of
 from ..state import Incident
 from ..status import IncidentStatus, status
 from ..timeline import manner
-from .commands import AssignRole, AttachChart, ChangeSeverity, Pin, Update
+from .commands import AssignRole, AttachChart, ChangeSeverity, CorrectUpdate, Pin, Update
 from .export import Entry, markdown
 from .facts import Phase, Role
 
@@ -72,6 +72,13 @@ class UpdateForm(Struct, frozen=True):
     text: Said
     phase: Phase
     public: str = ""
+    by: Name = ""
+
+
+class Correcting(Struct, frozen=True):
+    """What is to stand in the place of an update's words."""
+
+    text: Said
     by: Name = ""
 
 
@@ -158,6 +165,14 @@ async def update_form(
     """The button Publish update."""
     command = Update(incident, data.by, data.text, bool(data.public), data.phase)
     return await pressed(console, incident, command, data.by)
+
+
+@post("/incidents/{incident:str}/updates/{entry:int}/correct", needs="respond", include_in_schema=False)
+async def correct_form(
+    incident: FromPath[str], entry: FromPath[int], data: URLEncodedBody[Correcting], console: ConsoleDep
+) -> Redirect:
+    """The button Correct."""
+    return await pressed(console, incident, CorrectUpdate(incident, entry, data.by, data.text), data.by)
 
 
 @post("/incidents/{incident:str}/pins", needs="respond", include_in_schema=False)
@@ -271,6 +286,26 @@ async def publish_update(
 
 
 @post(
+    "/api/v1/incidents/{incident:str}/updates/{entry:int}/correct",
+    needs="respond",
+    tags=TAGS,
+    status_code=200,
+    summary="Correct a status update",
+    responses=refused(
+        {
+            404: "There is no such incident, or it has no such update (`unknown_update`)",
+            409: "It says that already (`unchanged`)",
+        }
+    ),
+)
+async def correct_update(
+    incident: FromPath[str], entry: FromPath[int], data: JSONBody[Correcting], console: ConsoleDep
+) -> IncidentStatus:
+    """Other words in its place, marked as corrected; where it was public, on the status page and in its feeds too."""
+    return await done(console, incident, CorrectUpdate(incident, entry, data.by, data.text), data.by)
+
+
+@post(
     "/api/v1/incidents/{incident:str}/pins",
     needs="respond",
     tags=TAGS,
@@ -319,6 +354,6 @@ async def export(
 
 HANDLERS = (
     *(export_file, export),
-    *(severity_form, role_form, update_form, pin_form, chart_form),
-    *(change_severity, assign_role, publish_update, pin_entry, attach_chart),
+    *(severity_form, role_form, update_form, correct_form, pin_form, chart_form),
+    *(change_severity, assign_role, publish_update, correct_update, pin_entry, attach_chart),
 )

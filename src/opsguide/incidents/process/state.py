@@ -11,7 +11,7 @@ from .facts import Phase, Role, TaskState
 
 
 class Update(Struct):
-    """A status update; `text` is empty once it was erased."""
+    """A status update; `text` is empty once it was erased. `corrected_at` is when its words were replaced last."""
 
     seq: int
     at: Instant
@@ -19,6 +19,7 @@ class Update(Struct):
     public: bool
     phase: Phase
     text: str
+    corrected_at: Instant | None = None
 
 
 class Task(Struct):

@@ -41,6 +41,12 @@ def _updated(recorded: Recorded, names: Names) -> str:
     return f"{kind} by {names.get(data.by, data.by)}, {data.phase}: {_words(recorded)}"
 
 
+def _corrected(recorded: Recorded, names: Names) -> str:
+    data = recorded.fact.data
+    assert isinstance(data, facts.UpdateCorrected)
+    return f"{names.get(data.by, data.by)} corrected the update #{data.update}: {_words(recorded)}"
+
+
 def _task_added(recorded: Recorded, names: Names) -> str:
     data = recorded.fact.data
     assert isinstance(data, facts.TaskAdded)
@@ -103,6 +109,7 @@ WORDS: Mapping[type[Data], Say] = {
     facts.ClockWarned: _warned,
     facts.RoleAssigned: _assigned,
     facts.IncidentUpdated: _updated,
+    facts.UpdateCorrected: _corrected,
     facts.TaskAdded: _task_added,
     facts.TaskChanged: _task_changed,
     facts.TaskReminded: _task_reminded,

@@ -21,8 +21,8 @@ from .. import escalation, severity, sla
 from ..common import found, subject
 from ..facts import Clock, ClockMet, ClockMissed
 from ..state import Incident, State
-from .commands import Update
-from .facts import ClockWarned, IncidentUpdated, Words
+from .commands import CorrectUpdate, Update
+from .facts import ClockWarned, IncidentUpdated, UpdateCorrected, Words
 
 EMERGENCY = "emergency_maintenance"
 """The kind of incident that lines about emergency maintenance are for."""
@@ -70,6 +70,24 @@ def _updated(state: State, incident: Incident, command: Update, now: Instant) ->
             subject(incident.id),
         )
         yield sla.proof(incident, clock.promise, taken, clock.seconds, kept=True)
+
+
+def correct(state: State, command: CorrectUpdate, _now: Instant) -> Answer:
+    """It stays an update of its time and phase: when the next one is due is not moved by better words."""
+    incident = found(state, command.incident)
+    if isinstance(incident, Refusal):
+        return incident
+    known = next((one for one in incident.work.updates if one.seq == command.update), None)
+    text = command.text.strip()
+    if known is None:
+        what = f"{incident.id} has no status update #{command.update}"
+        return Refusal("unknown_update", what, "its timeline numbers them")
+    if not text:
+        return Refusal("empty_update", "the update says nothing", "write what is to stand there instead")
+    if text == known.text:
+        return Refusal("unchanged", f"update #{command.update} says that already", "write other words")
+    fact = UpdateCorrected(incident=incident.id, update=command.update, by=command.by)
+    return (Said(fact, subject(incident.id), Words(text)),)
 
 
 def wanted(state: State, incident: Incident, kind: str) -> Iterator[tuple[Promise, ClockValues]]:

@@ -1,7 +1,7 @@
 """Of many open incidents, the clock that ends first says how a promise stands; a look at all of them says the same."""
 
 from opsguide.incidents import soonest
-from opsguide.incidents.commands import Acknowledge, Merge, Open, Reopen, Resolve
+from opsguide.incidents.commands import Acknowledge, Merge, Open, Reopen, Resolve, Unacknowledge
 from opsguide.incidents.process import updates
 from opsguide.incidents.process.commands import ChangeSeverity, Update
 from opsguide.incidents.state import State
@@ -91,3 +91,33 @@ def test_a_promise_stands_by_the_next_incident_once_the_first_is_over() -> None:
         stood.append(world.standing(ACKNOWLEDGE))
     assert [one.kind for one in stood] == ["at_risk", "at_risk", "kept"]
     assert [one.reason for one in stood[:2]] == ["INC-1 has 5 m left", "INC-2 has 6 m 40 s left"]
+
+
+def test_one_that_nobody_acknowledged_in_time_breaks_the_line_until_somebody_does() -> None:
+    world = harbour()
+    world.do(down(1))
+    world.pass_time(1_000)
+    world.do(down(2))
+    world.do(Acknowledge("INC-2", "ana"))
+    late = world.standing(ACKNOWLEDGE)
+    assert (late.kind, late.reason) == ("broken", "INC-1 is not acknowledged, and its time for that is over")
+    assert world.restart().standing(ACKNOWLEDGE) == late
+    world.do(Acknowledge("INC-1", "ana"))
+    assert world.standing(ACKNOWLEDGE).kind == "kept", "the last one proved it, and none waits"
+    world.do(Unacknowledge("INC-1", "ana", "I have to leave"))
+    assert world.standing(ACKNOWLEDGE).kind == "broken"
+    world.do(Resolve("INC-1", "ana"))
+    assert world.standing(ACKNOWLEDGE).kind == "kept"
+
+
+def test_one_that_is_open_for_too_long_breaks_the_line_although_others_are_resolved_in_time() -> None:
+    world = harbour()
+    world.do(down(1))
+    world.do(Acknowledge("INC-1", "ana"))
+    world.pass_time(3 * 3_600)
+    world.do(down(2))
+    world.do(Resolve("INC-2", "ana"))
+    assert world.standing(RESOLVE).reason == "INC-1 is not resolved, and its time for that is over"
+    world.do(Resolve("INC-1", "ana"))
+    world.do(Reopen("INC-1", "ana", "it is down again"))
+    assert world.standing(RESOLVE).kind == "kept", "its clocks begin again"

@@ -30,7 +30,8 @@ class Agenda(Struct, eq=False):
     `everything`: something happened that may concern all. `severities` counts the open ones, of which `known` has the
     severity of each; `proposed` are those whose severity a definition of the guide proposes. `sources` are those that
     may mute others: what they are, in the words of muting.py. `coverage_at`: when the coming shifts are looked
-    through again. `clocks` has for each promise a heap of when its clocks end, and of which incident: see soonest.py.
+    through again. `clocks` has for each promise a heap of when its clocks end, and of which incident, and `late` whose
+    ran out (incident → which fact says so, and when): see soonest.py.
     """
 
     everything: bool = True
@@ -43,6 +44,7 @@ class Agenda(Struct, eq=False):
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     coverage_at: Instant = 0
     clocks: dict[str, list[tuple[Instant, str]]] = field(default_factory=dict)
+    late: dict[str, dict[str, tuple[int, Instant]]] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Two states that differ in it only are the same: it is no part of what happened."""

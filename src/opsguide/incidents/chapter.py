@@ -42,10 +42,12 @@ from .facts import (
     ClockMet,
     ClockMissed,
     IncidentAbsorbed,
+    IncidentAcknowledged,
     IncidentMerged,
     IncidentOpened,
     IncidentReopened,
     IncidentResolved,
+    IncidentUnacknowledged,
     PageImpossible,
 )
 from .folds import OWN
@@ -96,7 +98,7 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         )
     found = by_evidence(state, promise, at)
     if isinstance(promise.values, ClockValues) and found.kind != "unbound":
-        found = sla.standing(soonest.running_on(state, promise), at, found)
+        found = _of_clock(state, promise, promise.values, at, found)
     if isinstance(promise.values, Step) and found.kind not in ("unbound", "broken"):
         found = oncall.standing(state.bindings, state.health, promise.values.to, at, found)
     if found.kind == "unproven" and found.evidence is None:
@@ -105,6 +107,14 @@ def standing(state: State, promise: Promise, at: Instant) -> Standing:
         if isinstance(promise.values, Step):
             return replace(found, reason="no page has gone this way yet")
     return found
+
+
+def _of_clock(state: State, promise: Promise, values: ClockValues, at: Instant, proven: Standing) -> Standing:
+    name = sla.KEPT.get(values.clock)
+    late = soonest.late_on(state, promise.id, name) if name is not None else None
+    if name is not None and late is not None:
+        return sla.standing_late(late.incident, name, late.seq, late.since, proven)
+    return sla.standing(soonest.running_on(state, promise), at, proven)
 
 
 def _adopted(state: State, recorded: Recorded) -> None:
@@ -117,15 +127,22 @@ def _adopted(state: State, recorded: Recorded) -> None:
 
 
 def _clocks_moved(state: State, recorded: Recorded) -> Iterable[str]:
-    """The clocks that run from now on, or no longer."""
+    """The clocks that run from now on, or no longer, and those that ran out."""
     data = recorded.fact.data
     assert isinstance(
-        data, IncidentOpened | IncidentReopened | IncidentAbsorbed | IncidentMerged | IncidentResolved
+        data,
+        IncidentOpened
+        | IncidentAcknowledged
+        | IncidentUnacknowledged
+        | IncidentReopened
+        | IncidentAbsorbed
+        | IncidentMerged
+        | IncidentResolved,
     )
     incident = state.find(data.incident)
     if incident is None:
         return ()
-    return [*(clock.promise for clock in incident.clocks), *_wanted(state, incident)]
+    return [*(clock.promise for clock in incident.clocks), *incident.missed, *_wanted(state, incident)]
 
 
 def _wanted(state: State, incident: Incident) -> list[str]:
@@ -173,7 +190,11 @@ MOVES: Mapping[type[Data], Moved] = {
     **dict.fromkeys((*OWN, *TOLD, *PROCESS_FOLDS, *POSTMORTEM_FOLDS), moves_none),
     **BY_EVIDENCE,
     **dict.fromkeys(
-        (IncidentOpened, IncidentReopened, IncidentAbsorbed, IncidentMerged, IncidentResolved), _clocks_moved
+        (
+            *(IncidentOpened, IncidentAcknowledged, IncidentUnacknowledged, IncidentReopened),
+            *(IncidentAbsorbed, IncidentMerged, IncidentResolved),
+        ),
+        _clocks_moved,
     ),
     **dict.fromkeys((ClockMet, ClockMissed, PageImpossible), _clock_moved),
     **overrides.MOVES,

@@ -117,6 +117,17 @@ def proof(incident: Incident, promise: str, taken: float, limit: float, *, kept:
     return Said(evidence(incident.id, promise, taken, limit, kept), f"promise:{promise}")
 
 
+def standing_late(
+    incident: Incident, name: ClockName, seq: int, since: Instant, proven: Standing
+) -> Standing:
+    """Broken while what ran out is still not done, whatever later incidents proved."""
+    if proven.kind == "broken":
+        return proven
+    done = "acknowledged" if name == "acknowledge" else "resolved"
+    reason = f"{incident.id} is not {done}, and its time for that is over"
+    return Standing(kind="broken", reason=reason, since=since, evidence_at=since, evidence=seq)
+
+
 def standing(running: tuple[Incident, Clock] | None, at: Instant, proven: Standing) -> Standing:
     """At risk while the running clock has less than half left, else as proven by earlier incidents."""
     if running is None or proven.kind == "broken":

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from opsguide.guide.adoption import Refuse
 from opsguide.guide.promise import Diagnostic, Finding
 from opsguide.kernel.promise import Span
+from opsguide.web import marks
 from tests.cast import (
     ACKNOWLEDGE,
     ERRORS,
@@ -223,3 +226,18 @@ def test_the_page_carries_no_inline_style_or_script() -> None:
 
 def test_an_environment_is_unproven_until_it_answers() -> None:
     assert "s-unproven" in row(get(harbour(), "/"), line_of(PRODUCTION))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "On Sundays, for at most 4 hours.\nCustomers are told.",
+            "On Sundays, for at most 4 hours. Customers are told.",
+        ),
+        ("Frequency: on Sundays\nDuration: 4 hours", "Frequency: on Sundays, Duration: 4 hours"),
+        ("Backups | daily", "Backups, daily"),
+    ],
+)
+def test_a_statement_of_several_lines_reads_as_one(text: str, said: str) -> None:
+    assert marks.said(replace(next(one for one in PROMISES if one.id == UPTIME), text=text)) == said

@@ -187,7 +187,8 @@ def said(promise: Promise) -> str:
     if isinstance(values, Alert) and len(lines) > 1:
         # The keys of a block are for machines: `condition: error_rate > 5%, duration: 5m` reads as a sentence.
         lines = [lines[0].partition(": ")[2] or lines[0], *(line.replace(": ", " ", 1) for line in lines[1:])]
-    text = ", ".join(lines).replace(" | ", ", ")
+    ended = (f"{line} " if line.endswith((".", "!", "?")) else f"{line}, " for line in lines[:-1])
+    text = ("".join(ended) + lines[-1]).replace(" | ", ", ")
     name = (
         values.alert
         if isinstance(values, Alert)

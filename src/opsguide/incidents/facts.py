@@ -101,7 +101,7 @@ class IncidentFlapping(Data, frozen=True):
 
 
 @FACTS.register("incident.acknowledged")
-class IncidentAcknowledged(Data, frozen=True):
+class IncidentAcknowledged(Data, frozen=True, omit_defaults=True):
     """`link` names the signed link whose button it was, "" where it was none."""
 
     incident: str
